@@ -18,7 +18,7 @@ _HOMES = {
     "show_versions": "skmirai.utils",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,24 @@
+"""Deep networks for tables: the estimators and their network builder.
+
+Importing this package loads no TensorFlow: the estimators import it when they
+are fitted, ``build_dnn`` when it is asked for.
+"""
+
+from typing import Any
+
+from skmirai.neural_network._classifier import MiraiDNNClassifier
+from skmirai.neural_network._regressor import MiraiDNNRegressor
+
+__all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "build_dnn":
+        from skmirai.neural_network._builder import build_dnn
+
+        return build_dnn
+    raise AttributeError(f"module 'skmirai.neural_network' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,423 @@
+"""What classifier and regressor share: parameters, fitting, raw prediction."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skmirai.neural_network._rows import (
+    KeptColumns,
+    Rows,
+    check_columns,
+    check_rows,
+    check_weight,
+    scaled,
+)
+from skmirai.preprocessing import make_scaler
+from skmirai.utils._sklearn import HasMethods, Interval, StrOptions, fit_context
+
+if TYPE_CHECKING:
+    import keras
+
+    from skmirai.neural_network._keras_step import KerasStep
+    from skmirai.neural_network._mc_dropout import PassBlock
+
+#: Largest table of float64 values that is computed in float64 by dtype="auto".
+_FLOAT64_VALUES = 1_000_000
+
+#: Rows that Keras evaluates at once.
+_EVALUATION_ROWS = 8192
+
+_MAX_SEED = np.iinfo(np.int32).max
+
+
+#: Constraints on the arguments of the Monte Carlo dropout methods.
+MC_SCORE_PARAMETERS: dict[str, list[Any]] = {
+    "n_passes": [Interval(Integral, 1, None, closed="left")],
+    "masks": [StrOptions({"shared", "per_row"})],
+    "random_state": ["random_state"],
+}
+MC_PARAMETERS: dict[str, list[Any]] = {
+    **MC_SCORE_PARAMETERS,
+    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "return_samples": ["boolean"],
+}
+
+
+class BaseMiraiDNN(BaseEstimator, ABC):
+    """Columns dropped, features scaled, a Keras network: the common part."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_layers": [Interval(Integral, 0, None, closed="left")],
+        "n_nodes": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "activation": [str, callable],
+        "optimizer": [str, HasMethods(["apply", "get_config"])],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "batch_norm": ["boolean"],
+        "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "drop_columns": [
+            None,
+            Interval(Integral, 0, None, closed="left"),
+            str,
+            slice,
+            callable,
+            "array-like",
+        ],
+        "scaler": [None, str, HasMethods(["fit", "transform"])],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
+        "early_stopping": ["boolean"],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "callbacks": [None, list, tuple, HasMethods(["on_epoch_end"])],
+        "warm_start": ["boolean"],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_layers: int = 2,
+        n_nodes: int | Sequence[int] = 64,
+        *,
+        activation: str | Callable[..., Any] = "relu",
+        optimizer: "str | keras.optimizers.Optimizer" = "adam",
+        learning_rate: float = 0.003,
+        batch_norm: bool = False,
+        dropout_rate: float | Sequence[float] = 0.1,
+        drop_columns: Any = None,
+        scaler: Any = "standard",
+        epochs: int = 50,
+        batch_size: int = 128,
+        shuffle: bool = True,
+        validation_fraction: float | None = None,
+        early_stopping: bool = False,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        callbacks: Any = None,
+        warm_start: bool = False,
+        dtype: str = "auto",
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_layers = n_layers
+        self.n_nodes = n_nodes
+        self.activation = activation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_norm = batch_norm
+        self.dropout_rate = dropout_rate
+        self.drop_columns = drop_columns
+        self.scaler = scaler
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+
+    # -- what the classifier and the regressor define ------------------------
+
+    @abstractmethod
+    def _check_target(self, y: Any) -> np.ndarray:
+        """Check the targets' shape and type, without learning from them."""
+
+    @abstractmethod
+    def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
+        """Turn checked targets into what the network is trained on."""
+
+    @abstractmethod
+    def _head(self, y: np.ndarray) -> dict[str, Any]:
+        """Output layer for these encoded targets, as arguments of build_dnn."""
+
+    @abstractmethod
+    def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Row numbers of the training and of the validation part."""
+
+    @abstractmethod
+    def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
+        """Weight of every row in the loss; None where all are 1."""
+
+    # -- fitting -------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Fit columns, scaler and network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. Columns that ``drop_columns`` names may hold
+            anything; the others must be finite numbers.
+        y : array-like of shape (n_samples,)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in scaler and loss, taken relative to their
+            mean. Rows of weight 0 are left out.
+        X_val : array-like of shape (n_validation, n_features), default=None
+            Validation rows. They replace the part that ``validation_fraction``
+            would split off. The scaler never sees them.
+        y_val : array-like of shape (n_validation,), default=None
+            Targets of ``X_val``.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Weights of ``X_val`` in the validation loss.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If data and parameters do not fit together; the message says how
+            to mend it. What was fitted before stays as it was.
+        """
+        with self._unchanged_on_error():
+            continued = self.warm_start and self.__sklearn_is_fitted__()
+            X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
+            rows = Rows(X, self._encode(y, reset=not continued, name="y"), weight)
+            rng = check_random_state(self.random_state)
+            validation = self._validation_rows(X_val, y_val, sample_weight_val)
+            if validation is None and self.validation_fraction is not None:
+                train, rest = self._split(rows.y, rng)
+                rows, validation = rows.take(train), rows.take(rest)
+            self._train(rows, validation, rng, continued=continued)
+        return self
+
+    def _fit_one_epoch(
+        self, X: Any, y: Any, sample_weight: Any, *, learn_target: bool
+    ) -> Self:
+        """Train for one epoch on these rows, which the scaler learns from too."""
+        with self._unchanged_on_error():
+            continued = self.__sklearn_is_fitted__()
+            X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
+            rows = Rows(X, self._encode(y, reset=learn_target, name="y"), weight)
+            rng = check_random_state(self.random_state)
+            self._train(rows, None, rng, continued=continued, one_epoch=True)
+        return self
+
+    def _validation_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows | None:
+        given = {"X_val": X, "y_val": y, "sample_weight_val": sample_weight}
+        if all(value is None for value in given.values()):
+            return None
+        for name in ("X_val", "y_val"):
+            if given[name] is None:
+                raise ValueError(
+                    f"{name} is missing: validation data needs both X_val and y_val"
+                )
+        X, y, weight = check_rows(self, X, y, sample_weight, continued=True)
+        return Rows(X, self._encode(y, reset=False, name="y_val"), weight)
+
+    def _train(
+        self,
+        rows: Rows,
+        validation: Rows | None,
+        rng: np.random.RandomState,
+        *,
+        continued: bool,
+        one_epoch: bool = False,
+    ) -> None:
+        scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
+        if continued:
+            drop, scale, step = (part for _, part in self.pipeline_.steps)
+            kept = drop.transform(rows.X)
+        else:
+            drop = KeptColumns(self.drop_columns, owner=type(self).__name__)
+            kept = drop.fit(rows.X).transform(rows.X)
+            scale = make_scaler(self.scaler, random_state=scaler_seed)
+        if one_epoch:
+            scale = rows.update_scaler(scale, kept)
+        elif not continued:
+            scale = rows.fit_scaler(scale, kept)
+        dtype = step.dtype if continued else self._precision(kept)
+        X = scaled(scale, kept, dtype)
+
+        weight = self._loss_weight(rows, reset=True)
+        data: dict[str, Any] = {"sample_weight": weight}
+        if validation is not None:
+            data["validation_data"] = (
+                scaled(scale, drop.transform(validation.X), dtype),
+                validation.y,
+                self._loss_weight(validation, reset=False),
+            )
+        settings = self._training_settings(validation is not None)
+        architecture = self._architecture(rows.y, dtype)
+        if continued:
+            step.continue_with(architecture, settings)
+        else:
+            step = self._new_step(architecture, settings, network_seed)
+        step.fit(
+            X,
+            rows.y,
+            epochs=1 if one_epoch else self.epochs,
+            initial_epoch=step.current_epoch,
+            **data,
+        )
+        self.pipeline_ = Pipeline([("drop", drop), ("scale", scale), ("dnn", step)])
+        self.callbacks_ = step.callbacks_
+        self.history_ = step.history_
+        self.n_iter_ = len(step.history_["loss"])
+        self.n_parameters_ = step.n_parameters
+
+    def _precision(self, kept: np.ndarray) -> str:
+        if self.dtype != "auto":
+            return self.dtype
+        small = kept.dtype == np.float64 and kept.size <= _FLOAT64_VALUES
+        return "float64" if small else "float32"
+
+    def _architecture(self, y: np.ndarray, dtype: str) -> dict[str, Any]:
+        return {
+            "n_layers": self.n_layers,
+            "n_nodes": self.n_nodes,
+            "activation": self.activation,
+            "batch_norm": self.batch_norm,
+            "dropout_rate": self.dropout_rate,
+            "dtype": dtype,
+            **self._head(y),
+        }
+
+    def _training_settings(self, validated: bool) -> dict[str, Any]:
+        stopping = {
+            "monitor": "val_loss" if validated else "loss",
+            "patience": self.n_iter_no_change,
+            "min_delta": self.tol,
+        }
+        return {
+            "optimizer": self.optimizer,
+            "learning_rate": self.learning_rate,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "callbacks": self.callbacks,
+            "early_stopping": stopping if self.early_stopping else None,
+            "verbose": int(self.verbose),
+        }
+
+    def _new_step(
+        self, architecture: dict[str, Any], settings: dict[str, Any], seed: int
+    ) -> "KerasStep":
+        from skmirai.neural_network._keras_step import KerasStep
+
+        return KerasStep(architecture=architecture, seed=seed, **settings)
+
+    @contextmanager
+    def _unchanged_on_error(self) -> Iterator[None]:
+        """Take back what was learned if the block fails."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    # -- what is fitted ------------------------------------------------------
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "pipeline_")
+
+    @property
+    def model_(self) -> "keras.Model":
+        """Network, a :class:`keras.Model`."""
+        return self.pipeline_["dnn"].model_
+
+    def summary(self) -> None:
+        """Print layers, output shapes and parameter counts, as Keras does."""
+        check_is_fitted(self)
+        self.model_.summary()
+
+    def _scaled(self, X: Any) -> np.ndarray:
+        """Check, drop and scale a table for the network."""
+        check_is_fitted(self)
+        drop, scale, step = (part for _, part in self.pipeline_.steps)
+        kept = drop.transform(check_columns(self, X, reset=False))
+        return scaled(scale, kept, step.dtype)
+
+    def _decision_values(self, X: Any) -> np.ndarray:
+        """Output layer's values before its activation, (n_samples, n_outputs)."""
+        X = self._scaled(X)
+        return self.pipeline_["dnn"].decision_values(X)
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """Loss and metric on a table, as :meth:`keras.Model.evaluate` reports them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss, used as they are.
+
+        Returns
+        -------
+        dict of str to float
+            "loss" without class weights, and "accuracy" for a classifier or
+            "mean_absolute_error" for a regressor.
+        """
+        scaled_rows = self._scaled(X)
+        y = self._check_target(y)
+        check_consistent_length(scaled_rows, y)
+        weight = check_weight(scaled_rows, sample_weight)
+        figures = self.model_.evaluate(
+            scaled_rows,
+            self._encode(y, reset=False, name="y"),
+            sample_weight=weight,
+            batch_size=_EVALUATION_ROWS,
+            verbose=0,
+            return_dict=True,
+        )
+        return {name: float(value) for name, value in figures.items()}
+
+    def _mc_passes(
+        self, X: Any, n_passes: int, masks: str, batch_size: Any, random_state: Any
+    ) -> "tuple[Iterator[PassBlock], int]":
+        """Blocks of stochastic passes over a table, and its number of rows."""
+        X = self._scaled(X)
+        from skmirai.neural_network._mc_dropout import mc_passes
+
+        step = self.pipeline_["dnn"]
+        if not any(np.ravel(step.architecture["dropout_rate"])):
+            warnings.warn(
+                f"dropout_rate={step.architecture['dropout_rate']!r}: without "
+                f"dropout all passes are the same, and the spread over them is 0; "
+                f"fit with a dropout_rate above 0",
+                UserWarning,
+                stacklevel=4,
+            )
+        blocks = mc_passes(
+            step.model_,
+            X,
+            n_passes=n_passes,
+            masks=masks,
+            batch_size=batch_size,
+            seed=int(check_random_state(random_state).randint(_MAX_SEED)),
+        )
+        return blocks, len(X)

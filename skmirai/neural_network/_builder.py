@@ -1,0 +1,288 @@
+"""Turn a network's description into a compiled Keras model."""
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import keras
+import numpy as np
+
+from skmirai.neural_network._training import DNNModel
+
+_HEADS = {
+    # output activation: (loss, metric) and what the target looks like
+    "sigmoid": ("BinaryCrossentropy", "accuracy"),
+    "softmax": ("SparseCategoricalCrossentropy", "accuracy"),
+    "linear": ("MeanSquaredError", "mean_absolute_error"),
+}
+
+
+@keras.saving.register_keras_serializable(package="skmirai")
+class MCDropout(keras.layers.Dropout):
+    """Dropout that stays on at prediction.
+
+    Every call draws new masks, whatever ``training`` says, so that repeated
+    calls of ``model.predict`` or ``model.evaluate`` are Monte Carlo passes.
+
+    Parameters
+    ----------
+    rate : float
+        Share of units set to zero, in [0, 1).
+    seed : int, optional
+        Seed of the masks.
+    **kwargs : dict
+        Passed on to :class:`keras.layers.Dropout`.
+
+    References
+    ----------
+    Gal, Ghahramani: Dropout as a Bayesian approximation. ICML 2016.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Drop units of ``inputs``; ``training`` makes no difference."""
+        del training
+        return super().call(inputs, training=True)
+
+
+def _per_layer(name: str, value: Any, n_layers: int) -> list[Any]:
+    """Spread one value over the layers, or check that there is one for each."""
+    if isinstance(value, Real):
+        return [value] * n_layers
+    values = list(value)
+    if len(values) != n_layers:
+        raise ValueError(
+            f"{name}={value!r} has {len(values)} entries for n_layers={n_layers} "
+            f"hidden layers; give one number, or one per hidden layer"
+        )
+    return values
+
+
+def layer_sizes(n_nodes: int | Sequence[int], n_layers: int) -> list[int]:
+    """Units of each hidden layer."""
+    sizes = _per_layer("n_nodes", n_nodes, n_layers)
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"n_nodes={n_nodes!r} must hold integers of at least 1")
+    return [int(size) for size in sizes]
+
+
+def dropout_rates(dropout_rate: float | Sequence[float], n_layers: int) -> list[float]:
+    """Dropout rate after each hidden layer."""
+    rates = _per_layer("dropout_rate", dropout_rate, n_layers)
+    for rate in rates:
+        if not isinstance(rate, Real) or not 0 <= rate < 1:
+            raise ValueError(f"dropout_rate={dropout_rate!r} must be in [0, 1)")
+    return [float(rate) for rate in rates]
+
+
+def _optimizer_names() -> list[str]:
+    classes = [getattr(keras.optimizers, name) for name in dir(keras.optimizers)]
+    return sorted(
+        cls.__name__.lower()
+        for cls in classes
+        if isinstance(cls, type)
+        and issubclass(cls, keras.optimizers.Optimizer)
+        and cls not in (keras.optimizers.Optimizer, keras.optimizers.LossScaleOptimizer)
+    )
+
+
+def make_optimizer(
+    optimizer: str | keras.optimizers.Optimizer, learning_rate: float
+) -> keras.optimizers.Optimizer:
+    """Make a fresh optimizer from a name, or a fresh copy of an instance.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer
+        A name in any case, such as "sgd" or "AdamW". An instance is copied
+        from its configuration, its learning rate included; its state is not.
+    learning_rate : float
+        Step size for a named optimizer.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+        A new optimizer without state.
+
+    Raises
+    ------
+    ValueError
+        If there is no optimizer of that name; the message lists the names.
+    """
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        config = optimizer.get_config()
+        return type(optimizer).from_config({**config, "name": "optimizer"})
+    names = _optimizer_names()
+    if not isinstance(optimizer, str) or optimizer.lower() not in names:
+        raise ValueError(
+            f"optimizer={optimizer!r} is unknown; use one of {names} "
+            f"or a keras.optimizers.Optimizer instance"
+        )
+    config = {"learning_rate": float(learning_rate), "name": "optimizer"}
+    return keras.optimizers.get({"class_name": optimizer.lower(), "config": config})
+
+
+def _activation_names() -> list[str]:
+    helpers = {"get", "serialize", "deserialize"}
+    names = (name for name in dir(keras.activations) if name.islower())
+    return sorted(n for n in names if not n.startswith("_") and n not in helpers)
+
+
+def _check_activation(activation: str | Callable[..., Any]) -> None:
+    if callable(activation):
+        return
+    names = _activation_names()
+    if activation not in names:
+        raise ValueError(
+            f"activation={activation!r} is unknown; use one of {names} or a callable"
+        )
+
+
+def build_dnn(
+    n_features: int,
+    n_layers: int = 2,
+    n_nodes: int | Sequence[int] = 64,
+    *,
+    activation: str | Callable[..., Any] = "relu",
+    optimizer: str | keras.optimizers.Optimizer = "adam",
+    learning_rate: float = 0.003,
+    batch_norm: bool = False,
+    dropout_rate: float | Sequence[float] = 0.1,
+    mc_dropout: bool = False,
+    n_outputs: int = 1,
+    output_activation: str = "sigmoid",
+    dtype: str = "float32",
+    random_state: int | np.random.RandomState | None = None,
+) -> DNNModel:
+    """Build and compile a fully connected network for a table of features.
+
+    Each hidden layer is Dense with its activation, then BatchNormalization if
+    asked, then Dropout if its rate is above 0. The output layer fixes loss and
+    metric: "sigmoid" binary cross-entropy and accuracy, "softmax" sparse
+    categorical cross-entropy and accuracy, "linear" mean squared error and
+    mean absolute error.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of input columns.
+    n_layers : int, default=2
+        Number of hidden layers; 0 gives a linear model.
+    n_nodes : int or sequence of int, default=64
+        Units per hidden layer, one number or one per layer.
+    activation : str or callable, default="relu"
+        Activation of the hidden layers, a Keras name or a function.
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        Name of a Keras optimizer, in any case, or an instance, which is copied.
+    learning_rate : float, default=0.003
+        Step size; an optimizer instance keeps its own.
+    batch_norm : bool, default=False
+        Put batch normalisation after each activation.
+    dropout_rate : float or sequence of float, default=0.1
+        Share of units dropped after each hidden layer, in [0, 1).
+    mc_dropout : bool, default=False
+        Use dropout that stays on at prediction, for Monte Carlo passes with
+        ``model.predict`` or ``model.evaluate``. The estimators do not need it.
+    n_outputs : int, default=1
+        Units of the output layer: 1 for "sigmoid", the number of classes for
+        "softmax", of targets for "linear".
+    output_activation : {"sigmoid", "softmax", "linear"}, default="sigmoid"
+        Activation of the output layer.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of weights and computation, loss included.
+    random_state : int, RandomState instance or None, default=None
+        Seeds initial weights, dropout masks and the order of the rows in
+        ``fit``. No global generator is used but NumPy's, and that for None only.
+
+    Returns
+    -------
+    DNNModel
+        A compiled :class:`keras.Model`.
+
+    Raises
+    ------
+    ValueError
+        If an optimizer or activation is unknown (the allowed names are
+        listed), a rate is outside [0, 1), a size below 1, or the number of
+        sizes or rates is not ``n_layers``.
+
+    References
+    ----------
+    Glorot, Bengio: Understanding the difficulty of training deep feedforward
+    neural networks. AISTATS 2010 (initial weights, uniform in
+    ``+-sqrt(6 / (n_in + n_out))``; biases start at zero).
+
+    Examples
+    --------
+    >>> from skmirai import build_dnn
+    >>> model = build_dnn(92, n_layers=2, n_nodes=20, dropout_rate=0.5)
+    >>> model.count_params()
+    2301
+    >>> [layer.name for layer in model.layers]
+    ['input', 'dense_1', 'dropout_1', 'dense_2', 'dropout_2', 'output']
+    """
+    if output_activation not in _HEADS:
+        raise ValueError(
+            f"output_activation={output_activation!r} is unknown; "
+            f"use one of {sorted(_HEADS)}"
+        )
+    if output_activation == "sigmoid" and n_outputs != 1:
+        raise ValueError(
+            f"n_outputs={n_outputs} with output_activation='sigmoid' must be 1; "
+            f"use 'softmax' for more than two classes"
+        )
+    if not isinstance(n_layers, Integral) or n_layers < 0:
+        raise ValueError(f"n_layers={n_layers!r} must be an integer of at least 0")
+    _check_activation(activation)
+    sizes = layer_sizes(n_nodes, n_layers)
+    rates = dropout_rates(dropout_rate, n_layers)
+    dropout = MCDropout if mc_dropout else keras.layers.Dropout
+    seeds = _seeds(random_state)
+
+    inputs = keras.Input((n_features,), dtype=dtype, name="input")
+    hidden = inputs
+    for depth, (size, rate) in enumerate(zip(sizes, rates, strict=True), start=1):
+        hidden = keras.layers.Dense(
+            size,
+            activation=activation,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+            dtype=dtype,
+            name=f"dense_{depth}",
+        )(hidden)
+        if batch_norm:
+            hidden = keras.layers.BatchNormalization(
+                dtype=dtype, name=f"batch_norm_{depth}"
+            )(hidden)
+        seed = next(seeds)  # drawn always: the rates do not change the weights
+        if rate > 0:
+            hidden = dropout(rate, seed=seed, dtype=dtype, name=f"dropout_{depth}")(
+                hidden
+            )
+    outputs = keras.layers.Dense(
+        n_outputs,
+        activation=output_activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+        dtype=dtype,
+        name="output",
+    )(hidden)
+
+    loss, metric = _HEADS[output_activation]
+    model = DNNModel(inputs, outputs, name="dnn")
+    model.shuffle_seed = next(seeds)
+    model.compile(
+        optimizer=make_optimizer(optimizer, learning_rate),
+        # the loss takes Keras's default precision unless it is told
+        loss=getattr(keras.losses, loss)(dtype=dtype, name="loss"),
+        metrics=[metric],
+        jit_compile=False,
+    )
+    return model
+
+
+def _seeds(random_state: Any) -> Any:
+    """Draw integer seeds without touching a global generator, None aside."""
+    from sklearn.utils import check_random_state
+
+    rng = check_random_state(random_state)
+    while True:
+        yield int(rng.randint(np.iinfo(np.int32).max))

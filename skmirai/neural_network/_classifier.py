@@ -1,0 +1,443 @@
+"""Deep network classifier for tables of traffic features."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from skmirai.neural_network._base import (
+    MC_PARAMETERS,
+    MC_SCORE_PARAMETERS,
+    BaseMiraiDNN,
+)
+from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._rows import Rows
+from skmirai.uncertainty import PredictiveUncertainty
+from skmirai.uncertainty._accumulate import UncertaintyAccumulator
+from skmirai.utils._sklearn import (
+    StrOptions,
+    check_partial_fit_first_call,
+    fit_context,
+    validate_params,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+
+@with_shared_docs
+class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
+    """Deep network classifier: columns dropped, features scaled, classes weighted.
+
+    A fully connected Keras network with the interface of a scikit-learn
+    classifier. Two classes get one sigmoid unit, more get a softmax. The
+    defaults were chosen on NSL-KDD, N-BaIoT and generated tables;
+    ``benchmarks/defaults.py`` prints the comparison.
+
+    Parameters
+    ----------
+    {architecture}
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in the loss, multiplied with ``sample_weight``.
+        "balanced" gives every class the same total weight:
+        ``n_samples / (n_classes * n_samples_of_class)``.
+    {training}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the classes, sorted.
+    class_weight_ : ndarray of shape (n_classes,)
+        Weight of each class in the loss.
+    {attributes}
+
+    See Also
+    --------
+    MiraiDNNRegressor : The same network with a linear output.
+    build_dnn : The network alone.
+
+    Notes
+    -----
+    ``sample_weight`` counts relative to its mean, so that weights of 2 and 1
+    are like rows given twice and once. That holds exactly without dropout,
+    batch normalisation and mini-batches; Keras's batch statistics ignore
+    weights.
+
+    References
+    ----------
+    Mirsky, Doitshman, Elovici, Shabtai: Kitsune: An ensemble of autoencoders
+    for online network intrusion detection. NDSS 2018.
+
+    Gal, Ghahramani: Dropout as a Bayesian approximation: Representing model
+    uncertainty in deep learning. ICML 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from skmirai import MiraiDNNClassifier
+    >>> X, y = make_classification(300, n_features=10, random_state=0)
+    >>> clf = MiraiDNNClassifier(drop_columns=2, epochs=20, random_state=0)
+    >>> clf.fit(X, y).predict_proba(X[:3]).shape
+    (3, 2)
+    >>> cross_val_score(clf, X, y, cv=3).mean() > 0.8
+    np.True_
+    >>> uncertainty = clf.predict_uncertainty(X, n_passes=50, random_state=0)
+    >>> uncertainty.select(coverage=0.9).sum()
+    np.int64(270)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseMiraiDNN._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        n_layers: int = 2,
+        n_nodes: int | Sequence[int] = 64,
+        *,
+        activation: str | Callable[..., Any] = "relu",
+        optimizer: "str | keras.optimizers.Optimizer" = "adam",
+        learning_rate: float = 0.003,
+        batch_norm: bool = False,
+        dropout_rate: float | Sequence[float] = 0.1,
+        drop_columns: Any = None,
+        scaler: Any = "standard",
+        epochs: int = 50,
+        batch_size: int = 128,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | str | None = None,
+        validation_fraction: float | None = None,
+        early_stopping: bool = False,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        callbacks: Any = None,
+        warm_start: bool = False,
+        dtype: str = "auto",
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            n_layers=n_layers,
+            n_nodes=n_nodes,
+            activation=activation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            batch_norm=batch_norm,
+            dropout_rate=dropout_rate,
+            drop_columns=drop_columns,
+            scaler=scaler,
+            epochs=epochs,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            validation_fraction=validation_fraction,
+            early_stopping=early_stopping,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            callbacks=callbacks,
+            warm_start=warm_start,
+            dtype=dtype,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    # -- targets ---------------------------------------------------------------
+
+    def _check_target(self, y: Any) -> np.ndarray:
+        _check_one_kind_of_label(y)
+        y = column_or_1d(y, warn=True)
+        _check_one_kind_of_label(y)
+        check_classification_targets(y)
+        return y
+
+    def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
+        classes = np.unique(y) if reset else self.classes_
+        if len(classes) < 2:
+            raise ValueError(
+                f"y holds one class only, {classes.tolist()} (rows of weight 0 do "
+                f"not count); {type(self).__name__} needs rows of at least 2 classes"
+            )
+        unknown = set(np.unique(y).tolist()) - set(classes.tolist())
+        if unknown:
+            raise ValueError(
+                f"{name} holds labels that were not there before: "
+                f"{sorted(unknown, key=str)}; the classes are {classes.tolist()}"
+            )
+        self.classes_ = classes
+        return np.searchsorted(classes, y)
+
+    def _head(self, y: np.ndarray) -> dict[str, Any]:
+        if len(self.classes_) == 2:
+            return {"n_outputs": 1, "output_activation": "sigmoid"}
+        return {"n_outputs": len(self.classes_), "output_activation": "softmax"}
+
+    def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return train_test_split(
+                np.arange(len(y)),
+                test_size=self.validation_fraction,
+                stratify=y,
+                random_state=rng,
+            )
+        except ValueError as error:
+            smallest = int(np.bincount(y).min())
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
+                f"cannot hold each of {len(self.classes_)} classes, of which the "
+                f"smallest has {smallest} rows ({error}); take a larger "
+                f"validation_fraction, more rows, or give X_val and y_val"
+            ) from error
+
+    def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
+        if reset:
+            self.class_weight_ = compute_class_weight(
+                self.class_weight,
+                classes=self.classes_,
+                y=self.classes_[rows.y],
+                sample_weight=rows.sample_weight,
+            )
+        if self.class_weight is None:
+            return rows.relative_weight
+        weight = self.class_weight_[rows.y]
+        if rows.relative_weight is None:
+            return weight
+        return weight * rows.relative_weight
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> Self:
+        """Train for one epoch on a part of the data.
+
+        The first call fixes columns and classes. Every call updates the scaler
+        through its own ``partial_fit`` before the network sees the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows of this part.
+        y : array-like of shape (n_samples,)
+            Labels of this part; not every class needs to be there.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed at the first call only.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, taken relative to their mean in this part.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the scaler has no ``partial_fit``, if ``class_weight`` is
+            "balanced" (a part does not tell the frequencies of the whole), or
+            if labels or columns were not there at the first call.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' cannot be used with partial_fit: a part "
+                "does not tell the class frequencies of the whole; compute them with "
+                "sklearn.utils.class_weight.compute_class_weight and pass a dict"
+            )
+        with self._unchanged_on_error():
+            check_partial_fit_first_call(self, classes)
+            return self._fit_one_epoch(X, y, sample_weight, learn_target=False)
+
+    # -- prediction ------------------------------------------------------------
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Logits, which do not saturate as probabilities do.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Log odds of ``classes_[1]`` for two classes, one logit for each
+            class otherwise.
+        """
+        values = self._decision_values(X)
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class, dropout switched off.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``.
+        """
+        return _probabilities(self._decision_values(X))
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Log probabilities in the order of ``classes_``, finite also where
+            the probability rounds to 0.
+        """
+        values = self._decision_values(X)
+        if values.shape[1] == 1:
+            return log_expit(np.concatenate([-values, values], axis=1))
+        return log_softmax(values, axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels.
+        """
+        winners = _winners(self._decision_values(X))  # NotFittedError comes first
+        return self.classes_[winners]
+
+    # -- uncertainty -----------------------------------------------------------
+
+    @with_shared_docs
+    @validate_params(MC_PARAMETERS, prefer_skip_nested_validation=True)
+    def predict_uncertainty(
+        self,
+        X: Any,
+        *,
+        n_passes: int = 100,
+        masks: str = "shared",
+        batch_size: int | str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        return_samples: bool = False,
+    ) -> PredictiveUncertainty:
+        """Probabilities with their uncertainty by Monte Carlo dropout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        {mc}
+        return_samples : bool, default=False
+            Keep the probabilities of every pass, ``n_passes * n_samples *
+            n_classes`` values.
+
+        Returns
+        -------
+        PredictiveUncertainty
+            Mean and spread over the passes; total, aleatoric and epistemic
+            uncertainty in nats.
+
+        Warns
+        -----
+        UserWarning
+            If the network has no dropout, so that all passes are the same.
+
+        References
+        ----------
+        Gal, Ghahramani: Dropout as a Bayesian approximation. ICML 2016.
+        """
+        blocks, n_rows = self._mc_passes(X, n_passes, masks, batch_size, random_state)
+        collected = UncertaintyAccumulator(
+            n_rows,
+            self.classes_,
+            keep_samples=return_samples,
+            n_passes=n_passes,
+        )
+        for block in blocks:
+            proba = _probabilities(block.values)
+            collected.update_checked(block.rows, proba, block.first_pass)
+        return collected.result()
+
+    @with_shared_docs
+    @validate_params(MC_SCORE_PARAMETERS, prefer_skip_nested_validation=True)
+    def mc_score(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        n_passes: int = 100,
+        masks: str = "per_row",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> np.ndarray:
+        """Accuracy of each of ``n_passes`` Monte Carlo dropout passes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            True labels.
+        {mc_score}
+
+        Returns
+        -------
+        ndarray of shape (n_passes,)
+            Accuracies. With ``masks="per_row"`` the masks average out over
+            the rows and the spread is small; with "shared" it is that of
+            ``n_passes`` thinned networks.
+        """
+        y = self._check_target(y)
+        blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
+        if len(y) != n_rows:
+            raise ValueError(f"X has {n_rows} rows, but y has {len(y)} labels")
+        correct = np.zeros(n_passes, dtype=np.int64)
+        for block in blocks:
+            passes = slice(block.first_pass, block.first_pass + len(block.values))
+            predicted = self.classes_[_winners(block.values)]
+            correct[passes] += (predicted == y[block.rows]).sum(axis=1)
+        return correct / n_rows
+
+
+def _check_one_kind_of_label(y: Any) -> None:
+    """Refuse labels of which some are strings and some are not."""
+    if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
+        return
+    labels = list(np.ravel(np.asarray(y, dtype=object)))
+    strings = [label for label in labels if isinstance(label, str)]
+    if strings and len(strings) < len(labels):
+        other = next(label for label in labels if not isinstance(label, str))
+        raise ValueError(
+            f"y mixes labels of type str and {type(other).__name__}, such as "
+            f"{strings[0]!r} and {other!r}; make them one type, for example "
+            f"[str(label) for label in y], and fill or drop missing ones"
+        )
+
+
+def _probabilities(values: np.ndarray) -> np.ndarray:
+    """Class probabilities from the output layer's values, over the last axis."""
+    if values.shape[-1] == 1:
+        return expit(np.concatenate([-values, values], axis=-1))
+    return softmax(values, axis=-1)
+
+
+def _winners(values: np.ndarray) -> np.ndarray:
+    """Index of the most probable class, over the last axis."""
+    if values.shape[-1] == 1:
+        return (values[..., 0] > 0).astype(np.intp)
+    return values.argmax(axis=-1)

@@ -1,0 +1,122 @@
+"""Docstring parts that the classifier and the regressor share."""
+
+import re
+from textwrap import dedent, indent
+from typing import Any
+
+_SHARED = {
+    "architecture": """
+        n_layers : int, default=2
+            Number of hidden layers; 0 gives a linear model.
+        n_nodes : int or sequence of int, default=64
+            Units per hidden layer, one number or one per layer.
+        activation : str or callable, default="relu"
+            Activation of the hidden layers: a Keras name, or a function of a
+            tensor. Names keep the estimator picklable, lambdas do not.
+        optimizer : str or keras.optimizers.Optimizer, default="adam"
+            Name of a Keras optimizer in any case, such as "sgd" or "AdamW", or an
+            instance. Every fit works on a fresh copy of the instance.
+        learning_rate : float, default=0.003
+            Step size of a named optimizer. An instance keeps its own.
+        batch_norm : bool, default=False
+            Put batch normalisation after each activation.
+        dropout_rate : float or sequence of float, default=0.1
+            Share of units dropped after each hidden layer, in [0, 1), one number
+            or one per hidden layer. ``predict_uncertainty`` needs a rate above 0.
+        drop_columns : int, str, list, slice, mask, callable or None, default=None
+            Columns left out before anything else: the first k, names, indices, a
+            slice, a mask with True for a dropped column, or a function of the
+            table that returns any of these. They may hold anything. See
+            :class:`skmirai.preprocessing.ColumnDropper`.
+        scaler : str, transformer or None, default="standard"
+            What happens to the kept columns: "standard" (mean 0, standard
+            deviation 1), "quantile" (ranks mapped to a normal distribution),
+            "robust_clip" (median, interquartile range, smooth clip),
+            "signed_log" (logarithm, then standard), None, or any transformer,
+            which is cloned. The last three named ones are for heavy tails.
+        epochs : int, default=50
+            Passes over the training rows; at most that many with early stopping.
+        batch_size : int, default=128
+            Rows per update of the weights; more than there are rows means all.
+        shuffle : bool, default=True
+            Draw a new order of the rows for each epoch.""",
+    "training": """
+        validation_fraction : float or None, default=None
+            Share of the training rows that is set aside before scaling, for
+            ``val_`` figures in ``history_`` and for early stopping.
+        early_stopping : bool, default=False
+            Stop when the validation loss (without validation rows the training
+            loss) has not improved by ``tol`` for ``n_iter_no_change`` epochs, and
+            keep the weights of the best epoch.
+        n_iter_no_change : int, default=10
+            Epochs without improvement before stopping.
+        tol : float, default=1e-4
+            Smallest change of the loss that counts as an improvement.
+        callbacks : keras.callbacks.Callback, list of them or None, default=None
+            Copied for each fit; the copies that saw the last fit are in
+            ``callbacks_``.
+        warm_start : bool, default=False
+            Continue from the fitted network instead of starting anew. Columns and
+            scaler stay as they are. Architecture and classes must not change.
+        dtype : {"auto", "float32", "float64"}, default="auto"
+            Precision of weights and computation. "auto" computes in float64 if
+            the kept columns arrive in float64 and hold at most a million values:
+            slower by half, but weights then equal repetitions to rounding error.
+        verbose : int, default=0
+            1 shows a progress bar over the epochs, 2 prints a line per epoch.
+        random_state : int, RandomState instance or None, default=None
+            Seeds initial weights, dropout, order of the rows and validation
+            split. No generator, flag or environment variable of the process is
+            changed by it; None draws from NumPy's global generator.""",
+    "mc": """
+        n_passes : int, default=100
+            Number of stochastic passes.
+        masks : {"shared", "per_row"}, default="shared"
+            "shared" draws ``n_passes`` thinned networks and applies each to all
+            rows, so that a row's result does not depend on the rows beside it.
+            "per_row" draws masks for every row and pass, as repeated calls of a
+            Keras model with dropout switched on do.
+        batch_size : int or "auto", default="auto"
+            Rows held at once; results do not depend on it.
+        random_state : int, RandomState instance or None, default=None
+            Seeds the masks; None draws others at each call.""",
+    "mc_score": """
+        n_passes : int, default=100
+            Number of stochastic passes.
+        masks : {"shared", "per_row"}, default="per_row"
+            As in ``predict_uncertainty``.
+        random_state : int, RandomState instance or None, default=None
+            Seeds the masks; None draws others at each call.""",
+    "attributes": """
+        model_ : keras.Model
+            The network.
+        pipeline_ : sklearn.pipeline.Pipeline
+            Fitted steps "drop", "scale" and "dnn"; ``pipeline_[:-1].transform(X)``
+            is what the network sees.
+        history_ : dict of str to list of float
+            Loss and metric of each epoch, with ``val_`` for validation rows.
+        n_iter_ : int
+            Epochs trained, over all continued fits.
+        n_parameters_ : int
+            Number of trainable parameters.
+        callbacks_ : list of keras.callbacks.Callback
+            The copies of ``callbacks`` that saw the last fit.
+        n_features_in_ : int
+            Number of columns seen during fit, dropped ones included.
+        feature_names_in_ : ndarray of shape (n_features_in_,)
+            Names of the columns, if all of them are strings.""",
+}
+
+
+def with_shared_docs(documented: Any) -> Any:
+    """Fill the names in braces in a docstring, at the indentation they stand at."""
+    doc = documented.__doc__ or ""  # python -OO strips docstrings
+    for name, text in _SHARED.items():
+        doc = re.sub(
+            rf"^( *)\{{{name}\}}$",
+            lambda found, text=text: indent(dedent(text).strip(), found[1]),
+            doc,
+            flags=re.MULTILINE,
+        )
+    documented.__doc__ = doc
+    return documented

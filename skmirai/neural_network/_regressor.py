@@ -1,0 +1,247 @@
+"""Deep network regressor for tables of traffic features."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import Tags, check_array, column_or_1d
+
+from skmirai.neural_network._base import (
+    MC_PARAMETERS,
+    MC_SCORE_PARAMETERS,
+    BaseMiraiDNN,
+)
+from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._rows import Rows
+from skmirai.uncertainty import RegressionUncertainty
+from skmirai.uncertainty._accumulate import RegressionAccumulator
+from skmirai.utils._sklearn import fit_context, validate_params
+
+
+@with_shared_docs
+class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
+    """Deep network regressor: columns dropped, features scaled, squared error.
+
+    The network of :class:`MiraiDNNClassifier` with a linear output layer,
+    trained on the mean squared error; one or several targets.
+
+    Parameters
+    ----------
+    {architecture}
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    MiraiDNNClassifier : The same network for classes.
+    sklearn.compose.TransformedTargetRegressor : Scales the target.
+
+    Notes
+    -----
+    The target is not scaled. One whose standard deviation is far from 1 trains
+    slowly: wrap the estimator in ``TransformedTargetRegressor(regressor=...,
+    transformer=StandardScaler())``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_friedman1
+    >>> from sklearn.preprocessing import scale
+    >>> from skmirai import MiraiDNNRegressor
+    >>> X, y = make_friedman1(400, random_state=0)
+    >>> reg = MiraiDNNRegressor(random_state=0).fit(X, scale(y))
+    >>> reg.score(X, scale(y)) > 0.8
+    True
+    >>> reg.predict_uncertainty(X[:2], random_state=0).std.shape
+    (2,)
+    """
+
+    # -- targets ---------------------------------------------------------------
+
+    def _check_target(self, y: Any) -> np.ndarray:
+        y = check_array(
+            y,
+            ensure_2d=False,
+            dtype=(np.float64, np.float32),
+            estimator=type(self).__name__,
+            input_name="y",
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return y
+
+    def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
+        n_targets = 1 if y.ndim == 1 else y.shape[1]
+        if reset:
+            self._flat_target, self._n_targets = y.ndim == 1, n_targets
+        elif n_targets != self._n_targets:
+            raise ValueError(
+                f"{name} has {n_targets} targets for each row, but the network was "
+                f"fitted with {self._n_targets}"
+            )
+        return y.reshape(len(y), n_targets)
+
+    def _head(self, y: np.ndarray) -> dict[str, Any]:
+        return {"n_outputs": y.shape[1], "output_activation": "linear"}
+
+    def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return train_test_split(
+                np.arange(len(y)),
+                test_size=self.validation_fraction,
+                random_state=rng,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
+                f"leaves no rows on one side ({error}); take another fraction, more "
+                f"rows, or give X_val and y_val"
+            ) from error
+
+    def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
+        return rows.relative_weight
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on a part of the data.
+
+        The first call fixes the columns. Every call updates the scaler through
+        its own ``partial_fit`` before the network sees the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows of this part.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of this part.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, taken relative to their mean in this part.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the scaler has no ``partial_fit``, or if the columns are not
+            those of the first call.
+        """
+        learn = not self.__sklearn_is_fitted__()
+        return self._fit_one_epoch(X, y, sample_weight, learn_target=learn)
+
+    # -- prediction ------------------------------------------------------------
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the target of each row, dropout switched off.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predictions, in the shape of the targets that were fitted.
+        """
+        return self._in_shape_of_target(self._decision_values(X))
+
+    def _in_shape_of_target(self, values: np.ndarray) -> np.ndarray:
+        return values[..., 0] if self._flat_target else values
+
+    # -- uncertainty -----------------------------------------------------------
+
+    @with_shared_docs
+    @validate_params(MC_PARAMETERS, prefer_skip_nested_validation=True)
+    def predict_uncertainty(
+        self,
+        X: Any,
+        *,
+        n_passes: int = 100,
+        masks: str = "shared",
+        batch_size: int | str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        return_samples: bool = False,
+    ) -> RegressionUncertainty:
+        """Predictions with their uncertainty by Monte Carlo dropout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        {mc}
+        return_samples : bool, default=False
+            Keep the predictions of every pass.
+
+        Returns
+        -------
+        RegressionUncertainty
+            Mean and standard deviation over the passes.
+
+        Warns
+        -----
+        UserWarning
+            If the network has no dropout, so that all passes are the same.
+
+        References
+        ----------
+        Gal, Ghahramani: Dropout as a Bayesian approximation. ICML 2016.
+        """
+        blocks, n_rows = self._mc_passes(X, n_passes, masks, batch_size, random_state)
+        collected = RegressionAccumulator(
+            n_rows,
+            None if self._flat_target else self._n_targets,
+            keep_samples=return_samples,
+            n_passes=n_passes,
+        )
+        for block in blocks:
+            values = self._in_shape_of_target(block.values)
+            collected.update(block.rows, values, first_pass=block.first_pass)
+        return collected.result()
+
+    @with_shared_docs
+    @validate_params(MC_SCORE_PARAMETERS, prefer_skip_nested_validation=True)
+    def mc_score(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        n_passes: int = 100,
+        masks: str = "per_row",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> np.ndarray:
+        """Coefficient of determination of each of ``n_passes`` stochastic passes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            True targets.
+        {mc_score}
+
+        Returns
+        -------
+        ndarray of shape (n_passes,)
+            R^2 of each pass, averaged over targets.
+        """
+        y = self._encode(self._check_target(y), reset=False, name="y")
+        blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
+        if len(y) != n_rows:
+            raise ValueError(f"X has {n_rows} rows, but y has {len(y)} targets")
+        residual = np.zeros((n_passes, y.shape[1]))
+        for block in blocks:
+            passes = slice(block.first_pass, block.first_pass + len(block.values))
+            residual[passes] += ((y[block.rows] - block.values) ** 2).sum(axis=1)
+        total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        return (1 - residual / total).mean(axis=1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,188 @@
+"""Check tables, targets and weights, and carry them together as rows."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import _safe_indexing, check_array, check_consistent_length
+from sklearn.utils.validation import has_fit_parameter, validate_data
+
+from skmirai.preprocessing import ColumnDropper
+from skmirai.utils._sklearn import check_sample_weight
+
+
+def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check the shape of a table and the names of its columns, not its values.
+
+    A DataFrame or an array comes back as it is, other array-likes as arrays.
+    With ``reset`` the estimator learns the number of columns and their names.
+    """
+    if hasattr(X, "columns") and hasattr(X, "shape"):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return X
+    return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+
+
+def _as_numbers(X: Any, owner: str) -> np.ndarray:
+    """Array of float64 or float32 without NaN or infinite values."""
+    try:
+        return check_array(
+            X, dtype=(np.float64, np.float32), estimator=owner, input_name="X"
+        )
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(
+            f"X must hold numbers, but {error}. Encode such a column, for example "
+            f"with OneHotEncoder in a ColumnTransformer, or name it in drop_columns."
+        ) from error
+
+
+class KeptColumns(ColumnDropper):
+    """Drop columns, then insist that those kept are finite numbers.
+
+    Parameters
+    ----------
+    columns : object
+        As in :class:`skmirai.preprocessing.ColumnDropper`.
+    owner : str
+        Name of the estimator that error messages speak of.
+    """
+
+    def __init__(self, columns: Any = None, *, owner: str = "KeptColumns") -> None:
+        super().__init__(columns)
+        self.owner = owner
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the kept columns as an array of float64 or float32."""
+        return _as_numbers(super().transform(X), self.owner)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a raw table with encoded targets and the weights of the user.
+
+    Attributes
+    ----------
+    X : DataFrame or ndarray of shape (n_samples, n_features)
+        All columns, values not checked.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        Encoded targets.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Positive weights; None stands for equal ones.
+    """
+
+    X: Any
+    y: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def take(self, indices: np.ndarray) -> "Rows":
+        """Rows of these numbers, in their order."""
+        weight = self.sample_weight
+        return Rows(
+            _safe_indexing(self.X, indices),
+            self.y[indices],
+            None if weight is None else weight[indices],
+        )
+
+    @property
+    def relative_weight(self) -> np.ndarray | None:
+        """Weights with mean 1, so that a weight of 2 is like a row given twice."""
+        if self.sample_weight is None:
+            return None
+        return self.sample_weight / self.sample_weight.mean()
+
+    def fit_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
+        """Fit a scaler to the kept columns, weighted if it takes weights."""
+        if self.sample_weight is not None and has_fit_parameter(
+            scaler, "sample_weight"
+        ):
+            return scaler.fit(kept, sample_weight=self.sample_weight)
+        return scaler.fit(kept)
+
+    def update_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
+        """Return a copy of the scaler that has seen these rows too."""
+        if not hasattr(scaler, "partial_fit"):
+            raise ValueError(
+                f"partial_fit needs a scaler that learns in parts, but "
+                f"{type(scaler).__name__} has no partial_fit; use scaler='standard' "
+                f"or 'signed_log', or None on data that is scaled already"
+            )
+        scaler = copy.deepcopy(scaler)
+        if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
+            return scaler.partial_fit(kept, sample_weight=self.sample_weight)
+        return scaler.partial_fit(kept)
+
+
+def _partial_fit_takes_weight(scaler: Any) -> bool:
+    from inspect import signature
+
+    return "sample_weight" in signature(scaler.partial_fit).parameters
+
+
+def check_weight(X: Any, sample_weight: Any) -> np.ndarray | None:
+    """Check the users' weights: one for each row, not negative, not all zero."""
+    if sample_weight is None:
+        return None
+    return check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+
+
+def without_zero_weights(
+    X: Any, y: np.ndarray, weight: np.ndarray | None
+) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """Leave out the rows of weight 0: they must have no effect at all."""
+    if weight is None or weight.all():
+        return X, y, weight
+    kept = np.flatnonzero(weight)
+    return _safe_indexing(X, kept), y[kept], weight[kept]
+
+
+def check_rows(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, *, continued: bool
+) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """Check table, targets and weights against each other.
+
+    Returns
+    -------
+    X : DataFrame or ndarray of shape (n_samples, n_features)
+        The table, its values not checked.
+    y : ndarray
+        The targets as the user gave them.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Positive weights; rows of weight 0 are gone from all three.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, "
+            f"but the target y is None."
+        )
+    X = check_columns(estimator, X, reset=not continued)
+    y = estimator._check_target(y)
+    check_consistent_length(X, y)
+    return without_zero_weights(X, y, check_weight(X, sample_weight))
+
+
+def scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
+    """Scale the kept columns and cast them to the network's precision."""
+    values = scaler.transform(kept)
+    if sparse.issparse(values):
+        raise TypeError(
+            f"{type(scaler).__name__} returned a sparse matrix, but the network "
+            f"needs a dense one; set the scaler's sparse_output=False"
+        )
+    with np.errstate(over="ignore"):
+        values = np.asarray(values, dtype=dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        quick = np.isfinite(values.sum())
+    if not quick and not np.isfinite(values).all():
+        column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
+        raise ValueError(
+            f"{type(scaler).__name__} returned NaN or values too large for {dtype} "
+            f"in its column {column}; use scaler='robust_clip' or 'quantile', or "
+            f"name the column in drop_columns"
+        )
+    return values
