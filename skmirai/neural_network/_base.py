@@ -55,6 +55,8 @@ MC_PARAMETERS: dict[str, list[Any]] = {
 class BaseMiraiDNN(BaseEstimator, ABC):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
+    pipeline_: Pipeline
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_layers": [Interval(Integral, 0, None, closed="left")],
         "n_nodes": [Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -329,12 +331,12 @@ class BaseMiraiDNN(BaseEstimator, ABC):
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
         """Take back what was learned if the block fails."""
-        before = dict(vars(self))
+        before = dict(self.__dict__)
         try:
             yield
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__.clear()
+            self.__dict__.update(before)
             raise
 
     # -- what is fitted ------------------------------------------------------

@@ -44,6 +44,12 @@ class MCDropout(keras.layers.Dropout):
         return super().call(inputs, training=True)
 
 
+def _is_count(value: Any, least: int) -> bool:
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        return False
+    return int(value) >= least
+
+
 def _per_layer(name: str, value: Any, n_layers: int) -> list[Any]:
     """Spread one value over the layers, or check that there is one for each."""
     if isinstance(value, Real):
@@ -60,18 +66,16 @@ def _per_layer(name: str, value: Any, n_layers: int) -> list[Any]:
 def layer_sizes(n_nodes: int | Sequence[int], n_layers: int) -> list[int]:
     """Units of each hidden layer."""
     sizes = _per_layer("n_nodes", n_nodes, n_layers)
-    for size in sizes:
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"n_nodes={n_nodes!r} must hold integers of at least 1")
+    if not all(_is_count(size, 1) for size in sizes):
+        raise ValueError(f"n_nodes={n_nodes!r} must hold integers of at least 1")
     return [int(size) for size in sizes]
 
 
 def dropout_rates(dropout_rate: float | Sequence[float], n_layers: int) -> list[float]:
     """Dropout rate after each hidden layer."""
     rates = _per_layer("dropout_rate", dropout_rate, n_layers)
-    for rate in rates:
-        if not isinstance(rate, Real) or not 0 <= rate < 1:
-            raise ValueError(f"dropout_rate={dropout_rate!r} must be in [0, 1)")
+    if not all(isinstance(rate, Real) and 0 <= float(rate) < 1 for rate in rates):
+        raise ValueError(f"dropout_rate={dropout_rate!r} must be in [0, 1)")
     return [float(rate) for rate in rates]
 
 
@@ -231,7 +235,7 @@ def build_dnn(
             f"n_outputs={n_outputs} with output_activation='sigmoid' must be 1; "
             f"use 'softmax' for more than two classes"
         )
-    if not isinstance(n_layers, Integral) or n_layers < 0:
+    if not _is_count(n_layers, 0):
         raise ValueError(f"n_layers={n_layers!r} must be an integer of at least 0")
     _check_activation(activation)
     sizes = layer_sizes(n_nodes, n_layers)

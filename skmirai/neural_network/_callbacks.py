@@ -90,7 +90,7 @@ class EpochProgress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Open the bar."""
-        self._first = None
+        self._first: int | None = None
         self._bar: Any = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

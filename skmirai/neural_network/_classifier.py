@@ -93,6 +93,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     np.int64(270)
     """
 
+    classes_: np.ndarray
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMiraiDNN._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],

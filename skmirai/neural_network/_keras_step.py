@@ -58,6 +58,9 @@ class KerasStep(BaseWrapper):
         The copies of ``callbacks`` that saw the last fit.
     """
 
+    model_: keras.Model
+    history_: dict[str, list[float]]
+
     def __init__(
         self,
         *,
@@ -98,7 +101,8 @@ class KerasStep(BaseWrapper):
         return X, y, sample_weight  # SciKeras would cast to float32
 
     def _initialize_callbacks(self) -> None:
-        self._fit_callbacks = self._predict_callbacks = []
+        self._fit_callbacks: list[Any] = []
+        self._predict_callbacks: list[Any] = []
 
     def _build_keras_model(self) -> keras.Model:
         return build_dnn(
@@ -201,7 +205,7 @@ class KerasStep(BaseWrapper):
             )
         if settings["learning_rate"] != self.learning_rate:
             self.model_.optimizer.learning_rate = settings["learning_rate"]
-        vars(self).update(settings, warm_start=True)
+        self.__dict__.update(settings, warm_start=True)
 
     @property
     def dtype(self) -> str:

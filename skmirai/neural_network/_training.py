@@ -126,7 +126,8 @@ class DNNModel(keras.Model):
             )
         batch_size = min(batch_size or 32, len(x))
         rows = (x, y) if sample_weight is None else (x, y, np.asarray(sample_weight))
-        batches = seeded_batches(rows, batch_size, self.shuffle_seed, initial_epoch)
+        seed = int(self.shuffle_seed or 0)
+        batches = seeded_batches(rows, batch_size, seed, initial_epoch)
         return super().fit(
             batches,
             steps_per_epoch=-(-len(x) // batch_size),
