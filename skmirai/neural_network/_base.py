@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 #: Largest table of float64 values that is computed in float64 by dtype="auto".
 _FLOAT64_VALUES = 1_000_000
 
-#: Rows that Keras evaluates at once.
-_EVALUATION_ROWS = 8192
-
 _MAX_SEED = np.iinfo(np.int32).max
 
 
@@ -388,15 +385,8 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         y = self._check_target(y)
         check_consistent_length(scaled_rows, y)
         weight = check_weight(scaled_rows, sample_weight)
-        figures = self.model_.evaluate(
-            scaled_rows,
-            self._encode(y, reset=False, name="y"),
-            sample_weight=weight,
-            batch_size=_EVALUATION_ROWS,
-            verbose=0,
-            return_dict=True,
-        )
-        return {name: float(value) for name, value in figures.items()}
+        targets = self._encode(y, reset=False, name="y")
+        return self.pipeline_["dnn"].network_.evaluate(scaled_rows, targets, weight)
 
     def _mc_passes(
         self, X: Any, n_passes: int, masks: str, batch_size: Any, random_state: Any
@@ -415,7 +405,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
                 stacklevel=4,
             )
         blocks = mc_passes(
-            step.model_,
+            step.network_,
             X,
             n_passes=n_passes,
             masks=masks,

@@ -1,15 +1,17 @@
 """Turn a network's description into a compiled Keras model."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import keras
 import numpy as np
+from sklearn.utils import check_random_state
 
-from skmirai.neural_network._training import DNNModel
+from skmirai.neural_network._model import DNNModel
 
-_HEADS = {
+HEADS = {
     # output activation: (loss, metric) and what the target looks like
     "sigmoid": ("BinaryCrossentropy", "accuracy"),
     "softmax": ("SparseCategoricalCrossentropy", "accuracy"),
@@ -63,31 +65,35 @@ def _per_layer(name: str, value: Any, n_layers: int) -> list[Any]:
     return values
 
 
-def layer_sizes(n_nodes: int | Sequence[int], n_layers: int) -> list[int]:
+def layer_sizes(n_nodes: int | Sequence[int], n_layers: int) -> tuple[int, ...]:
     """Units of each hidden layer."""
     sizes = _per_layer("n_nodes", n_nodes, n_layers)
     if not all(_is_count(size, 1) for size in sizes):
         raise ValueError(f"n_nodes={n_nodes!r} must hold integers of at least 1")
-    return [int(size) for size in sizes]
+    return tuple(int(size) for size in sizes)
 
 
-def dropout_rates(dropout_rate: float | Sequence[float], n_layers: int) -> list[float]:
+def dropout_rates(
+    dropout_rate: float | Sequence[float], n_layers: int
+) -> tuple[float, ...]:
     """Dropout rate after each hidden layer."""
     rates = _per_layer("dropout_rate", dropout_rate, n_layers)
     if not all(isinstance(rate, Real) and 0 <= float(rate) < 1 for rate in rates):
         raise ValueError(f"dropout_rate={dropout_rate!r} must be in [0, 1)")
-    return [float(rate) for rate in rates]
+    return tuple(float(rate) for rate in rates)
 
 
-def _optimizer_names() -> list[str]:
-    classes = [getattr(keras.optimizers, name) for name in dir(keras.optimizers)]
-    return sorted(
-        cls.__name__.lower()
-        for cls in classes
-        if isinstance(cls, type)
-        and issubclass(cls, keras.optimizers.Optimizer)
-        and cls not in (keras.optimizers.Optimizer, keras.optimizers.LossScaleOptimizer)
-    )
+def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
+    found = (getattr(keras.optimizers, name) for name in dir(keras.optimizers))
+    classes = {
+        cls.__name__.lower(): cls
+        for cls in found
+        if isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)
+    }
+    # these wrap other optimizers
+    for name in ("optimizer", "lossscaleoptimizer", "multioptimizer"):
+        classes.pop(name, None)
+    return classes
 
 
 def make_optimizer(
@@ -116,14 +122,36 @@ def make_optimizer(
     if isinstance(optimizer, keras.optimizers.Optimizer):
         config = optimizer.get_config()
         return type(optimizer).from_config({**config, "name": "optimizer"})
-    names = _optimizer_names()
-    if not isinstance(optimizer, str) or optimizer.lower() not in names:
+    classes = _optimizer_classes()
+    if not isinstance(optimizer, str) or optimizer.lower() not in classes:
         raise ValueError(
-            f"optimizer={optimizer!r} is unknown; use one of {names} "
+            f"optimizer={optimizer!r} is unknown; use one of {sorted(classes)} "
             f"or a keras.optimizers.Optimizer instance"
         )
-    config = {"learning_rate": float(learning_rate), "name": "optimizer"}
-    return keras.optimizers.get({"class_name": optimizer.lower(), "config": config})
+    cls = classes[optimizer.lower()]
+    return cls(learning_rate=float(learning_rate), name="optimizer")
+
+
+#: Optimizers whose update of a weight depends on that weight's history alone.
+_ELEMENTWISE = (
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "ftrl",
+    "lion",
+    "nadam",
+    "rmsprop",
+    "sgd",
+)
+
+
+def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Tell whether weights may be joined in one vector without a difference."""
+    classes = _optimizer_classes()
+    known = type(optimizer) in [classes[name] for name in _ELEMENTWISE]
+    return known and optimizer.clipnorm is None
 
 
 def _activation_names() -> list[str]:
@@ -225,10 +253,65 @@ def build_dnn(
     >>> [layer.name for layer in model.layers]
     ['input', 'dense_1', 'dropout_1', 'dense_2', 'dropout_2', 'output']
     """
-    if output_activation not in _HEADS:
+    spec = network_spec(
+        n_features,
+        n_layers,
+        n_nodes,
+        activation=activation,
+        batch_norm=batch_norm,
+        dropout_rate=dropout_rate,
+        mc_dropout=mc_dropout,
+        n_outputs=n_outputs,
+        output_activation=output_activation,
+        dtype=dtype,
+    )
+    seeds = NetworkSeeds.draw(random_state, n_layers)
+    return assemble(spec, seeds, make_optimizer(optimizer, learning_rate))
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """Architecture of a network: what a compiled program depends on.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Units of the hidden layers.
+    rates : tuple of float
+        Dropout rate after each hidden layer.
+
+    The others are as in :func:`build_dnn`.
+    """
+
+    n_features: int
+    sizes: tuple[int, ...]
+    rates: tuple[float, ...]
+    activation: str | Callable[..., Any]
+    batch_norm: bool
+    mc_dropout: bool
+    n_outputs: int
+    output_activation: str
+    dtype: str
+
+
+def network_spec(
+    n_features: int,
+    n_layers: int,
+    n_nodes: int | Sequence[int],
+    *,
+    activation: str | Callable[..., Any],
+    batch_norm: bool,
+    dropout_rate: float | Sequence[float],
+    n_outputs: int,
+    output_activation: str,
+    dtype: str,
+    mc_dropout: bool = False,
+) -> NetworkSpec:
+    """Check the arguments of :func:`build_dnn` that describe the architecture."""
+    if output_activation not in HEADS:
         raise ValueError(
             f"output_activation={output_activation!r} is unknown; "
-            f"use one of {sorted(_HEADS)}"
+            f"use one of {sorted(HEADS)}"
         )
     if output_activation == "sigmoid" and n_outputs != 1:
         raise ValueError(
@@ -238,55 +321,100 @@ def build_dnn(
     if not _is_count(n_layers, 0):
         raise ValueError(f"n_layers={n_layers!r} must be an integer of at least 0")
     _check_activation(activation)
-    sizes = layer_sizes(n_nodes, n_layers)
-    rates = dropout_rates(dropout_rate, n_layers)
-    dropout = MCDropout if mc_dropout else keras.layers.Dropout
-    seeds = _seeds(random_state)
+    return NetworkSpec(
+        n_features=int(n_features),
+        sizes=layer_sizes(n_nodes, n_layers),
+        rates=dropout_rates(dropout_rate, n_layers),
+        activation=activation,
+        batch_norm=bool(batch_norm),
+        mc_dropout=bool(mc_dropout),
+        n_outputs=int(n_outputs),
+        output_activation=output_activation,
+        dtype=dtype,
+    )
 
-    inputs = keras.Input((n_features,), dtype=dtype, name="input")
+
+@dataclass(frozen=True)
+class NetworkSeeds:
+    """Seeds of a network.
+
+    Attributes
+    ----------
+    kernels : tuple of int
+        Seed of the initial weights of each layer, the output layer's last.
+    dropouts : tuple of int
+        Seed of the dropout after each hidden layer.
+    shuffle : int
+        Seed of the order of the rows.
+    """
+
+    kernels: tuple[int, ...]
+    dropouts: tuple[int, ...]
+    shuffle: int
+
+    @classmethod
+    def draw(cls, random_state: Any, n_layers: int) -> "NetworkSeeds":
+        """Draw seeds without touching a global generator, None aside."""
+        rng = check_random_state(random_state)
+        kernels, dropouts = rng.randint(np.iinfo(np.int32).max, size=(2, n_layers + 1))
+        return cls(
+            kernels=tuple(kernels.tolist()),
+            dropouts=tuple(dropouts[:-1].tolist()),
+            shuffle=int(dropouts[-1]),
+        )
+
+
+def assemble(
+    spec: NetworkSpec,
+    seeds: NetworkSeeds,
+    optimizer: keras.optimizers.Optimizer | None,
+) -> DNNModel:
+    """Put layers, loss, metric and optimizer together."""
+    dropout = MCDropout if spec.mc_dropout else keras.layers.Dropout
+    common = {"dtype": spec.dtype}
+
+    inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")
     hidden = inputs
-    for depth, (size, rate) in enumerate(zip(sizes, rates, strict=True), start=1):
+    for depth, (size, rate) in enumerate(zip(spec.sizes, spec.rates, strict=True)):
+        number = depth + 1
         hidden = keras.layers.Dense(
             size,
-            activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
-            dtype=dtype,
-            name=f"dense_{depth}",
+            activation=spec.activation,
+            kernel_initializer=initial_kernel(seeds.kernels[depth]),
+            name=f"dense_{number}",
+            **common,
         )(hidden)
-        if batch_norm:
+        if spec.batch_norm:
             hidden = keras.layers.BatchNormalization(
-                dtype=dtype, name=f"batch_norm_{depth}"
+                name=f"batch_norm_{number}", **common
             )(hidden)
-        seed = next(seeds)  # drawn always: the rates do not change the weights
         if rate > 0:
-            hidden = dropout(rate, seed=seed, dtype=dtype, name=f"dropout_{depth}")(
-                hidden
-            )
+            hidden = dropout(
+                rate, seed=seeds.dropouts[depth], name=f"dropout_{number}", **common
+            )(hidden)
     outputs = keras.layers.Dense(
-        n_outputs,
-        activation=output_activation,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
-        dtype=dtype,
+        spec.n_outputs,
+        activation=spec.output_activation,
+        kernel_initializer=initial_kernel(seeds.kernels[-1]),
         name="output",
+        **common,
     )(hidden)
 
-    loss, metric = _HEADS[output_activation]
+    loss, metric = HEADS[spec.output_activation]
     model = DNNModel(inputs, outputs, name="dnn")
-    model.shuffle_seed = next(seeds)
+    model.shuffle_seed = seeds.shuffle
     model.compile(
-        optimizer=make_optimizer(optimizer, learning_rate),
+        optimizer=optimizer or "sgd",
         # the loss takes Keras's default precision unless it is told
-        loss=getattr(keras.losses, loss)(dtype=dtype, name="loss"),
+        loss=getattr(keras.losses, loss)(name="loss", **common),
         metrics=[metric],
         jit_compile=False,
     )
+    model.spec = spec
+    model.supports_masking = True
     return model
 
 
-def _seeds(random_state: Any) -> Any:
-    """Draw integer seeds without touching a global generator, None aside."""
-    from sklearn.utils import check_random_state
-
-    rng = check_random_state(random_state)
-    while True:
-        yield int(rng.randint(np.iinfo(np.int32).max))
+def initial_kernel(seed: int) -> keras.initializers.Initializer:
+    """Initializer of a layer's kernel."""
+    return keras.initializers.GlorotUniform(seed=seed)

@@ -9,69 +9,54 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
+from skmirai.neural_network._state import NetworkState
+
 
 class KeepLastWholeEpoch(keras.callbacks.Callback):
     """Keep the state after the last epoch that ended well.
 
     An epoch ends well if its loss and all weights are finite. After one that
     does not, training stops with a warning and the network goes back to the
-    epoch before it. ``restore`` also serves a fit that was interrupted.
+    epoch before it.
 
     Attributes
     ----------
     n_epochs : int
         Epochs that ended well since training began.
+    start : NetworkState or None
+        State that training started from.
+    last : NetworkState
+        State after the last epoch that ended well.
     """
 
     n_epochs = 0
-    _start: list[np.ndarray] | None = None
+    start: NetworkState | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Keep the weights that training starts from."""
+        """Keep the state that training starts from."""
         self.n_epochs = 0
-        self._start = self._state = self._read()
+        self.start = self.last = self.model.read_state()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the state, or go back to the one before and stop."""
         loss = (logs or {}).get("loss", math.nan)
-        state = self._read()
-        n_weights = len(self.model.variables)
-        finite = all(np.isfinite(values).all() for values in state[:n_weights])
+        state = self.model.read_state()
+        finite = bool(np.isfinite(state.floats).all())
         if math.isfinite(loss) and finite:
             self.n_epochs += 1
-            self._state = state
+            self.last = state
             return
         what = f"the loss became {loss}" if finite else "weights became NaN or infinite"
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         warnings.warn(
             f"Training stopped in epoch {epoch + 1}: {what} with "
-            f"learning_rate={rate:g}. The network of the epoch before is kept. "
-            f"Lower learning_rate, or choose scaler='quantile' or 'robust_clip' "
-            f"if columns hold extreme values.",
+            f"learning_rate={self.model.learning_rate:g}. The network of the epoch "
+            f"before is kept. Lower learning_rate, or choose scaler='quantile' or "
+            f"'robust_clip' if columns hold extreme values.",
             ConvergenceWarning,
             stacklevel=2,
         )
-        self.restore()
+        self.model.write_state(self.last)
         self.model.stop_training = True
-
-    def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
-
-    def _read(self) -> list[np.ndarray]:
-        return [keras.ops.convert_to_numpy(v).copy() for v in self._variables()]
-
-    def restore(self) -> None:
-        """Go back to the state after the last epoch that ended well."""
-        self._write(self._state)
-
-    def restore_start(self) -> None:
-        """Go back to the state that training started from."""
-        if self._start is not None:
-            self._write(self._start)
-
-    def _write(self, state: list[np.ndarray]) -> None:
-        for variable, value in zip(self._variables(), state, strict=True):
-            variable.assign(value)
 
 
 class EpochProgress(keras.callbacks.Callback):

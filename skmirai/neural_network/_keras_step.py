@@ -2,16 +2,14 @@
 
 import copy
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from scikeras.wrappers import BaseWrapper
 
-from skmirai.neural_network._builder import build_dnn
 from skmirai.neural_network._callbacks import EpochProgress, KeepLastWholeEpoch
-from skmirai.neural_network._prediction import decision_values
+from skmirai.neural_network._network import Network, build_network
 
 
 def _copied(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -50,7 +48,7 @@ class KerasStep(BaseWrapper):
 
     Attributes
     ----------
-    model_ : DNNModel
+    network_ : Network
         The network.
     history_ : dict
         Figures of every epoch.
@@ -58,7 +56,7 @@ class KerasStep(BaseWrapper):
         The copies of ``callbacks`` that saw the last fit.
     """
 
-    model_: keras.Model
+    network_: Network
     history_: dict[str, list[float]]
 
     def __init__(
@@ -104,14 +102,34 @@ class KerasStep(BaseWrapper):
         self._fit_callbacks: list[Any] = []
         self._predict_callbacks: list[Any] = []
 
-    def _build_keras_model(self) -> keras.Model:
-        return build_dnn(
+    def _build_keras_model(self) -> Network:
+        return build_network(
             self.n_features_in_,
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
             random_state=self.seed,
             **self.architecture,
         )
+
+    @property
+    def model_(self) -> keras.Model:
+        """Live network; asking for it builds it."""
+        return self.network_.model
+
+    @model_.setter
+    def model_(self, network: Network) -> None:
+        self.network_ = network  # SciKeras keeps what it built here
+
+    @property
+    def initialized_(self) -> bool:
+        """Whether there is a network."""
+        return hasattr(self, "network_")
+
+    def _ensure_compiled_model(self) -> None:
+        pass  # ours always is
+
+    def _check_model_compatibility(self, y: Any) -> None:
+        pass  # the estimator chose the head for these targets
 
     def _fit_keras_model(
         self,
@@ -121,46 +139,41 @@ class KerasStep(BaseWrapper):
         warm_start: bool,
         epochs: int,
         initial_epoch: int,
-        validation_data: tuple[np.ndarray, ...] | None = None,
+        validation_data: Any = None,
         **kwargs: Any,
     ) -> None:
-        del kwargs
-        model = self.model_
-        model.optimizer.build(model.trainable_variables)
+        del warm_start, kwargs
+        users = _copied(self.callbacks)
         keeper = KeepLastWholeEpoch()
-        # validation weighs its rows as training does; all None if it does not
-        if validation_data is not None and validation_data[2] is None:
-            validation_data = validation_data[:2]
+        recorder = keras.callbacks.History()
         callbacks: list[keras.callbacks.Callback] = [keeper]
         if self.early_stopping is not None:
             stopping = keras.callbacks.EarlyStopping(
                 restore_best_weights=True, **self.early_stopping
             )
             callbacks.append(stopping)
-        fitted = _copied(self.callbacks)
-        callbacks += fitted
-        progress = EpochProgress(self.verbose)
+        callbacks += users
         if self.verbose:
-            callbacks.append(progress)
-        recorder = keras.callbacks.History()
+            callbacks.append(EpochProgress(self.verbose))
+        callbacks.append(recorder)
         try:
-            model.fit(
+            self.network_.train(
                 X,
                 y,
-                sample_weight=sample_weight,
+                sample_weight,
+                validation_data,
                 batch_size=self.batch_size,
                 epochs=initial_epoch + epochs,
                 initial_epoch=initial_epoch,
                 shuffle=self.shuffle,
-                validation_data=validation_data,
-                callbacks=[*callbacks, recorder],
-                verbose=0,
+                callbacks=callbacks,
+                live=bool(users),
             )
         except KeyboardInterrupt:
             if not keeper.n_epochs:
-                keeper.restore_start()
+                self._take_back(keeper)
                 raise
-            keeper.restore()
+            self.network_.state = keeper.last
             warnings.warn(
                 f"Training was interrupted; the network after "
                 f"{initial_epoch + keeper.n_epochs} whole epochs is kept.",
@@ -168,20 +181,23 @@ class KerasStep(BaseWrapper):
                 stacklevel=2,
             )
         except BaseException:
-            keeper.restore_start()
+            self._take_back(keeper)
             raise
         finally:
-            if self.verbose:
-                progress.close()
             for callback in callbacks:
+                if isinstance(callback, EpochProgress):
+                    callback.close()
                 callback._model = None  # a kept callback must not keep networks
-            model.history = None
         epochs_before = self.history_ if initial_epoch else {}
         self.history_ = {
             name: [*epochs_before.get(name, []), *map(float, values)]
             for name, values in recorder.history.items()
         }
-        self.callbacks_ = fitted
+        self.callbacks_ = users
+
+    def _take_back(self, keeper: KeepLastWholeEpoch) -> None:
+        if keeper.start is not None:
+            self.network_.state = keeper.start
 
     # -- what the estimators use --------------------------------------------
 
@@ -204,7 +220,7 @@ class KerasStep(BaseWrapper):
                 f"or fit anew with warm_start=False"
             )
         if settings["learning_rate"] != self.learning_rate:
-            self.model_.optimizer.learning_rate = settings["learning_rate"]
+            self.network_.set_learning_rate(settings["learning_rate"])
         self.__dict__.update(settings, warm_start=True)
 
     @property
@@ -215,39 +231,15 @@ class KerasStep(BaseWrapper):
     @property
     def n_parameters(self) -> int:
         """Number of trainable parameters."""
-        return sum(int(np.prod(v.shape)) for v in self.model_.trainable_variables)
+        return self.network_.compiled.n_parameters
 
     def decision_values(self, X: np.ndarray) -> np.ndarray:
         """Output layer's values before its activation, (n_samples, n_outputs)."""
-        return decision_values(self.model_, X)
+        return self.network_.decision_values(X)
 
     def predict(self, X: np.ndarray, **kwargs: Any) -> np.ndarray:
         """Output of the network, (n_samples, n_outputs)."""
+        del kwargs
         values = self.decision_values(np.asarray(X, self.dtype))
-        activation = self.model_.layers[-1].activation
+        activation = keras.activations.get(self.network_.spec.output_activation)
         return keras.ops.convert_to_numpy(activation(values))
-
-    def state(self) -> list[np.ndarray]:
-        """Copy the values of all weights and of the optimizer."""
-        return [np.array(value) for value in self._variables()]
-
-    def load_state(self, state: Sequence[np.ndarray]) -> None:
-        """Put values read by ``state`` back."""
-        for variable, value in zip(self._variables(), state, strict=True):
-            variable.assign(value)
-
-    def _variables(self) -> list[Any]:
-        self.model_.optimizer.build(self.model_.trainable_variables)
-        return [*self.model_.variables, *self.model_.optimizer.variables]
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        if "model_" in state:
-            state["model_"] = self.state()
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "model_" in state:
-            self.model_ = self._build_keras_model()
-            self.load_state(state["model_"])

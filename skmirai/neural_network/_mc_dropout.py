@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmirai.neural_network._prediction import decision_values, widest_layer
+from skmirai.neural_network._network import Network
 
 #: Values of one layer held at once over all rows and passes of a block.
 _BLOCK_VALUES = 2**22
@@ -36,7 +36,7 @@ class PassBlock:
 
 
 def mc_passes(
-    model: keras.Model,
+    network: Network,
     X: np.ndarray,
     *,
     n_passes: int,
@@ -52,8 +52,8 @@ def mc_passes(
 
     Parameters
     ----------
-    model : keras.Model
-        A network as ``build_dnn`` makes it.
+    network : Network
+        The network.
     X : ndarray of shape (n_samples, n_features)
         Scaled rows, in the network's precision.
     n_passes : int
@@ -71,18 +71,18 @@ def mc_passes(
     PassBlock
         Blocks that cover every row and pass once.
     """
-    _, *hidden, output = model.layers
+    _, *hidden, output = network.model.layers
     is_dropout = [isinstance(layer, keras.layers.Dropout) for layer in hidden]
     first = is_dropout.index(True) if any(is_dropout) else len(hidden)
     fixed, stochastic = hidden[:first], hidden[first:]
     draw = _SharedMasks if masks == "shared" else _RowMasks
     drawn = draw(stochastic, n_passes, seed, X.dtype)
-    width = widest_layer(model)
+    width = max(network.spec.n_features, *network.spec.sizes, output.units)
     step = _rows_at_once(batch_size, masks, width)
     for start in range(0, len(X), step):
         rows = slice(start, min(start + step, len(X)))
         if not stochastic:
-            values = decision_values(model, X[rows])
+            values = network.decision_values(X[rows])
             yield PassBlock(rows, 0, np.broadcast_to(values, (n_passes, *values.shape)))
             continue
         signal = keras.ops.convert_to_tensor(X[rows])

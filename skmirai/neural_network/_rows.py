@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import _safe_indexing, check_array, check_consistent_length
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.preprocessing import ColumnDropper
-from skmirai.utils._sklearn import check_sample_weight
+from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
 
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -82,7 +82,7 @@ class Rows:
         """Rows of these numbers, in their order."""
         weight = self.sample_weight
         return Rows(
-            _safe_indexing(self.X, indices),
+            safe_indexing(self.X, indices),
             self.y[indices],
             None if weight is None else weight[indices],
         )
@@ -138,7 +138,7 @@ def without_zero_weights(
     if weight is None or weight.all():
         return X, y, weight
     kept = np.flatnonzero(weight)
-    return _safe_indexing(X, kept), y[kept], weight[kept]
+    return safe_indexing(X, kept), y[kept], weight[kept]
 
 
 def check_rows(

@@ -1,6 +1,7 @@
 """The only place that imports scikit-learn's private names."""
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -21,5 +22,6 @@ __all__ = [
     "check_partial_fit_first_call",
     "check_sample_weight",
     "fit_context",
+    "safe_indexing",
     "validate_params",
 ]

@@ -1,0 +1,204 @@
+"""A network between Keras and the estimators: description, state, live model."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from skmirai.neural_network._builder import (
+    NetworkSeeds,
+    NetworkSpec,
+    assemble,
+    make_optimizer,
+    network_spec,
+)
+from skmirai.neural_network._model import DNNModel
+from skmirai.neural_network._program import (
+    PREDICTION_ROWS,
+    CompiledNetwork,
+    compiled_network,
+)
+from skmirai.neural_network._state import NetworkState
+from skmirai.neural_network._training import (
+    ResidentRows,
+    StateHolder,
+    evaluate_rows,
+    run_epochs,
+)
+
+
+class Network:
+    """A network that needs no Keras model until somebody asks for one.
+
+    Building a Keras model takes longer than training it on a small table, so
+    the state lives in two vectors. Once ``model`` has been asked for, the
+    model's own variables are the truth.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        Architecture.
+    seeds : NetworkSeeds
+        Seeds of the initial weights, dropout and order of the rows.
+    optimizer : str or keras.optimizers.Optimizer
+        As in :func:`build_dnn`.
+    learning_rate : float
+        Step size of a named optimizer.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        seeds: NetworkSeeds,
+        optimizer: str | keras.optimizers.Optimizer,
+        learning_rate: float,
+    ) -> None:
+        self.spec = spec
+        self.seeds = seeds
+        self.optimizer = optimizer
+        if not isinstance(optimizer, str):
+            learning_rate = optimizer.get_config()["learning_rate"]
+        self._state = self.compiled.initial_state(seeds, learning_rate)
+        self._model: DNNModel | None = None
+
+    @property
+    def compiled(self) -> CompiledNetwork:
+        """Programs of this architecture."""
+        return compiled_network(self.spec, self.optimizer)
+
+    @property
+    def state(self) -> NetworkState:
+        """Weights and optimizer state."""
+        if self._model is None:
+            return self._state
+        return self._model.read_state()
+
+    @state.setter
+    def state(self, state: NetworkState) -> None:
+        self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
+        if self._model is not None:
+            self._model.write_state(self._state)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Change the step size for the epochs to come."""
+        self.state = self.compiled.with_learning_rate(self.state, rate)
+
+    @property
+    def model(self) -> DNNModel:
+        """Live Keras model with this state; built when first asked for."""
+        if self._model is None:
+            model = assemble(self.spec, self.seeds, make_optimizer(self.optimizer, 1))
+            model.write_state(self._state)
+            self._model = model
+        return self._model
+
+    # -- training --------------------------------------------------------------
+
+    def train(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        validation: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None,
+        *,
+        batch_size: int,
+        epochs: int,
+        initial_epoch: int,
+        shuffle: bool,
+        callbacks: list[keras.callbacks.Callback],
+        live: bool,
+    ) -> None:
+        """Train on rows in memory; the parameters are those of Keras's ``fit``.
+
+        With ``live`` the callbacks see the Keras model, with its state brought
+        up to date around every epoch. Without it they see a
+        :class:`StateHolder`, and no model needs to be built.
+        """
+        if live:
+            self.model.fit(
+                X,
+                y,
+                sample_weight=weight,
+                validation_data=validation,
+                batch_size=batch_size,
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                shuffle=shuffle,
+                callbacks=callbacks,
+                verbose=0,
+            )
+            return
+        holder = StateHolder(self.compiled, self.state)
+        dtype = self.spec.dtype
+        try:
+            run_epochs(
+                self.compiled,
+                holder,
+                ResidentRows.from_arrays(X, y, weight, dtype),
+                None
+                if validation is None
+                else ResidentRows.from_arrays(*validation, dtype),
+                batch_size=batch_size,
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                shuffle_seed=self.seeds.shuffle if shuffle else None,
+                callbacks=callbacks,
+            )
+        finally:
+            self.state = holder.read_state()
+
+    # -- prediction ------------------------------------------------------------
+
+    def decision_values(self, X: np.ndarray) -> np.ndarray:
+        """Output layer's values before its activation.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Scaled rows, in the network's precision.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Logits of a classifier, predictions of a regressor.
+        """
+        compiled, weights = self.compiled, self._weights()
+        if len(X) <= PREDICTION_ROWS:
+            return compiled.decide(weights, tf.constant(X)).numpy()
+        values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
+        for start in range(0, len(X), PREDICTION_ROWS):
+            rows = slice(start, start + PREDICTION_ROWS)
+            values[rows] = compiled.decide(weights, tf.constant(X[rows])).numpy()
+        return values
+
+    def evaluate(
+        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+    ) -> dict[str, float]:
+        """Loss and metric, as Keras's ``evaluate`` reports them."""
+        rows = ResidentRows.from_arrays(X, y, weight, self.spec.dtype)
+        return evaluate_rows(self.compiled, self._weights(), rows)
+
+    def _weights(self) -> tf.Tensor:
+        return tf.constant(self.compiled.weights(self.state))
+
+    # -- persistence -----------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_state": self.state, "_model": None}
+
+
+def build_network(
+    n_features: int,
+    n_layers: int,
+    n_nodes: Any,
+    *,
+    optimizer: str | keras.optimizers.Optimizer,
+    learning_rate: float,
+    random_state: Any,
+    **architecture: Any,
+) -> Network:
+    """Do what :func:`build_dnn` does, without building a Keras model."""
+    spec = network_spec(n_features, n_layers, n_nodes, **architecture)
+    seeds = NetworkSeeds.draw(random_state, n_layers)
+    return Network(spec, seeds, optimizer, learning_rate)

@@ -1,0 +1,401 @@
+"""Programs compiled once for each architecture, and kept for later fits.
+
+A program is a function of the network's state and of some rows: the state goes
+in and comes out. The variables of the Keras model that it was traced from hold
+nothing between calls, so that any number of fits can take turns.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from skmirai.neural_network._builder import (
+    HEADS,
+    NetworkSeeds,
+    NetworkSpec,
+    assemble,
+    initial_kernel,
+    make_optimizer,
+    works_elementwise,
+)
+from skmirai.neural_network._state import NetworkState, StateLayout, flat
+
+#: Architectures whose programs are kept; the one unused for longest goes first.
+_KEPT_NETWORKS = 32
+
+#: Programs kept for each architecture, one for each batch shape.
+_KEPT_PROGRAMS = 8
+
+#: Most rows that are predicted at once, and the numbers they are filled up to.
+PREDICTION_ROWS = 2**14
+_PREDICTION_SIZES = (1, 16, 256, 2048, PREDICTION_ROWS)
+
+#: Rows that one call of a training program takes at most.
+_CHUNK_ROWS = 2**16
+
+
+@dataclass(frozen=True)
+class ChunkShape:
+    """Rows that one call of a training program takes.
+
+    Attributes
+    ----------
+    batch : int
+        Rows per update of the weights.
+    n_batches : int
+        Largest number of batches per call.
+    """
+
+    batch: int
+    n_batches: int
+
+    @property
+    def rows(self) -> int:
+        """Largest number of rows per call."""
+        return self.batch * self.n_batches
+
+
+def _bucket(n: int) -> int:
+    """Round up by at most an eighth, so that similar sizes become equal."""
+    step = 1 << max(0, n.bit_length() - 4)
+    return -(-n // step) * step
+
+
+class CompiledNetwork:
+    """Programs of one architecture and optimizer.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The architecture.
+    optimizer : keras.optimizers.Optimizer
+        An optimizer without state. Its constants become part of the programs,
+        its learning rate is part of the state.
+
+    Attributes
+    ----------
+    metric_name : str
+        Name that Keras gives the metric.
+    n_parameters : int
+        Number of trainable parameters.
+    """
+
+    def __init__(
+        self, spec: NetworkSpec, optimizer: keras.optimizers.Optimizer
+    ) -> None:
+        self.spec = spec
+        self.metric_name = HEADS[spec.output_activation][1]
+        seeds = NetworkSeeds.draw(0, len(spec.sizes))
+        self._model = assemble(spec, seeds, None)
+        self._optimizer = optimizer
+        self._trained = list(self._model.trainable_variables)
+        self._joined = works_elementwise(optimizer)
+        self.n_parameters = sum(int(np.prod(v.shape)) for v in self._trained)
+        if self._joined:
+            # one update of one vector compiles and runs faster than one for each
+            joined = keras.Variable(
+                np.zeros(self.n_parameters), dtype=spec.dtype, name="trained"
+            )
+            self._trained = [joined]
+        optimizer.build(self._trained)
+        self._layout = StateLayout(self._model, optimizer, self._trained)
+        rate = self._layout.place(optimizer._learning_rate)
+        self._rate = rate  # None where a schedule sets it
+        self._initial = self._layout.read()
+        self._lock = threading.Lock()
+        self._training: OrderedDict[ChunkShape, Callable] = OrderedDict()
+        self._decisions: dict[int | None, Callable] = {}
+
+    # -- state -----------------------------------------------------------------
+
+    def initial_state(self, seeds: NetworkSeeds, learning_rate: float) -> NetworkState:
+        """State before training: the one that ``build_dnn`` starts from."""
+        floats, ints = self._initial.floats.copy(), self._initial.ints.copy()
+        for variable, place in self._layout.trainable:  # biases, batch norm
+            floats[place] = keras.ops.convert_to_numpy(variable).ravel()
+        dense = [x for x in self._model.layers if isinstance(x, keras.layers.Dense)]
+        places = {id(v): place for v, place in self._layout.trainable}
+        for layer, seed in zip(dense, seeds.kernels, strict=True):
+            kernel = initial_kernel(seed)(layer.kernel.shape, dtype=self.spec.dtype)
+            place = places[id(layer.kernel)]
+            floats[place] = keras.ops.convert_to_numpy(kernel).ravel()
+        for layer in self._model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                depth = int(layer.name.removeprefix("dropout_"))
+                ints[self._layout.place(layer.seed_generator.state)] = (
+                    seeds.dropouts[depth - 1],
+                    0,
+                )
+        state = NetworkState(floats, ints)
+        return self.with_learning_rate(state, learning_rate)
+
+    def with_learning_rate(self, state: NetworkState, rate: float) -> NetworkState:
+        """State with another step size, unless that follows a schedule."""
+        if self._rate is None:
+            return state
+        floats = np.array(state.floats)
+        floats[self._rate] = np.float32(rate)
+        return NetworkState(floats, state.ints)
+
+    def learning_rate(self, state: NetworkState) -> float:
+        """Step size of the next update."""
+        if self._rate is not None:
+            return float(np.asarray(state.floats)[self._rate][0])
+        with self._lock:
+            self._layout.write(state)
+            return float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
+
+    def weights(self, state: NetworkState) -> Any:
+        """Weights and batch statistics of a state, without the optimizer's part."""
+        return state.floats[: self._layout.n_weights]
+
+    def figures(self, loss: float, metric: float) -> dict[str, float]:
+        """Mean loss and metric under the names that Keras gives them."""
+        return dict(sorted({self.metric_name: metric, "loss": loss}.items()))
+
+    # -- training --------------------------------------------------------------
+
+    def chunk_shape(self, n_rows: int, batch_size: int) -> ChunkShape:
+        """Choose the shape of the calls for a table, one in use if it serves.
+
+        A batch that holds the whole table may be larger than the table: rows
+        that are not there weigh nothing.
+        """
+        whole = n_rows < batch_size
+        batch = min(_bucket(n_rows), batch_size) if whole else batch_size
+        n_batches = 1 if whole else -(-n_rows // batch_size)
+        most = max(1, _CHUNK_ROWS // batch)
+        wanted = min(1 << (n_batches - 1).bit_length(), most)
+        for shape in reversed(self._training):
+            if whole:
+                fits = n_rows <= shape.batch <= min(1.25 * n_rows + 8, batch_size)
+                serves = fits and shape.n_batches == 1
+            else:
+                near = shape.n_batches / 2 <= wanted <= 4 * shape.n_batches
+                serves = near and shape.batch == batch
+            if serves:
+                return shape
+        return ChunkShape(batch, wanted)
+
+    def train(
+        self,
+        shape: ChunkShape,
+        state: NetworkState,
+        rows: tuple[Any, Any, Any],
+        n_rows: int,
+    ) -> tuple[NetworkState, tuple[Any, Any]]:
+        """Train on the first ``n_rows`` of some rows, batch after batch.
+
+        Parameters
+        ----------
+        shape : ChunkShape
+            Shape of the call.
+        state : NetworkState
+            State before.
+        rows : tuple of tensors
+            X, y and weights of ``shape.rows`` rows.
+        n_rows : int
+            Number of rows that count; those behind them are padding.
+
+        Returns
+        -------
+        state : NetworkState
+            State after.
+        sums : tuple of tensors
+            Weighted losses and metric, summed over the rows.
+        """
+        with self._lock:
+            program = self._training.pop(shape, None) or self._trace_training(shape)
+            self._training[shape] = program
+            while len(self._training) > _KEPT_PROGRAMS:
+                self._training.popitem(last=False)
+            count = tf.constant(n_rows, dtype=tf.int32)
+            floats, ints, loss, metric = program(state.floats, state.ints, *rows, count)
+        return NetworkState(floats, ints), (loss, metric)
+
+    def _trace_training(self, shape: ChunkShape) -> Callable:
+        layout, batch = self._layout, shape.batch
+
+        def chunk(
+            floats: Any, ints: Any, X: Any, y: Any, weight: Any, n_rows: Any
+        ) -> Any:
+            layout.assign(floats, ints)
+            X = tf.reshape(X, (shape.n_batches, batch, X.shape[-1]))
+            y = tf.reshape(y, (shape.n_batches, batch, y.shape[-1]))
+            weight = tf.reshape(weight, (shape.n_batches, batch))
+
+            def step(number: Any, loss_sum: Any, metric_sum: Any) -> Any:
+                n_valid = tf.minimum(batch, n_rows - number * batch)
+                loss, metric = self._step(X[number], y[number], weight[number], n_valid)
+                return number + 1, loss_sum + loss, metric_sum + metric
+
+            zero = tf.zeros((), self.spec.dtype)
+            _, loss_sum, metric_sum = tf.while_loop(
+                lambda number, *_: number * batch < n_rows,
+                step,
+                (tf.constant(0), zero, zero),
+            )
+            return *layout.join(), loss_sum, metric_sum
+
+        return self._traced(
+            chunk,
+            *self._state_specs(),
+            *self._row_specs(shape.rows),
+            tf.TensorSpec((), tf.int32),
+            xla=True,
+        )
+
+    def _step(self, X: Any, y: Any, weight: Any, n_valid: Any) -> tuple[Any, Any]:
+        """Update the weights by one batch, of which the first rows count."""
+        valid = tf.range(X.shape[0]) < n_valid
+        counted = tf.cast(valid, self.spec.dtype)
+        # batch statistics leave the padding out, as they do with Keras's masks
+        mask = valid if self.spec.batch_norm else None
+        values = [
+            tf.reshape(flat(self._trained, self.spec.dtype)[place], variable.shape)
+            for variable, place in self._layout.trainable
+        ]
+        variables = [variable for variable, _ in self._layout.trainable]
+        scope = keras.StatelessScope(list(zip(variables, values, strict=True)))
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            with scope:
+                predicted = self._model(X, training=True, mask=mask)
+            losses = self._model.loss.call(y, predicted)
+            total = tf.reduce_sum(losses * weight * counted)
+            loss = total / tf.cast(n_valid, self.spec.dtype)
+        gradients = tape.gradient(loss, values)
+        if self._joined:
+            gradients = [flat(gradients, self.spec.dtype)]
+        self._optimizer.apply(gradients, self._trained)
+        for part in self._layout.statistics:
+            changed = scope.get_current_value(part.variable)
+            if changed is not None:
+                part.variable.assign(changed)
+        metric = tf.reduce_sum(self._metric(y, predicted) * counted)
+        return total, metric
+
+    def _metric(self, y: Any, predicted: Any) -> Any:
+        """What Keras calls accuracy or mean absolute error, for each row."""
+        if self.spec.output_activation == "linear":
+            return tf.reduce_mean(tf.abs(y - predicted), axis=-1)
+        if self.spec.output_activation == "sigmoid":
+            right = (predicted[:, 0] > 0.5) == (y[:, 0] > 0.5)
+        else:
+            winners = tf.argmax(predicted, axis=-1, output_type=tf.int32)
+            right = winners == tf.cast(y[:, 0], tf.int32)
+        return tf.cast(right, self.spec.dtype)
+
+    # -- evaluation and prediction ---------------------------------------------
+
+    def evaluate(self, weights: Any, rows: tuple[Any, Any, Any]) -> tuple[float, float]:
+        """Sums of loss and metric over X, y and weights, dropout switched off."""
+        X, y, weight = rows
+        predicted = self._model.layers[-1].activation(self.decide(weights, X))
+        losses = self._model.loss.call(y, predicted)
+        metric = tf.reduce_sum(self._metric(y, predicted))
+        return float(tf.reduce_sum(losses * weight)), float(metric)
+
+    def decide(self, weights: Any, X: Any) -> Any:
+        """Output layer's values before its activation, (n_rows, n_outputs).
+
+        In float32 one program takes any number of rows. In float64 TensorFlow
+        logs a warning for every operation that it does not compile: there the
+        rows are filled up to one of a few numbers, each with a compiled program.
+        """
+        n_rows = X.shape[0]
+        if self.spec.dtype == "float32":
+            return self._decision(None)(weights, X)
+        size = next((size for size in _PREDICTION_SIZES if size >= n_rows), n_rows)
+        padded = tf.pad(X, [[0, size - n_rows], [0, 0]])
+        return self._decision(size)(weights, padded)[:n_rows]
+
+    def _decision(self, n_rows: int | None) -> Callable:
+        program = self._decisions.get(n_rows)
+        if program is None:
+            with self._lock:
+                program = self._decisions.get(n_rows) or self._trace_decision(n_rows)
+                self._decisions[n_rows] = program
+        return program
+
+    def _trace_decision(self, n_rows: int | None) -> Callable:
+        _, *hidden, output = self._model.layers
+
+        def decide(weights: Any, X: Any) -> Any:
+            with keras.StatelessScope(self._layout.weights_of(weights)):
+                for layer in hidden:
+                    X = layer(X, training=False)
+                return keras.ops.matmul(X, output.kernel) + output.bias
+
+        X = self._row_specs(n_rows)[0]
+        weights = tf.TensorSpec((self._layout.n_weights,), self.spec.dtype)
+        return self._traced(decide, weights, X, xla=n_rows is not None)
+
+    # -- tracing ---------------------------------------------------------------
+
+    def _state_specs(self) -> list[tf.TensorSpec]:
+        n_floats, n_ints = self._layout.size
+        floats = tf.TensorSpec((n_floats,), self.spec.dtype)
+        return [floats, tf.TensorSpec((n_ints,), tf.int64)]
+
+    def _row_specs(self, n_rows: int | None) -> list[tf.TensorSpec]:
+        dtype = self.spec.dtype
+        n_targets = (
+            self.spec.n_outputs if self.spec.output_activation == "linear" else 1
+        )
+        return [
+            tf.TensorSpec((n_rows, self.spec.n_features), dtype),
+            tf.TensorSpec((n_rows, n_targets), dtype),
+            tf.TensorSpec((n_rows,), dtype),
+        ]
+
+    def _traced(self, function: Callable, *specs: Any, xla: bool = False) -> Callable:
+        traced = tf.function(function, autograph=False, jit_compile=xla)
+        return traced.get_concrete_function(*specs)
+
+
+_networks: OrderedDict[Hashable, CompiledNetwork] = OrderedDict()
+_networks_lock = threading.Lock()
+
+
+def compiled_network(
+    spec: NetworkSpec, optimizer: str | keras.optimizers.Optimizer
+) -> CompiledNetwork:
+    """Programs of an architecture and optimizer, kept from an earlier fit or new.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The architecture.
+    optimizer : str or keras.optimizers.Optimizer
+        As in :func:`build_dnn`; learning rates do not matter.
+    """
+    key = (spec, _optimizer_key(optimizer))
+    with _networks_lock:
+        if key in _networks:
+            _networks.move_to_end(key)
+            return _networks[key]
+    compiled = CompiledNetwork(spec, make_optimizer(optimizer, 0.001))
+    with _networks_lock:
+        compiled = _networks.setdefault(key, compiled)
+        _networks.move_to_end(key)
+        while len(_networks) > _KEPT_NETWORKS:
+            _networks.popitem(last=False)
+    return compiled
+
+
+def _optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable:
+    """What of an optimizer is built into a program: all but its learning rate."""
+    if isinstance(optimizer, str):
+        return optimizer.lower()
+    config = optimizer.get_config()
+    if isinstance(config["learning_rate"], float):
+        del config["learning_rate"]
+    del config["name"]
+    return type(optimizer), repr(sorted(config.items()))

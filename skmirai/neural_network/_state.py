@@ -1,0 +1,200 @@
+"""The state of a network and its optimizer as two flat vectors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """Weights, optimizer slots, learning rate, counters and dropout seeds.
+
+    Attributes
+    ----------
+    floats : array of shape (n_floats,)
+        Trained weights, batch statistics, then the optimizer's numbers, each
+        kind of its slots for all trained weights together.
+    ints : array of shape (n_ints,)
+        Dropout seeds and the optimizer's counters.
+    """
+
+    floats: Any
+    ints: Any
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A variable and the place of its values in a state."""
+
+    variable: Any
+    is_float: bool
+    place: slice
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.variable.shape)
+
+
+class StateLayout:
+    """Where the variables of a model and of an optimizer lie in a state.
+
+    The layout depends on the architecture and the kind of optimizer alone, so
+    that the state of one model can be written into another. It is the same
+    whether the optimizer knows the trained weights one by one, as in a model
+    that was compiled by Keras, or joined in one vector.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A model; its optimizer may be another one than ``optimizer``.
+    optimizer : keras.optimizers.Optimizer
+        An optimizer that is built for ``trained``.
+    trained : list of keras.Variable
+        The model's trainable variables, or one vector of all of them.
+
+    Attributes
+    ----------
+    n_trained : int
+        Number of leading floats that are trained weights.
+    n_weights : int
+        Number of leading floats that belong to the model.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        trained: list[Any],
+    ) -> None:
+        self._dtype = model.layers[-1].compute_dtype
+        self._ends = {True: 0, False: 0}
+        self._parts: list[_Part] = []
+        trainable = {id(v) for v in model.trainable_variables}
+        fixed = [v for v in model.variables if id(v) not in trainable]
+        for variable in trained:
+            self._append(variable)
+        self.n_trained = self._ends[True]
+        self.statistics = [self._append(v) for v in fixed]
+        self.n_weights = self._ends[True]
+        self.trainable = _consecutive(model.trainable_variables)
+        slots = _slots(optimizer, trained)
+        in_slots = {id(v) for group in slots for v in group}
+        for variable in optimizer.variables:
+            if id(variable) not in in_slots:
+                self._append(variable)
+        for group in slots:
+            for variable in group:
+                self._append(variable)
+
+    def _append(self, variable: Any) -> _Part:
+        is_float = _is_float(variable)
+        start = self._ends[is_float]
+        self._ends[is_float] += int(np.prod(variable.shape, dtype=int))
+        part = _Part(variable, is_float, slice(start, self._ends[is_float]))
+        self._parts.append(part)
+        return part
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Number of floats and of integers."""
+        return self._ends[True], self._ends[False]
+
+    def place(self, variable: Any) -> slice | None:
+        """Place of a variable in its vector; None if it is not in the state."""
+        return next((p.place for p in self._parts if p.variable is variable), None)
+
+    def read(self) -> NetworkState:
+        """Copy the variables."""
+        floats = np.empty(self._ends[True], dtype=self._dtype)
+        ints = np.empty(self._ends[False], dtype=np.int64)
+        for part in self._parts:
+            value = keras.ops.convert_to_numpy(part.variable)
+            (floats if part.is_float else ints)[part.place] = value.ravel()
+        return NetworkState(floats, ints)
+
+    def write(self, state: NetworkState) -> None:
+        """Set the variables."""
+        floats, ints = np.asarray(state.floats), np.asarray(state.ints)
+        for part in self._parts:
+            value = (floats if part.is_float else ints)[part.place]
+            value = value.reshape(part.shape).astype(part.variable.dtype)
+            part.variable.assign(value)
+
+    # -- in compiled functions -------------------------------------------------
+
+    def assign(self, floats: Any, ints: Any) -> None:
+        """Set the variables from tensors."""
+        for part in self._parts:
+            value = (floats if part.is_float else ints)[part.place]
+            value = tf.reshape(value, part.shape)
+            part.variable.assign(tf.cast(value, part.variable.dtype))
+
+    def join(self) -> tuple[Any, Any]:
+        """Join the variables into the vectors of floats and of integers."""
+        vectors = []
+        for is_float, dtype in ((True, self._dtype), (False, "int64")):
+            parts = [part.variable for part in self._parts if part.is_float == is_float]
+            vectors.append(flat(parts, dtype))
+        return vectors[0], vectors[1]
+
+    def weights_of(self, floats: Any) -> list[tuple[Any, Any]]:
+        """Pair the model's float variables with their values in a vector."""
+        pairs = [
+            (variable, tf.reshape(floats[place], variable.shape))
+            for variable, place in self.trainable
+        ]
+        pairs += [
+            (part.variable, tf.reshape(floats[part.place], part.shape))
+            for part in self.statistics
+            if part.is_float
+        ]
+        return pairs
+
+
+def flat(tensors: list[Any], dtype: str) -> Any:
+    """Join tensors of any shapes in one vector, in a compiled function."""
+    if not tensors:
+        return tf.zeros((0,), dtype)
+    values = (tf.convert_to_tensor(tensor) for tensor in tensors)
+    return tf.concat([tf.reshape(tf.cast(v, dtype), (-1,)) for v in values], 0)
+
+
+def _is_float(variable: Any) -> bool:
+    return bool(np.issubdtype(np.dtype(variable.dtype), np.floating))
+
+
+def _consecutive(variables: list[Any]) -> list[tuple[Any, slice]]:
+    """Places of variables that lie one behind the other."""
+    ends = np.cumsum([int(np.prod(v.shape, dtype=int)) for v in variables])
+    starts = [0, *ends[:-1]]
+    places = (slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True))
+    return list(zip(variables, places, strict=True))
+
+
+def _slots(
+    optimizer: keras.optimizers.Optimizer, trained: list[Any]
+) -> list[list[Any]]:
+    """Optimizer variables that follow the trained ones, grouped by their kind.
+
+    Keras names such a variable after the one it follows: "dense_1_kernel"
+    and "_momentum".
+    """
+    kinds: dict[str, list[Any]] = {}
+    owners = [(f"{v.path.replace('/', '_')}_", tuple(v.shape)) for v in trained]
+    for variable in optimizer.variables:
+        for prefix, shape in owners:
+            if variable.name.startswith(prefix) and tuple(variable.shape) == shape:
+                kinds.setdefault(variable.name.removeprefix(prefix), []).append(
+                    variable
+                )
+                break
+    return list(kinds.values())
+
+
+def model_layout(model: keras.Model) -> StateLayout:
+    """Lay out a compiled model and its own optimizer."""
+    model.optimizer.build(model.trainable_variables)
+    return StateLayout(model, model.optimizer, model.trainable_variables)

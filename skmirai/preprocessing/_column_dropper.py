@@ -1,0 +1,195 @@
+"""A transformer that drops columns without looking at their values."""
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import Tags, check_array
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmirai.preprocessing._column_spec import column_mask, short
+from skmirai.utils._sklearn import fit_context
+
+
+class ColumnDropper(TransformerMixin, BaseEstimator):
+    """Drop columns, chosen once at fit by position or by name.
+
+    The values are never read: a dropped column may hold NaN, text or anything
+    else, and a kept column passes through as it is. Whoever comes next in the
+    pipeline validates the values.
+
+    Parameters
+    ----------
+    columns : None, int, str, array-like, slice or callable, default=None
+        The columns to drop:
+
+        - None: none;
+        - an int k: the first k (0 drops none);
+        - a str: the column of that name;
+        - a list or array of str: the columns of those names;
+        - a list or array of int: the columns at those positions, negative ones
+          counted from the end;
+        - a list or array of bool, one per column: the columns marked True;
+        - a slice of int, as for a list; or of str, both ends included;
+        - a callable: it is called once, by ``fit``, with X (the DataFrame, or the
+          array that X was converted to) and returns any of the above, as
+          :func:`sklearn.compose.make_column_selector` does.
+
+        Names need a DataFrame whose columns are all named by strings.
+
+    Attributes
+    ----------
+    kept_indices_ : ndarray of int, shape (n_features_out,)
+        Positions of the columns that stay, ascending.
+    dropped_indices_ : ndarray of int, shape (n_features_in_ - n_features_out,)
+        Positions of the columns that go, ascending.
+    n_features_in_ : int
+        Number of columns seen by ``fit``.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of the columns seen by ``fit``, where they are all strings.
+
+    Notes
+    -----
+    A pandas or polars DataFrame stays one and anything else becomes an ndarray,
+    unless ``set_output`` asks otherwise. Where the kept columns of an ndarray are
+    neighbours (always so after ``columns=k``), the result is a view that shares
+    the memory of X: nothing is copied, and writing into it writes into X.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skmirai.preprocessing import ColumnDropper
+    >>> X = np.array([[0, 60.0, 1.0], [1, 60.0, 2.0]])
+    >>> ColumnDropper(columns=1).fit_transform(X)
+    array([[60.,  1.],
+           [60.,  2.]])
+    >>> frame = pd.DataFrame(X, columns=["packet", "size", "weight"])
+    >>> dropper = ColumnDropper(columns=["packet", "size"]).fit(frame)
+    >>> dropper.get_feature_names_out()
+    array(['weight'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "columns": [None, Integral, str, slice, "array-like", callable]
+    }
+
+    def __init__(self, columns: Any = None) -> None:
+        self.columns = columns
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> "ColumnDropper":
+        """Choose the columns.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The table; only its number and names of columns matter, unless
+            ``columns`` is a callable that looks further.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : ColumnDropper
+            The fitted transformer.
+
+        Raises
+        ------
+        TypeError
+            If ``columns`` is of no accepted type or mixes types, or X is sparse.
+        ValueError
+            If ``columns`` does not fit X or leaves no column, or X is not a
+            non-empty two-dimensional table.
+        """
+        X = self._validate(X, reset=True)
+        columns, label = self.columns, "columns"
+        if callable(columns):
+            columns, label = columns(X), "columns(X)"
+        n, names = self.n_features_in_, getattr(self, "feature_names_in_", None)
+        dropped = column_mask(columns, n, names, label=label)
+        if dropped.all():
+            raise ValueError(
+                f"{label}={short(columns)} drops all {n} columns; keep at least one "
+                f"(n_features={n})"
+            )
+        self.kept_indices_ = np.flatnonzero(~dropped)
+        self.dropped_indices_ = np.flatnonzero(dropped)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return X without the dropped columns.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            A table with the columns seen by ``fit``, in the same order.
+
+        Returns
+        -------
+        X_out : ndarray or DataFrame of shape (n_samples, n_features_out)
+            The kept columns. An ndarray may share memory with X (see Notes).
+
+        Raises
+        ------
+        ValueError
+            If the number, names or order of the columns differ from ``fit``.
+        """
+        check_is_fitted(self)
+        X = self._validate(X, reset=False)
+        kept = self.kept_indices_
+        first, stop = int(kept[0]), int(kept[-1]) + 1
+        if stop - first == len(kept):
+            neighbours = slice(first, stop)
+            return X.iloc[:, neighbours] if _is_pandas(X) else X[:, neighbours]
+        if _is_pandas(X):
+            return X.iloc[:, kept]
+        if isinstance(X, np.ndarray):
+            # X[:, kept] would come out column-major, which is slow to batch by rows.
+            return np.take(X, kept, axis=1)
+        return X[:, kept.tolist()]
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the kept columns.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the input columns; must equal ``feature_names_in_`` where it
+            is defined. None takes those, or else "x0", "x1" and so on.
+
+        Returns
+        -------
+        names : ndarray of str objects, shape (n_features_out,)
+            The names of the kept columns.
+        """
+        # Borrowed for its checks of the input names.
+        names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        return names[self.kept_indices_]
+
+    def _validate(self, X: Any, *, reset: bool) -> Any:
+        """Check shape, column count and column names, but no value."""
+        if not (_is_pandas(X) or _is_polars(X)):
+            return validate_data(
+                self, X, reset=reset, dtype=None, ensure_all_finite=False
+            )
+        # A scalar stretched to the shape of X brings scikit-learn's own messages on
+        # empty tables at no cost; X itself would be converted to one array.
+        check_array(np.broadcast_to(0, X.shape), estimator=self)
+        return validate_data(self, X, reset=reset, skip_check_array=True)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _is_pandas(X: Any) -> bool:
+    return hasattr(X, "iloc") and hasattr(X, "columns")
+
+
+def _is_polars(X: Any) -> bool:
+    return type(X).__module__.split(".")[0] == "polars" and hasattr(X, "columns")

@@ -1,0 +1,100 @@
+"""Two scikit-learn scalers without a warning each that their users cannot act on."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import QuantileTransformer, StandardScaler
+
+
+class QuietStandardScaler(StandardScaler):
+    """A StandardScaler that is quiet about weighted constant columns.
+
+    Rounding may leave their weighted variance just below 0. The plain scaler then
+    warns of the root of a negative number, although it goes on to treat the column
+    as constant. Here such a variance is 0.
+
+    Parameters
+    ----------
+    copy, with_mean, with_std : bool, default=True
+        As in :class:`sklearn.preprocessing.StandardScaler`.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing._quiet import QuietStandardScaler
+    >>> scaler = QuietStandardScaler().fit([[0.3]] * 3, sample_weight=[0.6, 3.1, 0.6])
+    >>> float(scaler.scale_[0])
+    1.0
+    """
+
+    var_: Any
+
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None
+    ) -> "QuietStandardScaler":
+        """Update means and variances with more rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Numbers.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights. None is a weight of 1 each.
+
+        Returns
+        -------
+        self : QuietStandardScaler
+            The fitted scaler.
+        """
+        with np.errstate(invalid="ignore"):
+            super().partial_fit(X, y, sample_weight)
+        if isinstance(self.var_, np.ndarray):
+            self.var_ = np.maximum(self.var_, 0)
+        return self
+
+
+class QuietQuantileTransformer(QuantileTransformer):
+    """A QuantileTransformer for which ``n_quantiles`` is an upper limit.
+
+    The plain one warns at every fit on fewer rows than quantiles, although it then
+    does the right thing.
+
+    Parameters
+    ----------
+    n_quantiles, output_distribution, ignore_implicit_zeros, subsample, random_state, \
+    copy : object
+        As in :class:`sklearn.preprocessing.QuantileTransformer`.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing._quiet import QuietQuantileTransformer
+    >>> QuietQuantileTransformer().fit_transform([[5.0], [1.0], [2.0]]).ravel()
+    array([1. , 0. , 0.5])
+    """
+
+    n_quantiles: int
+
+    def fit(self, X: Any, y: Any = None) -> "QuietQuantileTransformer":
+        """Compute the quantiles, no more of them than rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Numbers.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : QuietQuantileTransformer
+            The fitted transformer.
+        """
+        limit = self.n_quantiles
+        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+        try:
+            if len(shape) == 2:
+                self.n_quantiles = max(1, min(limit, shape[0]))
+            return super().fit(X, y)
+        finally:
+            self.n_quantiles = limit

@@ -1,0 +1,6 @@
+"""Results that say how far a prediction can be trusted."""
+
+from skmirai.uncertainty._classification import PredictiveUncertainty
+from skmirai.uncertainty._regression import RegressionUncertainty
+
+__all__ = ["PredictiveUncertainty", "RegressionUncertainty"]

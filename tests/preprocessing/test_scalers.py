@@ -1,0 +1,159 @@
+"""make_scaler returns a fresh transformer or says what would have been one."""
+
+import pickle
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    QuantileTransformer,
+    StandardScaler,
+)
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted
+
+from skmirai.preprocessing import RobustClipScaler, SignedLogScaler, make_scaler
+from skmirai.preprocessing._scalers import SCALERS
+
+ALLOWED = (
+    "must be one of 'quantile', 'robust_clip', 'signed_log', 'standard', a "
+    "transformer instance, or None"
+)
+
+
+@parametrize_with_checks(
+    [make_scaler("quantile", random_state=0), make_scaler("standard")]
+)
+def test_sklearn_conventions(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("quantile", QuantileTransformer),
+        ("robust_clip", RobustClipScaler),
+        ("signed_log", SignedLogScaler),
+        ("standard", StandardScaler),
+        (None, FunctionTransformer),
+    ],
+)
+def test_names(name, kind):
+    scaler = make_scaler(name)
+    assert isinstance(scaler, kind)
+    assert make_scaler(name) is not scaler
+    assert name is None or name in SCALERS
+
+
+@pytest.mark.parametrize("name", [*SCALERS, None])
+def test_column_names_pass_through(name):
+    frame = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(20, 2)), columns=["a", "b"]
+    )
+    scaler = make_scaler(name).fit(frame)
+    assert list(scaler.get_feature_names_out()) == ["a", "b"]
+    assert pickle.loads(pickle.dumps(scaler)).transform(frame).shape == (20, 2)
+
+
+def test_identity():
+    X = np.array([[1.0, np.nan], [3.0, 4.0]])
+    np.testing.assert_array_equal(make_scaler(None).fit_transform(X), X)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 50, 999, 1000, 1500])
+def test_quantile_equals_sklearn_without_its_warning(n_rows):
+    X = np.random.default_rng(0).lognormal(size=(n_rows, 2))
+    scaler = make_scaler("quantile", random_state=0)
+    out = scaler.fit_transform(X)  # any warning is an error here
+    plain = QuantileTransformer(
+        n_quantiles=min(1000, n_rows), output_distribution="normal", random_state=0
+    )
+    np.testing.assert_array_equal(out, plain.fit_transform(X))
+    assert scaler.n_quantiles_ == min(1000, n_rows)
+    assert scaler.n_quantiles == 1000
+    np.testing.assert_allclose(scaler.inverse_transform(out), X, rtol=1e-6)
+
+
+def test_standard_equals_sklearn_without_its_warning():
+    rng = np.random.default_rng(0)
+    warned = 0
+    for _ in range(50):
+        X = rng.normal(size=(100, 2)) * [1, 0] + rng.normal()
+        weights = rng.choice([0.6, 3.1], size=100)
+        scaler = make_scaler("standard").fit(X, sample_weight=weights)
+        assert (scaler.var_ >= 0).all()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            plain = StandardScaler().fit(X, sample_weight=weights)
+        warned += len(caught)
+        np.testing.assert_array_equal(scaler.scale_, plain.scale_)
+        np.testing.assert_array_equal(scaler.transform(X), plain.transform(X))
+    assert warned  # else the subclass is no longer needed
+
+
+def test_quantile_restores_its_parameter_after_an_error():
+    scaler = make_scaler("quantile")
+    with pytest.raises(ValueError, match="Reshape your data"):
+        scaler.fit([1.0, 2.0])
+    assert scaler.n_quantiles == 1000
+
+
+def test_quantile_uses_the_random_state():
+    X = np.random.default_rng(0).lognormal(size=(12_000, 1))
+
+    def quantiles(random_state):
+        return make_scaler("quantile", random_state=random_state).fit(X).quantiles_
+
+    np.testing.assert_array_equal(quantiles(0), quantiles(0))
+    assert (quantiles(0) != quantiles(1)).any()
+
+
+def test_quantile_survives_clone():
+    scaler = clone(make_scaler("quantile", random_state=3))
+    assert scaler.get_params()["random_state"] == 3
+    scaler.fit([[1.0], [2.0]])
+
+
+def test_instances_are_cloned():
+    given_scaler = MinMaxScaler(feature_range=(-1, 1)).fit([[0.0], [1.0]])
+    scaler = make_scaler(given_scaler)
+    assert scaler is not given_scaler
+    assert scaler.feature_range == (-1, 1)
+    assert not hasattr(scaler, "scale_")
+    check_is_fitted(given_scaler)
+
+
+def test_pipelines_are_instances_too():
+    pipe = make_pipeline(SignedLogScaler(), PCA(1))
+    scaler = make_scaler(pipe)
+    assert scaler is not pipe
+    assert scaler.fit_transform(np.eye(3)).shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("standart", ValueError, "did you mean 'standard'?"),
+        ("robust", ValueError, "scaler='robust' must be one of"),
+        ("passthrough", ValueError, "scaler='passthrough' must be one of"),
+        (StandardScaler, TypeError, "this is a class: pass StandardScaler()"),
+        (KMeans, TypeError, "this is a class: pass KMeans()"),
+        (3, TypeError, "this has no fit and no transform and no get_params"),
+        (True, TypeError, "scaler=True must be one of"),
+        (LogisticRegression(), TypeError, "this has no transform"),
+        (["standard"], TypeError, "scaler=['standard'] must be one of"),
+    ],
+)
+def test_errors_list_what_is_allowed(value, error, message):
+    with pytest.raises(error, match=re.escape(message)) as info:
+        make_scaler(value)
+    assert ALLOWED in str(info.value)
