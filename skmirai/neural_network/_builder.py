@@ -179,7 +179,7 @@ def build_dnn(
     optimizer: str | keras.optimizers.Optimizer = "adam",
     learning_rate: float = 0.003,
     batch_norm: bool = False,
-    dropout_rate: float | Sequence[float] = 0.1,
+    dropout_rate: float | Sequence[float] = 0.2,
     mc_dropout: bool = False,
     n_outputs: int = 1,
     output_activation: str = "sigmoid",
@@ -210,7 +210,7 @@ def build_dnn(
         Step size; an optimizer instance keeps its own.
     batch_norm : bool, default=False
         Put batch normalisation after each activation.
-    dropout_rate : float or sequence of float, default=0.1
+    dropout_rate : float or sequence of float, default=0.2
         Share of units dropped after each hidden layer, in [0, 1).
     mc_dropout : bool, default=False
         Use dropout that stays on at prediction, for Monte Carlo passes with
@@ -410,6 +410,8 @@ def assemble(
         metrics=[metric],
         jit_compile=False,
     )
+    # so that a model that was never trained can be saved and loaded, too
+    model.optimizer.build(model.trainable_variables)
     model.spec = spec
     model.supports_masking = True
     return model

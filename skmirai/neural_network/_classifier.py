@@ -1,5 +1,6 @@
 """Deep network classifier for tables of traffic features."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -7,7 +8,7 @@ import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
-from sklearn.utils import column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -109,11 +110,11 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         optimizer: "str | keras.optimizers.Optimizer" = "adam",
         learning_rate: float = 0.003,
         batch_norm: bool = False,
-        dropout_rate: float | Sequence[float] = 0.1,
+        dropout_rate: float | Sequence[float] = 0.2,
         drop_columns: Any = None,
         scaler: Any = "standard",
-        epochs: int = 50,
-        batch_size: int = 128,
+        epochs: int = 30,
+        batch_size: int = 256,
         shuffle: bool = True,
         class_weight: Mapping[Any, float] | str | None = None,
         validation_fraction: float | None = None,
@@ -157,6 +158,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         _check_one_kind_of_label(y)
         y = column_or_1d(y, warn=True)
         _check_one_kind_of_label(y)
+        if y.dtype.kind == "f":  # before casting them to integers, which would warn
+            assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         return y
 
@@ -200,18 +203,33 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         if reset:
-            self.class_weight_ = compute_class_weight(
-                self.class_weight,
-                classes=self.classes_,
-                y=self.classes_[rows.y],
-                sample_weight=rows.sample_weight,
-            )
+            self.class_weight_ = self._weight_of_classes(rows)
         if self.class_weight is None:
             return rows.relative_weight
         weight = self.class_weight_[rows.y]
         if rows.relative_weight is None:
             return weight
         return weight * rows.relative_weight
+
+    def _weight_of_classes(self, rows: Rows) -> np.ndarray:
+        try:
+            weight = compute_class_weight(
+                self.class_weight,
+                classes=self.classes_,
+                y=self.classes_[rows.y],
+                sample_weight=rows.sample_weight,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} does not fit the classes "
+                f"{self.classes_.tolist()} ({error}); give each of them a number"
+            ) from error
+        if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} must hold finite numbers of at "
+                f"least 0, not all of them 0"
+            )
+        return weight
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -417,18 +435,30 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
 
 def _check_one_kind_of_label(y: Any) -> None:
-    """Refuse labels of which some are strings and some are not."""
+    """Refuse missing labels, and labels of which some only are strings."""
     if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
         return
     labels = list(np.ravel(np.asarray(y, dtype=object)))
+    missing = [i for i, label in enumerate(labels) if _is_missing(label)]
+    if missing:
+        raise ValueError(
+            f"y contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
+            f"{len(missing)} rows without a label, or fill the labels in"
+        )
     strings = [label for label in labels if isinstance(label, str)]
     if strings and len(strings) < len(labels):
         other = next(label for label in labels if not isinstance(label, str))
         raise ValueError(
             f"y mixes labels of type str and {type(other).__name__}, such as "
             f"{strings[0]!r} and {other!r}; make them one type, for example "
-            f"[str(label) for label in y], and fill or drop missing ones"
+            f"[str(label) for label in y]"
         )
+
+
+def _is_missing(label: Any) -> bool:
+    if isinstance(label, float):
+        return math.isnan(label)
+    return label is None or type(label).__name__ == "NAType"  # pandas.NA
 
 
 def _probabilities(values: np.ndarray) -> np.ndarray:

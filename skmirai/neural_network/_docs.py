@@ -20,7 +20,7 @@ _SHARED = {
             Step size of a named optimizer. An instance keeps its own.
         batch_norm : bool, default=False
             Put batch normalisation after each activation.
-        dropout_rate : float or sequence of float, default=0.1
+        dropout_rate : float or sequence of float, default=0.2
             Share of units dropped after each hidden layer, in [0, 1), one number
             or one per hidden layer. ``predict_uncertainty`` needs a rate above 0.
         drop_columns : int, str, list, slice, mask, callable or None, default=None
@@ -34,9 +34,9 @@ _SHARED = {
             "robust_clip" (median, interquartile range, smooth clip),
             "signed_log" (logarithm, then standard), None, or any transformer,
             which is cloned. The last three named ones are for heavy tails.
-        epochs : int, default=50
+        epochs : int, default=30
             Passes over the training rows; at most that many with early stopping.
-        batch_size : int, default=128
+        batch_size : int, default=256
             Rows per update of the weights; more than there are rows means all.
         shuffle : bool, default=True
             Draw a new order of the rows for each epoch.""",

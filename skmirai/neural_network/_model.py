@@ -38,6 +38,11 @@ class DNNModel(keras.Model):
         self.spec = None  # build_dnn sets it, knowing loss and metrics
         super().compile(*args, **kwargs)
 
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as a saved model was; Keras leaves that to who overrides compile."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
         """Train as :meth:`keras.Model.fit` does.
 

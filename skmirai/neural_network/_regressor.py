@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import (
     MC_PARAMETERS,
@@ -230,6 +231,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         ndarray of shape (n_passes,)
             R^2 of each pass, averaged over targets.
         """
+        check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
         blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
         if len(y) != n_rows:

@@ -182,7 +182,7 @@ def scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
         column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
         raise ValueError(
             f"{type(scaler).__name__} returned NaN or values too large for {dtype} "
-            f"in its column {column}; use scaler='robust_clip' or 'quantile', or "
-            f"name the column in drop_columns"
+            f"in its column {column} (of those kept, counted from 0); choose another "
+            f"scaler, such as 'robust_clip', or name the column in drop_columns"
         )
     return values

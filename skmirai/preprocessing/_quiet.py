@@ -1,8 +1,9 @@
-"""Two scikit-learn scalers without a warning each that their users cannot act on."""
+"""Two scikit-learn scalers that cope with what traffic tables hold."""
 
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 
@@ -54,11 +55,16 @@ class QuietStandardScaler(StandardScaler):
         return self
 
 
+#: Below this, the slope between two quantiles can overflow: 1e-3 / 1e-306.
+_SMALLEST = 1e-290
+
+
 class QuietQuantileTransformer(QuantileTransformer):
     """A QuantileTransformer for which ``n_quantiles`` is an upper limit.
 
     The plain one warns at every fit on fewer rows than quantiles, although it then
-    does the right thing.
+    does the right thing. It also returns NaN for values such as -6e-319, which the
+    decayed covariances of real traffic do hold; here they count as 0.
 
     Parameters
     ----------
@@ -98,3 +104,11 @@ class QuietQuantileTransformer(QuantileTransformer):
             return super().fit(X, y)
         finally:
             self.n_quantiles = limit
+
+    def _check_inputs(self, *args: Any, **kwargs: Any) -> Any:
+        # scikit-learn's hook between validating a table and using it
+        X = super()._check_inputs(*args, **kwargs)
+        if sparse.issparse(X):
+            return X
+        tiny = np.abs(X) < _SMALLEST
+        return np.where(tiny, 0, X) if (tiny & (X != 0)).any() else X

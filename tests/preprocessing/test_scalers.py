@@ -157,3 +157,12 @@ def test_errors_list_what_is_allowed(value, error, message):
     with pytest.raises(error, match=re.escape(message)) as info:
         make_scaler(value)
     assert ALLOWED in str(info.value)
+
+
+def test_quantile_scaler_survives_values_near_the_smallest_float():
+    # as in N-BaIoT's HpHp covariances, where scikit-learn's own returns NaN
+    column = np.r_[-182.6, -6.3798e-319, 0.0, -3.5e-83, 1.95e-69, 2388.4]
+    scaled = make_scaler("quantile").fit_transform(column[:, None]).ravel()
+    assert np.isfinite(scaled).all()
+    assert scaled[1] == scaled[2]
+    assert scaled[0] < scaled[3] < scaled[1] < scaled[4] < scaled[5]
