@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: demo test lint types check format clean
 
 demo: $(STAMP)  ## train, score and show uncertain rows on real or generated traffic
-	$(BIN)/python examples/plot_quickstart.py
+	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
 
 test: $(STAMP)  ## the whole suite, on two processes
 	$(BIN)/python -m pytest -n 2 --dist worksteal
