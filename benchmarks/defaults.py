@@ -93,7 +93,7 @@ def tables():
     )
     found["1 in 50"] = halves(
         *make_classification(
-            8000, 92, n_informative=15, weights=[0.98], class_sep=0.7, random_state=0
+            8000, 92, n_informative=15, weights=[0.98], class_sep=1.5, random_state=0
         )
     )
     return found

@@ -246,10 +246,10 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
         if continued:
             drop, scale, step = (part for _, part in self.pipeline_.steps)
-            kept = drop.transform(rows.X)
+            kept = drop.numbers(rows.X)
         else:
             drop = KeptColumns(self.drop_columns, owner=type(self).__name__)
-            kept = drop.fit(rows.X).transform(rows.X)
+            kept = drop.fit(rows.X).numbers(rows.X)
             scale = make_scaler(self.scaler, random_state=scaler_seed)
         if one_epoch:
             scale = rows.update_scaler(scale, kept)
@@ -262,7 +262,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         data: dict[str, Any] = {"sample_weight": weight}
         if validation is not None:
             data["validation_data"] = (
-                scaled(scale, drop.transform(validation.X), dtype),
+                scaled(scale, drop.numbers(validation.X), dtype),
                 validation.y,
                 self._loss_weight(validation, reset=False),
             )
@@ -355,7 +355,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         """Check, drop and scale a table for the network."""
         check_is_fitted(self)
         drop, scale, step = (part for _, part in self.pipeline_.steps)
-        kept = drop.transform(check_columns(self, X, reset=False))
+        kept = drop.numbers(check_columns(self, X, reset=False))
         return scaled(scale, kept, step.dtype)
 
     def _decision_values(self, X: Any) -> np.ndarray:

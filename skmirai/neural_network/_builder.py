@@ -119,17 +119,24 @@ def make_optimizer(
     ValueError
         If there is no optimizer of that name; the message lists the names.
     """
+    check_optimizer(optimizer)
     if isinstance(optimizer, keras.optimizers.Optimizer):
         config = optimizer.get_config()
         return type(optimizer).from_config({**config, "name": "optimizer"})
+    cls = _optimizer_classes()[optimizer.lower()]
+    return cls(learning_rate=float(learning_rate), name="optimizer")
+
+
+def check_optimizer(optimizer: Any) -> None:
+    """Insist on the name of an optimizer or an instance."""
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        return
     classes = _optimizer_classes()
     if not isinstance(optimizer, str) or optimizer.lower() not in classes:
         raise ValueError(
             f"optimizer={optimizer!r} is unknown; use one of {sorted(classes)} "
             f"or a keras.optimizers.Optimizer instance"
         )
-    cls = classes[optimizer.lower()]
-    return cls(learning_rate=float(learning_rate), name="optimizer")
 
 
 #: Optimizers whose update of a weight depends on that weight's history alone.

@@ -25,8 +25,8 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
         Epochs that ended well since training began.
     start : NetworkState or None
         State that training started from.
-    last : NetworkState
-        State after the last epoch that ended well.
+    last, previous : NetworkState
+        State after the last epoch that ended well, and before that epoch.
     """
 
     n_epochs = 0
@@ -35,7 +35,7 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Keep the state that training starts from."""
         self.n_epochs = 0
-        self.start = self.last = self.model.read_state()
+        self.start = self.previous = self.last = self.model.read_state()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the state, or go back to the one before and stop."""
@@ -44,7 +44,7 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
         finite = bool(np.isfinite(state.floats).all())
         if math.isfinite(loss) and finite:
             self.n_epochs += 1
-            self.last = state
+            self.previous, self.last = self.last, state
             return
         what = f"the loss became {loss}" if finite else "weights became NaN or infinite"
         warnings.warn(
@@ -72,9 +72,6 @@ class EpochProgress(keras.callbacks.Callback):
     def __init__(self, verbose: int) -> None:
         super().__init__()
         self.verbose = verbose
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Open the bar."""
         self._first: int | None = None
         self._bar: Any = None
 

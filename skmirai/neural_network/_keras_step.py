@@ -27,6 +27,15 @@ def _copied(callbacks: Any) -> list[keras.callbacks.Callback]:
     return [copy.deepcopy(callback) for callback in callbacks]
 
 
+def _let_go(callback: keras.callbacks.Callback) -> None:
+    """Take from a callback what must not be kept: the network, an open file."""
+    callback._model = None
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        if getattr(callback, "csv_file", None) is not None:
+            callback.csv_file.close()  # still open after an error
+        callback.csv_file = callback.writer = None  # neither can be pickled
+
+
 class KerasStep(BaseWrapper):
     """A dense network as a pipeline step, on data that is checked already.
 
@@ -170,13 +179,16 @@ class KerasStep(BaseWrapper):
                 live=bool(users),
             )
         except KeyboardInterrupt:
-            if not keeper.n_epochs:
+            # an epoch is whole once the last callback, the recorder, is through
+            n_whole = min(map(len, recorder.history.values()), default=0)
+            if not n_whole:
                 self._take_back(keeper)
                 raise
-            self.network_.state = keeper.last
+            ahead = keeper.n_epochs > n_whole
+            self.network_.state = keeper.previous if ahead else keeper.last
             warnings.warn(
                 f"Training was interrupted; the network after "
-                f"{initial_epoch + keeper.n_epochs} whole epochs is kept.",
+                f"{initial_epoch + n_whole} whole epochs is kept.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -187,7 +199,7 @@ class KerasStep(BaseWrapper):
             for callback in callbacks:
                 if isinstance(callback, EpochProgress):
                     callback.close()
-                callback._model = None  # a kept callback must not keep networks
+                _let_go(callback)
         epochs_before = self.history_ if initial_epoch else {}
         self.history_ = {
             name: [*epochs_before.get(name, []), *map(float, values)]

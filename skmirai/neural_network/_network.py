@@ -10,6 +10,7 @@ from skmirai.neural_network._builder import (
     NetworkSeeds,
     NetworkSpec,
     assemble,
+    check_optimizer,
     make_optimizer,
     network_spec,
 )
@@ -61,6 +62,7 @@ class Network:
             learning_rate = optimizer.get_config()["learning_rate"]
         self._state = self.compiled.initial_state(seeds, learning_rate)
         self._model: DNNModel | None = None
+        self._weights_on_device: tf.Tensor | None = None
 
     @property
     def compiled(self) -> CompiledNetwork:
@@ -77,6 +79,7 @@ class Network:
     @state.setter
     def state(self, state: NetworkState) -> None:
         self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
+        self._weights_on_device = None
         if self._model is not None:
             self._model.write_state(self._state)
 
@@ -165,11 +168,11 @@ class Network:
         """
         compiled, weights = self.compiled, self._weights()
         if len(X) <= PREDICTION_ROWS:
-            return compiled.decide(weights, tf.constant(X)).numpy()
+            return compiled.decide(weights, X)
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
         for start in range(0, len(X), PREDICTION_ROWS):
             rows = slice(start, start + PREDICTION_ROWS)
-            values[rows] = compiled.decide(weights, tf.constant(X[rows])).numpy()
+            values[rows] = compiled.decide(weights, X[rows])
         return values
 
     def evaluate(
@@ -180,12 +183,17 @@ class Network:
         return evaluate_rows(self.compiled, self._weights(), rows)
 
     def _weights(self) -> tf.Tensor:
-        return tf.constant(self.compiled.weights(self.state))
+        if self._model is not None:  # its user may have changed them
+            return tf.constant(self.compiled.weights(self.state))
+        if self._weights_on_device is None:
+            self._weights_on_device = tf.constant(self.compiled.weights(self._state))
+        return self._weights_on_device
 
     # -- persistence -----------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_state": self.state, "_model": None}
+        rebuilt = {"_model": None, "_weights_on_device": None}
+        return {**self.__dict__, **rebuilt, "_state": self.state}
 
 
 def build_network(
@@ -199,6 +207,7 @@ def build_network(
     **architecture: Any,
 ) -> Network:
     """Do what :func:`build_dnn` does, without building a Keras model."""
+    check_optimizer(optimizer)
     spec = network_spec(n_features, n_layers, n_nodes, **architecture)
     seeds = NetworkSeeds.draw(random_state, n_layers)
     return Network(spec, seeds, optimizer, learning_rate)

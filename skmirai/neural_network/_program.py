@@ -297,24 +297,26 @@ class CompiledNetwork:
     def evaluate(self, weights: Any, rows: tuple[Any, Any, Any]) -> tuple[float, float]:
         """Sums of loss and metric over X, y and weights, dropout switched off."""
         X, y, weight = rows
-        predicted = self._model.layers[-1].activation(self.decide(weights, X))
+        values = tf.constant(self.decide(weights, X))
+        predicted = self._model.layers[-1].activation(values)
         losses = self._model.loss.call(y, predicted)
         metric = tf.reduce_sum(self._metric(y, predicted))
         return float(tf.reduce_sum(losses * weight)), float(metric)
 
-    def decide(self, weights: Any, X: Any) -> Any:
+    def decide(self, weights: Any, X: Any) -> np.ndarray:
         """Output layer's values before its activation, (n_rows, n_outputs).
 
         In float32 one program takes any number of rows. In float64 TensorFlow
         logs a warning for every operation that it does not compile: there the
         rows are filled up to one of a few numbers, each with a compiled program.
         """
-        n_rows = X.shape[0]
         if self.spec.dtype == "float32":
-            return self._decision(None)(weights, X)
-        size = next((size for size in _PREDICTION_SIZES if size >= n_rows), n_rows)
-        padded = tf.pad(X, [[0, size - n_rows], [0, 0]])
-        return self._decision(size)(weights, padded)[:n_rows]
+            return self._decision(None)(weights, tf.convert_to_tensor(X)).numpy()
+        X = np.asarray(X)
+        size = next((size for size in _PREDICTION_SIZES if size >= len(X)), len(X))
+        padded = np.pad(X, [(0, size - len(X)), (0, 0)]) if size > len(X) else X
+        program = self._decision(size)
+        return program(weights, tf.constant(padded)).numpy()[: len(X)]
 
     def _decision(self, n_rows: int | None) -> Callable:
         program = self._decisions.get(n_rows)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.preprocessing import ColumnDropper
@@ -20,6 +20,8 @@ def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
     With ``reset`` the estimator learns the number of columns and their names.
     """
     if hasattr(X, "columns") and hasattr(X, "shape"):
+        if not len(X):  # the message must speak of the estimator, not of its steps
+            check_array(np.empty(X.shape), estimator=estimator)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
     return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
@@ -58,6 +60,10 @@ class KeptColumns(ColumnDropper):
     def transform(self, X: Any) -> np.ndarray:
         """Return the kept columns as an array of float64 or float32."""
         return _as_numbers(super().transform(X), self.owner)
+
+    def numbers(self, X: Any) -> np.ndarray:
+        """Do as ``transform`` with a table whose columns were checked before."""
+        return _as_numbers(self.select(X), self.owner)
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ class Rows:
     def update_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
         """Return a copy of the scaler that has seen these rows too."""
         if not hasattr(scaler, "partial_fit"):
+            if not get_tags(scaler).requires_fit:  # the identity of scaler=None
+                return copy.deepcopy(scaler).fit(kept)
             raise ValueError(
                 f"partial_fit needs a scaler that learns in parts, but "
                 f"{type(scaler).__name__} has no partial_fit; use scaler='standard' "

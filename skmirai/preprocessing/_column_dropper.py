@@ -137,7 +137,21 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
             If the number, names or order of the columns differ from ``fit``.
         """
         check_is_fitted(self)
-        X = self._validate(X, reset=False)
+        return self.select(self._validate(X, reset=False))
+
+    def select(self, X: Any) -> Any:
+        """Return the kept columns of a table whose columns were checked before.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            A table with the columns seen by ``fit``, in the same order.
+
+        Returns
+        -------
+        X_out : DataFrame or ndarray of shape (n_samples, n_features_out)
+            The kept columns, as ``transform`` returns them.
+        """
         kept = self.kept_indices_
         first, stop = int(kept[0]), int(kept[-1]) + 1
         if stop - first == len(kept):
