@@ -396,11 +396,12 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         from skmirai.neural_network._mc_dropout import mc_passes
 
         step = self.pipeline_["dnn"]
-        if not any(np.ravel(step.architecture["dropout_rate"])):
+        if not any(step.network_.spec.rates):
             warnings.warn(
-                f"dropout_rate={step.architecture['dropout_rate']!r}: without "
-                f"dropout all passes are the same, and the spread over them is 0; "
-                f"fit with a dropout_rate above 0",
+                f"n_layers={step.architecture['n_layers']} and "
+                f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
+                f"all passes are the same, and the spread over them is 0; fit hidden "
+                f"layers with a dropout_rate above 0",
                 UserWarning,
                 stacklevel=4,
             )

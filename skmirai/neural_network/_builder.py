@@ -375,9 +375,11 @@ def assemble(
     spec: NetworkSpec,
     seeds: NetworkSeeds,
     optimizer: keras.optimizers.Optimizer | None,
+    dropout: type[keras.layers.Dropout] | None = None,
 ) -> DNNModel:
     """Put layers, loss, metric and optimizer together."""
-    dropout = MCDropout if spec.mc_dropout else keras.layers.Dropout
+    if dropout is None:
+        dropout = MCDropout if spec.mc_dropout else keras.layers.Dropout
     common = {"dtype": spec.dtype}
 
     inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")

@@ -142,6 +142,7 @@ class Network:
                 None
                 if validation is None
                 else ResidentRows.from_arrays(*validation, dtype),
+                rates=self.spec.rates,
                 batch_size=batch_size,
                 epochs=epochs,
                 initial_epoch=initial_epoch,

@@ -8,7 +8,7 @@ nothing between calls, so that any number of fits can take turns.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -67,13 +67,29 @@ def _bucket(n: int) -> int:
     return -(-n // step) * step
 
 
+class _TunableDropout(keras.layers.Dropout):
+    """Dropout whose rate is an input of the compiled program."""
+
+    rate_in_graph: Any = None
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        # keras.random.dropout compares the rate in Python; the draws are the same
+        seed = tf.cast(self.seed_generator.next() % (tf.int32.max - 1), tf.int32)
+        return tf.nn.experimental.stateless_dropout(
+            inputs, rate=self.rate_in_graph, seed=seed
+        )
+
+
 class CompiledNetwork:
     """Programs of one architecture and optimizer.
 
     Parameters
     ----------
     spec : NetworkSpec
-        The architecture.
+        The architecture. Of the dropout rates only those above 0 and those
+        equal to 0 are told apart.
     optimizer : keras.optimizers.Optimizer
         An optimizer without state. Its constants become part of the programs,
         its learning rate is part of the state.
@@ -92,7 +108,12 @@ class CompiledNetwork:
         self.spec = spec
         self.metric_name = HEADS[spec.output_activation][1]
         seeds = NetworkSeeds.draw(0, len(spec.sizes))
-        self._model = assemble(spec, seeds, None)
+        self._model = assemble(spec, seeds, None, dropout=_TunableDropout)
+        self._dropouts = [
+            (self._model.get_layer(f"dropout_{depth + 1}"), depth)
+            for depth, rate in enumerate(spec.rates)
+            if rate > 0
+        ]
         self._optimizer = optimizer
         self._trained = list(self._model.trainable_variables)
         self._joined = works_elementwise(optimizer)
@@ -125,13 +146,9 @@ class CompiledNetwork:
             kernel = initial_kernel(seed)(layer.kernel.shape, dtype=self.spec.dtype)
             place = places[id(layer.kernel)]
             floats[place] = keras.ops.convert_to_numpy(kernel).ravel()
-        for layer in self._model.layers:
-            if isinstance(layer, keras.layers.Dropout):
-                depth = int(layer.name.removeprefix("dropout_"))
-                ints[self._layout.place(layer.seed_generator.state)] = (
-                    seeds.dropouts[depth - 1],
-                    0,
-                )
+        for layer, depth in self._dropouts:
+            counter = self._layout.place(layer.seed_generator.state)
+            ints[counter] = seeds.dropouts[depth], 0
         state = NetworkState(floats, ints)
         return self.with_learning_rate(state, learning_rate)
 
@@ -187,6 +204,7 @@ class CompiledNetwork:
         self,
         shape: ChunkShape,
         state: NetworkState,
+        rates: tuple[float, ...],
         rows: tuple[Any, Any, Any],
         n_rows: int,
     ) -> tuple[NetworkState, tuple[Any, Any]]:
@@ -198,6 +216,8 @@ class CompiledNetwork:
             Shape of the call.
         state : NetworkState
             State before.
+        rates : tuple of float
+            Dropout rate after each hidden layer.
         rows : tuple of tensors
             X, y and weights of ``shape.rows`` rows.
         n_rows : int
@@ -216,16 +236,27 @@ class CompiledNetwork:
             while len(self._training) > _KEPT_PROGRAMS:
                 self._training.popitem(last=False)
             count = tf.constant(n_rows, dtype=tf.int32)
-            floats, ints, loss, metric = program(state.floats, state.ints, *rows, count)
+            dropout = tf.constant(rates, self.spec.dtype, shape=(len(rates),))
+            floats, ints, loss, metric = program(
+                state.floats, state.ints, dropout, *rows, count
+            )
         return NetworkState(floats, ints), (loss, metric)
 
     def _trace_training(self, shape: ChunkShape) -> Callable:
         layout, batch = self._layout, shape.batch
 
         def chunk(
-            floats: Any, ints: Any, X: Any, y: Any, weight: Any, n_rows: Any
+            floats: Any,
+            ints: Any,
+            rates: Any,
+            X: Any,
+            y: Any,
+            weight: Any,
+            n_rows: Any,
         ) -> Any:
             layout.assign(floats, ints)
+            for layer, depth in self._dropouts:
+                layer.rate_in_graph = rates[depth]
             X = tf.reshape(X, (shape.n_batches, batch, X.shape[-1]))
             y = tf.reshape(y, (shape.n_batches, batch, y.shape[-1]))
             weight = tf.reshape(weight, (shape.n_batches, batch))
@@ -246,6 +277,7 @@ class CompiledNetwork:
         return self._traced(
             chunk,
             *self._state_specs(),
+            tf.TensorSpec((len(self.spec.sizes),), self.spec.dtype),
             *self._row_specs(shape.rows),
             tf.TensorSpec((), tf.int32),
             xla=True,
@@ -376,14 +408,16 @@ def compiled_network(
     spec : NetworkSpec
         The architecture.
     optimizer : str or keras.optimizers.Optimizer
-        As in :func:`build_dnn`; learning rates do not matter.
+        As in :func:`build_dnn`; its learning rate does not matter, and neither
+        does the size of dropout rates above 0.
     """
-    key = (spec, _optimizer_key(optimizer))
+    alike = replace(spec, rates=tuple(0.5 * (rate > 0) for rate in spec.rates))
+    key = (alike, _optimizer_key(optimizer))
     with _networks_lock:
         if key in _networks:
             _networks.move_to_end(key)
             return _networks[key]
-    compiled = CompiledNetwork(spec, make_optimizer(optimizer, 0.001))
+    compiled = CompiledNetwork(alike, make_optimizer(optimizer, 0.001))
     with _networks_lock:
         compiled = _networks.setdefault(key, compiled)
         _networks.move_to_end(key)

@@ -132,6 +132,7 @@ def run_epochs(
     rows: ResidentRows,
     validation: ResidentRows | None,
     *,
+    rates: tuple[float, ...],
     batch_size: int,
     epochs: int,
     initial_epoch: int,
@@ -150,6 +151,8 @@ def run_epochs(
         their model and may change its state between epochs.
     rows, validation : ResidentRows
         What to train on, and what to evaluate after each epoch.
+    rates : tuple of float
+        Dropout rate after each hidden layer.
     batch_size, epochs, initial_epoch, callbacks, verbose
         As in :meth:`keras.Model.fit`.
     shuffle_seed : int or None
@@ -176,7 +179,9 @@ def run_epochs(
     for epoch in range(initial_epoch, epochs):
         events.on_epoch_begin(epoch)
         order = _order(len(rows), shuffle_seed, epoch)
-        logs, state = _train_epoch(compiled, holder.read_state(), rows, shape, order)
+        logs, state = _train_epoch(
+            compiled, holder.read_state(), rates, rows, shape, order
+        )
         holder.write_state(state)
         if validation is not None:
             events.on_test_begin()
@@ -199,13 +204,14 @@ def _order(n_rows: int, seed: int | None, epoch: int) -> np.ndarray:
 def _train_epoch(
     compiled: CompiledNetwork,
     state: NetworkState,
+    rates: tuple[float, ...],
     rows: ResidentRows,
     shape: ChunkShape,
     order: np.ndarray,
 ) -> tuple[dict[str, float], NetworkState]:
     loss = metric = 0.0
     for chunk, count in rows.chunks(shape, order):
-        state, sums = compiled.train(shape, state, chunk, count)
+        state, sums = compiled.train(shape, state, rates, chunk, count)
         loss += float(sums[0])
         metric += float(sums[1])
     return compiled.figures(loss / len(rows), metric / len(rows)), state
@@ -265,6 +271,7 @@ def fit_model(
             model,
             ResidentRows.from_arrays(x, y, weight, dtype),
             validation,
+            rates=model.spec.rates,
             batch_size=batch_size or 32,
             epochs=epochs,
             initial_epoch=initial_epoch,
