@@ -1,0 +1,50 @@
+"""What all tests share: the real data, fresh processes, Hypothesis settings."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# TensorFlow reads it when it is imported: no log lines between the test results.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# The first fit of a network takes a hundred times as long as the second.
+hypothesis.settings.register_profile("skmirai", deadline=None)
+hypothesis.settings.load_profile("skmirai")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """Folder of the real traffic; tests that ask for it are marked real_data."""
+    folder = Path(os.environ.get("SKMIRAI_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"no real traffic in {folder}: set SKMIRAI_DATA to its folder"
+        if os.environ.get("SKMIRAI_REQUIRE_DATA"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Run code in a fresh interpreter; return what it prints."""
+
+    def run(code, *arguments, **environment):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            env=os.environ | environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

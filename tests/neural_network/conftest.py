@@ -1,0 +1,136 @@
+"""Small tables, and networks fitted to them that no test may change."""
+
+import copy
+import warnings
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification, make_regression
+
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+
+#: A network that learns these tables in the shortest time.
+SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 3, "batch_size": 32, "random_state": 0}
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Parameters of a small, seeded network with the default dropout."""
+    return dict(SMALL)
+
+
+@pytest.fixture(scope="session")
+def learning():
+    """Parameters of a small network that really learns, in few epochs."""
+    return {**SMALL, "epochs": 12, "learning_rate": 0.03, "dropout_rate": 0}
+
+
+def _frozen(*arrays):
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """120 rows, 6 columns, labels 0 and 1; well separated."""
+    return _frozen(
+        *make_classification(
+            120, 6, n_informative=4, n_redundant=0, class_sep=1.5, random_state=3
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def three_classes():
+    """150 rows, 5 columns, labels 0, 1 and 2."""
+    return _frozen(
+        *make_classification(
+            150,
+            5,
+            n_informative=4,
+            n_redundant=0,
+            n_classes=3,
+            n_clusters_per_class=1,
+            class_sep=2,
+            random_state=1,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def regression():
+    """120 rows, 4 columns, a target with mean 0 and standard deviation 1."""
+    X, y = make_regression(120, 4, noise=1, random_state=0)
+    return _frozen(X, (y - y.mean()) / y.std())
+
+
+@pytest.fixture(scope="session")
+def fitted_classifier(small, binary):
+    """Binary classifier, do not change it: deepcopy it first."""
+    return MiraiDNNClassifier(**small).fit(*binary)
+
+
+@pytest.fixture(scope="session")
+def fitted_multiclass(small, three_classes):
+    """Classifier of three classes, do not change it: deepcopy it first."""
+    return MiraiDNNClassifier(**small).fit(*three_classes)
+
+
+@pytest.fixture(scope="session")
+def fitted_regressor(small, regression):
+    """Regressor, do not change it: deepcopy it first."""
+    return MiraiDNNRegressor(**small).fit(*regression)
+
+
+def _learned(estimator):
+    """Values of all that was learned: network, optimizer, scaler, figures."""
+    twin = copy.deepcopy(estimator)  # asking for model_ may build it
+    variables = [*twin.model_.variables, *twin.model_.optimizer.variables]
+    values = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    return values, vars(twin.pipeline_["scale"]), twin.history_
+
+
+@pytest.fixture(scope="session")
+def same_state():
+    """Function that compares all that two estimators have learned, to the bit."""
+
+    def check(one, other):
+        np.testing.assert_equal(_learned(one), _learned(other))
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def unchanged():
+    """Context in which nothing that an estimator has learned may change."""
+
+    @contextmanager
+    def check(estimator, X):
+        names = vars(estimator).copy()
+        learned = _learned(estimator)
+        output = estimator.predict(X)
+        yield
+        assert vars(estimator).keys() == names.keys()
+        for name, value in names.items():
+            assert vars(estimator)[name] is value, f"{name} changed"
+        np.testing.assert_equal(_learned(estimator), learned)
+        np.testing.assert_array_equal(estimator.predict(X), output)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def warns():
+    """Context that demands a warning; unlike pytest.warns, others still raise."""
+
+    @contextmanager
+    def check(category, match):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.filterwarnings("always", f"(?s).*{match}", category)
+            yield caught
+        assert caught, f"no {category.__name__} that matches {match!r}"
+
+    return check

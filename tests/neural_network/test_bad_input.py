@@ -1,0 +1,565 @@
+"""Bad input: an error that names value and remedy, and nothing learned is lost."""
+
+import copy
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.preprocessing import OneHotEncoder
+
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+
+NAMES = ["a", "b", "c", "d", "e", "f"]
+
+
+@pytest.fixture(scope="module")
+def table(binary):
+    X, y = binary
+    return pd.DataFrame(X, columns=NAMES), y
+
+
+@pytest.fixture(scope="module")
+def fitted(small, table):
+    return MiraiDNNClassifier(**small).fit(*table)
+
+
+def with_value(X, value):
+    X = X.copy()
+    X.iloc[3, 2] = value
+    return X
+
+
+class Raises(keras.callbacks.Callback):
+    """Raises at the end of an epoch, counted from 1."""
+
+    def __init__(self, epoch, error):
+        super().__init__()
+        self.epoch, self.error = epoch, error
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            raise self.error
+
+
+# -- fit: (what is given, error, message) -------------------------------------------
+
+TABLES = {
+    "NaN": (lambda X: with_value(X, np.nan), ValueError, "Input X contains NaN"),
+    "inf": (lambda X: with_value(X, np.inf), ValueError, "Input X contains infinity"),
+    "no rows": (lambda X: X[:0], ValueError, r"0 sample\(s\)"),
+    "no columns": (lambda X: X[[]], ValueError, r"0 feature\(s\)"),
+    "string": (
+        lambda X: X.assign(a="tcp"),
+        ValueError,
+        r"X must hold numbers, but .*'tcp'. Encode .*OneHotEncoder .*or name it in "
+        "drop_columns",
+    ),
+    "sparse": (
+        lambda X: sparse.csr_array(X),
+        TypeError,
+        r"Sparse data was passed for X.*\.toarray\(\)",
+    ),
+    "complex": (lambda X: X.to_numpy() * 1j, ValueError, "Complex data not supported"),
+    "one-dimensional": (lambda X: X["a"], ValueError, "Expected 2D|Expected a 2-dim"),
+    "mixed names": (
+        lambda X: X.rename(columns={"a": 1}),
+        TypeError,
+        r"only supported if all input features have string names.*astype\(str\)",
+    ),
+    "too large": (
+        lambda X: X * 1e300,
+        ValueError,
+        r"FunctionTransformer returned .* too large for float32 in its column 0.*"
+        "'robust_clip', or name the column in drop_columns",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+@pytest.mark.parametrize("name", TABLES)
+def test_table_that_cannot_be_fitted(small, table, unchanged, kind, name):
+    X, y = table
+    make, error, message = TABLES[name]
+    estimator = kind(**small, scaler=None, dtype="float32").fit(X, y)
+    bad = make(X)
+    with unchanged(estimator, X), pytest.raises(error, match=f"(?s){message}"):
+        estimator.fit(bad, y[: bad.shape[0]])
+    if name in ("NaN", "inf", "no rows", "string", "too large"):
+        estimator.set_params(warm_start=True)
+        with unchanged(estimator, X), pytest.raises(error, match=f"(?s){message}"):
+            estimator.fit(bad, y[: bad.shape[0]])
+
+
+def test_string_in_an_array_and_in_validation_rows(small, table, fitted, unchanged):
+    X, y = table
+    dirty = X.assign(a="tcp")
+    clf = copy.deepcopy(fitted)
+    message = "could not convert string to float: 'tcp'"
+    with unchanged(clf, X):
+        with pytest.raises(ValueError, match=message):
+            clf.fit(dirty.to_numpy(), y)
+        with pytest.raises(ValueError, match=message):
+            clf.fit(X, y, X_val=dirty, y_val=y)
+
+
+MIXED = {
+    "list": ["a", 1],
+    "array": np.array(["a", 1], dtype=object),
+    "Series": pd.Series(["a", 1]),
+    "bytes": [b"a", "a"],
+}
+MISSING = {
+    "None among str": ["a", "b", None],
+    "None among int": [0, 1, None],
+    "NaN among str": np.array(["a", "b", np.nan], dtype=object),
+    "NaN among int": [0, 1, np.nan],
+    "pandas str": pd.Series(["a", "b", None]),
+    "pandas object": pd.Series(["a", "b", None], dtype=object),
+    "pandas category": pd.Series(["a", "b", None], dtype="category"),
+    "pandas Int64": pd.Series([0, 1, None], dtype="Int64"),
+    "pandas NA": np.array([0, 1, pd.NA], dtype=object),
+}
+
+
+def long(labels, n_rows):
+    """Repeat labels, keeping their container."""
+    reps = n_rows // len(labels)
+    if isinstance(labels, pd.Series):
+        return pd.concat([labels] * reps, ignore_index=True)
+    return labels * reps if isinstance(labels, list) else np.tile(labels, reps)
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_labels_of_mixed_types(table, fitted, unchanged, name):
+    X, _ = table
+    clf = copy.deepcopy(fitted)
+    message = r"y mixes labels of type str and (int|bytes), .*'a'.* make them one type"
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, long(MIXED[name], len(X)))
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_missing_labels(table, fitted, unchanged, name):
+    X, _ = table
+    clf = copy.deepcopy(fitted)
+    message = r"y contains (None|nan|<NA>) in row 2: drop the 40 rows|y contains NaN"
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, long(MISSING[name], len(X)))
+
+
+TARGETS = {
+    "one class": (lambda y: y * 0 + 5, r"one class only, \[5\].*at least 2 classes"),
+    "numbers": (lambda y: y + 0.5 * np.arange(len(y)) / 7, "Unknown label type: cont"),
+    "two columns": (lambda y: np.column_stack([y, y]), "y should be a 1d array"),
+    "too short": (lambda y: y[:-1], r"inconsistent numbers of samples: \[120, 119\]"),
+    "none": (lambda y: None, "requires y to be passed, but the target y is None"),
+    "infinity": (lambda y: np.where(y, np.inf, 0), "Input y contains infinity"),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_labels_that_cannot_be_fitted(table, fitted, unchanged, name):
+    X, y = table
+    make, message = TARGETS[name]
+    clf = copy.deepcopy(fitted)
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, make(y))
+
+
+REGRESSION_TARGETS = {
+    "NaN": (lambda y: np.where(y > 1, np.nan, y), "Input y contains NaN"),
+    "strings": (
+        lambda y: np.full(len(y), "a"),
+        r"convert string to float: .*'a'",
+    ),
+    "three axes": (lambda y: y[:, None, None], "Found array with dim 3"),
+}
+
+
+@pytest.mark.parametrize("name", REGRESSION_TARGETS)
+def test_targets_that_cannot_be_fitted(regression, fitted_regressor, unchanged, name):
+    X, y = regression
+    make, message = REGRESSION_TARGETS[name]
+    reg = copy.deepcopy(fitted_regressor)
+    with unchanged(reg, X), pytest.raises(ValueError, match=message):
+        reg.fit(X, make(y))
+
+
+WEIGHTS = {
+    "negative": (
+        lambda y: y - 0.5,
+        "Negative values in data passed to `sample_weight`",
+    ),
+    "NaN": (lambda y: np.where(y, np.nan, 1), "Input sample_weight contains NaN"),
+    "too short": (lambda y: y[:3], r"sample_weight.shape == \(3,\), expected \(120,\)"),
+    "all zero": (lambda y: y * 0, "[Ss]ample.weight.*(zero|positive)"),
+    "one class": (
+        lambda y: y,
+        r"one class only, \[1\] \(rows of weight 0 do not count",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_that_cannot_be_fitted(table, fitted, unchanged, name):
+    X, y = table
+    make, message = WEIGHTS[name]
+    clf = copy.deepcopy(fitted)
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, y, sample_weight=make(y))
+
+
+VALIDATION = {
+    "no y_val": ({"X_val": ...}, "y_val is missing: .* needs both X_val and y_val"),
+    "no X_val": ({"y_val": ...}, "X_val is missing: .* needs both X_val and y_val"),
+    "weights alone": ({"sample_weight_val": ...}, "X_val is missing"),
+    "new label": (
+        {"X_val": ..., "y_val": lambda y: y + 1},
+        r"y_val holds labels that were not there before: \[2\]; .* are \[0, 1\]",
+    ),
+    "fewer columns": (
+        {"X_val": lambda X: X[NAMES[:5]], "y_val": ...},
+        "(?s)feature names should match.*now missing.*f",
+    ),
+    "NaN": (
+        {"X_val": lambda X: with_value(X, np.nan), "y_val": ...},
+        "Input X contains NaN",
+    ),
+    "negative weights": (
+        {"X_val": ..., "y_val": ..., "sample_weight_val": lambda y: y - 0.5},
+        "Negative values",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VALIDATION)
+def test_validation_rows_that_cannot_be_used(table, fitted, unchanged, name):
+    X, y = table
+    given_rows, message = VALIDATION[name]
+    arguments = {
+        key: (X if key == "X_val" else y)
+        if make is ...
+        else make(X if key == "X_val" else y)
+        for key, make in given_rows.items()
+    }
+    clf = copy.deepcopy(fitted)
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, y, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "labels"),
+    [
+        (0.005, lambda y: y),
+        (0.01, lambda y: np.arange(len(y)) % 3),
+        (0.2, lambda y: np.r_[7, y[1:]]),
+        (0.995, lambda y: y),
+    ],
+)
+def test_validation_fraction_that_cannot_hold_every_class(
+    small, table, fitted, unchanged, fraction, labels
+):
+    X, y = table
+    clf = copy.deepcopy(fitted).set_params(validation_fraction=fraction)
+    message = (
+        rf"validation_fraction={fraction} of 120 rows cannot hold each of \d classes"
+        r".*take a larger validation_fraction, more rows, or give X_val and y_val"
+    )
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, labels(y))
+
+
+def test_validation_fraction_that_leaves_a_regressor_no_rows(small, regression):
+    X, y = regression
+    message = "validation_fraction=0.999 of 120 rows leaves no rows on one side"
+    with pytest.raises(ValueError, match=message):
+        MiraiDNNRegressor(**small, validation_fraction=0.999).fit(X, y)
+
+
+PARAMETERS = [
+    ("n_layers", -1, r"n_layers.* must be an int in the range \[0, inf\). Got -1"),
+    ("n_nodes", 0, "n_nodes.*Got 0"),
+    ("n_nodes", [8, 8], r"n_nodes=\[8, 8\] has 2 entries for n_layers=1 .*one per hid"),
+    ("n_nodes", [0], r"n_nodes=\[0\] must hold integers of at least 1"),
+    ("n_nodes", 2.5, "n_nodes.*Got 2.5"),
+    ("activation", "rellu", r"activation='rellu' is unknown; use one of .*'relu'"),
+    ("activation", None, "activation.*Got None"),
+    ("optimizer", "adamm", r"optimizer='adamm' is unknown; use one of .*'adam'.*'sgd'"),
+    ("optimizer", keras.optimizers.Adam, "optimizer=<class .* use one of .* instance"),
+    ("optimizer", 3, "optimizer.*Got 3"),
+    ("learning_rate", 0, r"learning_rate.*\(0.0, inf\). Got 0"),
+    ("learning_rate", float("nan"), "learning_rate.*Got nan"),
+    ("dropout_rate", 1.3, r"dropout_rate.*\[0.0, 1.0\).*Got 1.3"),
+    ("dropout_rate", [1.0], r"dropout_rate=\[1.0\] must be in \[0, 1\)"),
+    ("dropout_rate", [0.1, 0.2], r"dropout_rate=\[0.1, 0.2\] has 2 entries .* one per"),
+    ("dropout_rate", [float("nan")], r"dropout_rate=\[nan\] must be in \[0, 1\)"),
+    ("dropout_rate", "0.5", "dropout_rate.*Got '0.5'"),
+    ("batch_norm", "yes", "batch_norm.*Got 'yes'"),
+    ("drop_columns", 6, "drops all 6 columns; keep at least one"),
+    ("drop_columns", "g", r"'g', not among the columns of X .*\['a', 'b', 'c', 'd'"),
+    ("drop_columns", ["a", 1], "mixes int and str; pass only names"),
+    ("drop_columns", [9], r"index 9, out of range .*expected integers in \[-6, 5\]"),
+    ("drop_columns", -1, "drop_columns.*Got -1"),
+    ("scaler", "standart", "scaler='standart' must be .*did you mean 'standard'"),
+    ("scaler", object(), "scaler.*implementing 'fit' and 'transform'"),
+    ("scaler", OneHotEncoder(), "returned a sparse matrix.*sparse_output=False"),
+    ("epochs", 0, r"epochs.*\[1, inf\). Got 0"),
+    ("batch_size", 0, "batch_size.*Got 0"),
+    ("class_weight", {0: 1, 5: 2}, r"class_weight=\{0: 1, 5: 2\} does not fit the cl"),
+    (
+        "class_weight",
+        {"0": 1},
+        r"does not fit the classes \[0, 1\] .*give each of them",
+    ),
+    ("class_weight", {0: -1, 1: 1}, "must hold finite numbers of at least 0"),
+    ("class_weight", {0: 0, 1: 0}, "must hold finite numbers of at least 0, not all"),
+    ("class_weight", {0: 1, 1: float("nan")}, "must hold finite numbers"),
+    ("class_weight", {0: "a", 1: 1}, "could not convert string to float: 'a'"),
+    ("class_weight", "balance", "class_weight.*Got 'balance'"),
+    ("validation_fraction", 1.0, r"validation_fraction.*\(0.0, 1.0\). Got 1.0"),
+    ("n_iter_no_change", 0, "n_iter_no_change.*Got 0"),
+    ("tol", -1, "tol.*Got -1"),
+    ("callbacks", 3, "callbacks.*on_epoch_end.*Got 3"),
+    ("callbacks", [print], r"callbacks holds <built-in.* expected instances of keras"),
+    (
+        "callbacks",
+        [keras.callbacks.CSVLogger],
+        "callbacks holds <class .* instances of",
+    ),
+    ("dtype", "float16", "dtype.*Got 'float16'"),
+    ("random_state", "seed", "random_state.*Got 'seed'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"), PARAMETERS, ids=lambda value: str(value)[:20]
+)
+def test_parameters_that_cannot_be_used(table, fitted, unchanged, name, value, message):
+    X, y = table
+    clf = copy.deepcopy(fitted).set_params(**{name: value})
+    with unchanged(clf, X), pytest.raises((ValueError, TypeError), match=message):
+        clf.fit(X.round() if name == "scaler" else X, y)
+
+
+@given(
+    rate=st.one_of(
+        st.floats().filter(lambda rate: not 0 <= rate < 1),
+        st.lists(st.floats(0, 0.9), max_size=4).filter(lambda rates: len(rates) != 1),
+    )
+)
+@settings(max_examples=25)
+def test_no_other_dropout_rate_gets_through(fitted, table, rate):
+    clf = copy.copy(fitted).set_params(dropout_rate=rate)
+    with pytest.raises(ValueError, match="dropout_rate"):
+        clf.fit(*table)
+
+
+# -- predict ------------------------------------------------------------------------
+
+PREDICTIONS = {
+    "reordered": (lambda X: X[NAMES[::-1]], "must be in the same order"),
+    "missing": (lambda X: X[NAMES[:5]], "(?s)now missing:.*- f"),
+    "renamed": (
+        lambda X: X.rename(columns={"a": "z"}),
+        "(?s)unseen.*- z.*missing.*- a",
+    ),
+    "one more": (lambda X: X.assign(g=1.0), "(?s)unseen at fit time:.*- g"),
+    "no rows": (lambda X: X[:0], r"0 sample\(s\).*required by MiraiDNNClassifier"),
+    "NaN": (lambda X: with_value(X, np.nan), "Input X contains NaN"),
+    "string": (
+        lambda X: X.astype(object).replace(X.iloc[0, 0], "tcp"),
+        "must hold num",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREDICTIONS)
+@pytest.mark.parametrize(
+    "method", ["predict_proba", "predict_uncertainty", "evaluate", "fit"]
+)
+def test_table_that_cannot_be_predicted(table, fitted, unchanged, name, method):
+    X, y = table
+    make, message = PREDICTIONS[name]
+    bad = make(X)
+    clf = copy.deepcopy(fitted).set_params(warm_start=True)
+    arguments = (bad, y[: len(bad)]) if method in ("fit", "evaluate") else (bad,)
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        getattr(clf, method)(*arguments)
+
+
+def test_wrong_number_of_columns_in_an_array(fitted_classifier, binary):
+    X, _ = binary
+    message = "X has 5 features, but MiraiDNNClassifier is expecting 6 features"
+    for method in ("predict", "predict_proba", "predict_uncertainty"):
+        with pytest.raises(ValueError, match=message):
+            getattr(fitted_classifier, method)(X[:, :5])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_passes": 0}, r"n_passes.*\[1, inf\). Got 0"),
+        ({"masks": "rows"}, "masks.*Got 'rows'"),
+        ({"batch_size": 0}, "batch_size.*Got 0"),
+        ({"random_state": "seed"}, "random_state.*Got 'seed'"),
+        ({"return_samples": "yes"}, "return_samples.*Got 'yes'"),
+    ],
+)
+def test_arguments_of_predict_uncertainty(
+    fitted_classifier, fitted_regressor, binary, regression, arguments, message
+):
+    for estimator, (X, _) in (
+        (fitted_classifier, binary),
+        (fitted_regressor, regression),
+    ):
+        with pytest.raises(ValueError, match=message):
+            estimator.predict_uncertainty(X, **arguments)
+
+
+def test_targets_of_mc_score_and_evaluate(
+    fitted_classifier, fitted_regressor, binary, regression
+):
+    X, y = binary
+    with pytest.raises(ValueError, match="X has 120 rows, but y has 119 labels"):
+        fitted_classifier.mc_score(X, y[1:])
+    with pytest.raises(ValueError, match=r"not there before: \[2\]; the classes are"):
+        fitted_classifier.evaluate(X, y + 1)
+    X, y = regression
+    with pytest.raises(ValueError, match="X has 120 rows, but y has 119 targets"):
+        fitted_regressor.mc_score(X, y[1:])
+    with pytest.raises(ValueError, match=r"y has 2 targets for each row.*with 1"):
+        fitted_regressor.evaluate(X, np.column_stack([y, y]))
+
+
+# -- continued training ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_nodes", 5),
+        ("n_layers", 2),
+        ("activation", "tanh"),
+        ("dropout_rate", 0.3),
+        ("dropout_rate", 0),
+        ("batch_norm", True),
+        ("optimizer", "sgd"),
+    ],
+)
+def test_architecture_must_not_change_in_a_warm_start(
+    table, fitted, unchanged, name, value
+):
+    X, y = table
+    clf = copy.deepcopy(fitted).set_params(warm_start=True, **{name: value})
+    message = rf"{name}='?{value}'? does not match the fitted network.*warm_start=False"
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, y)
+
+
+def test_labels_must_not_be_new_in_a_warm_start(table, fitted, unchanged):
+    X, y = table
+    clf = copy.deepcopy(fitted).set_params(warm_start=True)
+    message = r"y holds labels that were not there before: \[2\]"
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(X, y + 1)
+
+
+def test_number_of_targets_must_not_change_in_a_warm_start(
+    regression, fitted_regressor, unchanged
+):
+    X, y = regression
+    reg = copy.deepcopy(fitted_regressor).set_params(warm_start=True)
+    message = "y has 2 targets for each row, but the network was fitted with 1"
+    with unchanged(reg, X), pytest.raises(ValueError, match=message):
+        reg.fit(X, np.column_stack([y, y]))
+
+
+@pytest.mark.parametrize("scaler", ["quantile", "robust_clip"])
+def test_partial_fit_needs_a_scaler_that_learns_in_parts(small, binary, scaler):
+    X, y = binary
+    clf = MiraiDNNClassifier(**small, scaler=scaler)
+    message = "partial_fit needs a scaler that learns in parts.*use scaler='standard'"
+    with pytest.raises(ValueError, match=message):
+        clf.partial_fit(X, y, classes=[0, 1])
+    assert not [name for name in vars(clf) if name.endswith("_")]
+
+
+def test_partial_fit_errors_of_a_fitted_scaler(small, binary, unchanged):
+    X, y = binary
+    clf = MiraiDNNClassifier(**small, scaler="quantile").fit(X, y)
+    with unchanged(clf, X), pytest.raises(ValueError, match="has no partial_fit"):
+        clf.partial_fit(X, y)
+
+
+PARTS = {
+    "no classes": ({}, None, "classes must be passed on the first call"),
+    "new label": ({}, [1, 2], r"labels that were not there before: \[0\]"),
+    "one class": ({}, [0], "one class only"),
+    "mixed classes": ({}, [0, "a"], "Mix of label input types"),
+    "balanced": (
+        {"class_weight": "balanced"},
+        [0, 1],
+        "'balanced' cannot be used with partial_fit.*compute_class_weight and pass a",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_first_part_that_cannot_be_fitted(small, binary, name):
+    X, y = binary
+    settings, classes, message = PARTS[name]
+    clf = MiraiDNNClassifier(**small, **settings)
+    with pytest.raises(ValueError, match=message):
+        clf.partial_fit(X, y, classes=classes)
+    assert not [attribute for attribute in vars(clf) if attribute.endswith("_")]
+    clf.set_params(class_weight=None).partial_fit(X, y, classes=[0, 1])
+    assert clf.n_iter_ == 1
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "classes", "message"),
+    [
+        (lambda X: X, lambda y: y + 1, None, r"not there before: \[2\]"),
+        (lambda X: X, lambda y: y, [0, 1, 2], "not the same as on last call"),
+        (lambda X: X[:, :5], lambda y: y, None, "X has 5 features"),
+        (lambda X: X * np.nan, lambda y: y, None, "contains NaN"),
+        (lambda X: X, lambda y: y[1:], None, "inconsistent numbers of samples"),
+    ],
+)
+def test_later_part_that_cannot_be_fitted(
+    small, binary, unchanged, X, y, classes, message
+):
+    clf = MiraiDNNClassifier(**small).partial_fit(*binary, classes=[0, 1])
+    with unchanged(clf, binary[0]), pytest.raises(ValueError, match=message):
+        clf.partial_fit(X(binary[0]), y(binary[1]), classes=classes)
+
+
+# -- errors in the middle of training -------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["fit", "warm_start", "partial_fit"])
+@pytest.mark.parametrize("error", [RuntimeError("disk full"), SystemExit(3)])
+def test_callback_that_raises(table, fitted, unchanged, same_state, how, error):
+    X, y = table
+    clf = copy.deepcopy(fitted).set_params(warm_start=how != "fit")
+    epoch = {"fit": 2, "warm_start": 5, "partial_fit": 4}[how]
+    clf.set_params(callbacks=[Raises(epoch, error)])
+    train = clf.partial_fit if how == "partial_fit" else clf.fit
+    with unchanged(clf, X), pytest.raises(type(error), match=str(error)):
+        train(X + 10, y)
+    # and what follows is as if it had never happened
+    untouched = copy.deepcopy(fitted).set_params(warm_start=True)
+    clf.set_params(callbacks=None, warm_start=True)
+    same_state(clf.fit(X, y), untouched.fit(X, y))
+
+
+def test_callback_that_raises_in_the_first_fit_leaves_it_unfitted(small, binary):
+    clf = MiraiDNNClassifier(**small, callbacks=[Raises(2, RuntimeError("disk full"))])
+    with pytest.raises(RuntimeError, match="disk full"):
+        clf.fit(*binary)
+    assert not [name for name in vars(clf) if name.endswith("_")]
+    assert not hasattr(clf, "model_")

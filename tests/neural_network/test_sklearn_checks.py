@@ -1,0 +1,95 @@
+"""scikit-learn's own checks of an estimator, all of them."""
+
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import (
+    check_all_zero_sample_weights_error,
+    check_class_weight_balanced_classifiers,
+    check_dataframe_column_names_consistency,
+    check_param_validation,
+    parametrize_with_checks,
+)
+
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+
+# scikit-learn skips check_array_api_input by itself, unless SCIPY_ARRAY_API was
+# set before SciPy was imported; the estimators do not claim array API support.
+
+EXACT = {"dropout_rate": 0, "batch_size": 100_000, "learning_rate": 0.01, "epochs": 20}
+
+NOT_EXACT = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a row of weight 2 and a row given twice fall into different mini-batches "
+        "and draw different dropout masks"
+    )
+}
+
+
+@parametrize_with_checks([MiraiDNNClassifier(**EXACT), MiraiDNNRegressor(**EXACT)])
+def test_full_batches_without_dropout(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
+    [MiraiDNNClassifier(), MiraiDNNRegressor()],
+    expected_failed_checks=lambda estimator: NOT_EXACT,
+)
+def test_defaults(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_dataframe_column_names_consistency,
+        check_param_validation,
+        check_all_zero_sample_weights_error,
+    ],
+)
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_checks_that_the_suite_leaves_out(kind, check):
+    check(kind.__name__, kind(**EXACT))
+
+
+@pytest.fixture(scope="module", params=[[0.8, 0.2], [0.8, 0.1, 0.1]])
+def unbalanced(request):
+    """Training and test halves of a table with rare classes, as in sklearn's tests."""
+    X, y = make_classification(
+        n_samples=200,
+        n_features=10,
+        n_informative=len(request.param),
+        n_classes=len(request.param),
+        weights=request.param,
+        random_state=0,
+    )
+    halves = train_test_split(
+        StandardScaler().fit_transform(X), y, test_size=0.5, random_state=0
+    )
+    return halves, request.param
+
+
+def test_balanced_class_weight_by_sklearns_check(unbalanced):
+    (X_train, X_test, y_train, y_test), weights = unbalanced
+    # after 20 epochs the order of the two scores is still a matter of the seed
+    clf = MiraiDNNClassifier(**EXACT | {"epochs": 100})
+    check_class_weight_balanced_classifiers(
+        "MiraiDNNClassifier", clf, X_train, y_train, X_test, y_test, weights
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_balanced_class_weight_finds_more_of_the_rare_classes(unbalanced, seed):
+    (X_train, X_test, y_train, y_test), _ = unbalanced
+    plain, balanced = (
+        MiraiDNNClassifier(class_weight=weight, random_state=seed)
+        .fit(X_train, y_train)
+        .predict(X_test)
+        for weight in (None, "balanced")
+    )
+    gain = balanced_accuracy_score(y_test, balanced) - balanced_accuracy_score(
+        y_test, plain
+    )
+    assert gain > 0.03

@@ -1,0 +1,134 @@
+"""The examples run as they are, offline, and what they print is what they claim."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TESTED = {"plot_optuna.py", "plot_quickstart.py", "plot_tuning.py"}
+
+NETWORK, TREES, MAJORITY = "MiraiDNNClassifier", "HistGradientBoosting", "majority"
+
+
+@pytest.fixture
+def run_example(monkeypatch, tmp_path, capsys):
+    """Run an example elsewhere; return its variables and what it printed."""
+
+    def run(name, *arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        variables = runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        assert plt.get_fignums(), "an article has a figure"
+        return variables, capsys.readouterr().out
+
+    def no_window(*args, **kwargs):
+        raise AssertionError("an example must not open a window")
+
+    plt.switch_backend("agg")
+    monkeypatch.setattr(plt, "show", no_window)
+    yield run
+    plt.close("all")
+
+
+def test_every_example_is_tested():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == TESTED
+
+
+@pytest.mark.real_data
+def test_quickstart_on_real_traffic(run_example, data_dir, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    picture = tmp_path / "figure.png"
+    found, printed = run_example("plot_quickstart.py", "--save", picture)
+
+    assert "GENERATED" not in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    nsl_kdd, n_baiot = found["experiments"]
+    assert nsl_kdd.X.shape == (25_192 + 22_544, 41)
+    assert n_baiot.X.shape == (4 * 299, 115)
+    assert not {"kind", "difficulty"} & set(nsl_kdd.X.columns)
+    ((train, test),) = nsl_kdd.splits
+    assert (len(train), len(test)) == (25_192, 22_544)
+
+    scores = found["scores"]["NSL-KDD"]
+    assert scores.loc["accuracy", MAJORITY] == pytest.approx(9_711 / 22_544)
+    # more than the best constant answer, which only the test file tells: "attack"
+    assert scores.loc["accuracy", NETWORK] > 1 - 9_711 / 22_544 + 0.15
+    assert scores.loc["MCC", NETWORK] > 0.5
+    assert found["scores"][n_baiot.name].loc["balanced accuracy", NETWORK] > 0.95
+    for table in [*found["scores"].values()]:
+        assert table.T.round(3).to_string() in printed
+
+    judged = found["judged"]["NSL-KDD"][NETWORK]
+    assert sorted(judged.index) == sorted(test)
+    assert set(judged.loc[~judged["known"], "kind"]) >= {"apache2", "snmpguess"}
+    selective = found["selective"]["NSL-KDD"][NETWORK]
+    assert selective["100%"] == pytest.approx(1 - judged["wrong"].mean())
+    assert selective["80%"] > selective["100%"] + 0.03
+
+
+def test_quickstart_without_real_traffic(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
+    found, printed = run_example("plot_quickstart.py")
+
+    assert "GENERATED DATA: 12,000 rows, fewer than the lab's 764,137" in printed
+    assert not list(tmp_path.iterdir())
+    large, _ = found["experiments"]
+    assert large.X.shape == (12_000, 116)
+    assert large.columns.fit_transform(large.X).shape == (12_000, 92)
+    assert (large.y == "normal").mean() == pytest.approx(0.159, abs=0.001)
+    for experiment in found["experiments"]:
+        scores = found["scores"][experiment.name]
+        assert scores.loc["accuracy", NETWORK] > scores.loc["accuracy", MAJORITY] + 0.03
+        selective = found["selective"][experiment.name][NETWORK]
+        assert selective["80%"] > selective["100%"]
+        assert scores.T.round(3).to_string() in printed
+
+
+def test_tuning(run_example):
+    found, printed = run_example("plot_tuning.py")
+    for search in found["grid"], found["search"]:
+        best = clone(found["default"]).set_params(**search.best_params_)
+        again = cross_val_score(best, found["X"], found["y"], **found["settings"])
+        assert search.best_score_ == pytest.approx(again.mean())
+    assert f"Best of the grid: {found['grid'].best_params_}" in printed
+    # "The scaler decides": each of the others, for every width
+    by_scaler = found["by_scaler"]
+    assert (by_scaler.drop(index="standard") > by_scaler.loc["standard"] + 0.05).all(
+        axis=None
+    )
+    test = found["summary"]["test"]
+    assert test["best of the grid"] > test["default"] + 0.03
+    assert found["summary"].round(3).to_string() in printed
+
+
+def test_optuna(run_example):
+    pytest.importorskip("optuna_integration")
+    found, printed = run_example("plot_optuna.py")
+    search, study = found["search"], found["study"]
+    X, y, settings = found["X"], found["y"], found["settings"]
+    for trials, n_trials in (search.trials_, 12), (study.trials, 9):
+        assert [trial.state.name for trial in trials] == n_trials * ["COMPLETE"]
+
+    def score(model, params):
+        return cross_val_score(model.set_params(**params), X, y, **settings).mean()
+
+    default = clone(found["default"])
+    assert study.trials[0].value == pytest.approx(score(default, {}))
+    assert search.best_score_ == pytest.approx(score(default, search.best_params_))
+    pipeline = clone(found["pipeline"])
+    assert study.best_value == pytest.approx(score(pipeline, study.best_params))
+    assert study.best_value > study.trials[0].value
+    assert f"By hand, best of 9 trials: {study.best_value:.3f}" in printed
+    scorer = search.scorer_
+    gain = scorer(search, found["X_test"], found["y_test"]) - scorer(
+        found["default"], found["X_test"], found["y_test"]
+    )
+    assert np.isfinite(gain)
+    assert gain > 0.02
