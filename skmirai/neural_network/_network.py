@@ -16,9 +16,10 @@ from skmirai.neural_network._builder import (
 )
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import (
-    PREDICTION_ROWS,
     CompiledNetwork,
+    Layer,
     compiled_network,
+    decide,
 )
 from skmirai.neural_network._state import NetworkState
 from skmirai.neural_network._training import (
@@ -27,6 +28,9 @@ from skmirai.neural_network._training import (
     evaluate_rows,
     run_epochs,
 )
+
+#: Rows that are predicted at once: what a layer holds then stays in the cache.
+_PREDICTION_ROWS = 2**14
 
 
 class Network:
@@ -62,7 +66,7 @@ class Network:
             learning_rate = optimizer.get_config()["learning_rate"]
         self._state = self.compiled.initial_state(seeds, learning_rate)
         self._model: DNNModel | None = None
-        self._weights_on_device: tf.Tensor | None = None
+        self._cut_layers: list[Layer] | None = None
 
     @property
     def compiled(self) -> CompiledNetwork:
@@ -79,7 +83,7 @@ class Network:
     @state.setter
     def state(self, state: NetworkState) -> None:
         self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
-        self._weights_on_device = None
+        self._cut_layers = None
         if self._model is not None:
             self._model.write_state(self._state)
 
@@ -167,13 +171,13 @@ class Network:
         ndarray of shape (n_samples, n_outputs)
             Logits of a classifier, predictions of a regressor.
         """
-        compiled, weights = self.compiled, self._weights()
-        if len(X) <= PREDICTION_ROWS:
-            return compiled.decide(weights, X)
+        layers = self._layers()
+        if len(X) <= _PREDICTION_ROWS:
+            return decide(layers, tf.constant(X)).numpy()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-        for start in range(0, len(X), PREDICTION_ROWS):
-            rows = slice(start, start + PREDICTION_ROWS)
-            values[rows] = compiled.decide(weights, X[rows])
+        for start in range(0, len(X), _PREDICTION_ROWS):
+            rows = slice(start, start + _PREDICTION_ROWS)
+            values[rows] = decide(layers, tf.constant(X[rows])).numpy()
         return values
 
     def evaluate(
@@ -181,19 +185,21 @@ class Network:
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
         rows = ResidentRows.from_arrays(X, y, weight, self.spec.dtype)
-        return evaluate_rows(self.compiled, self._weights(), rows)
+        weights = self.compiled.weights(self.state)
+        return evaluate_rows(self.compiled, weights, rows)
 
-    def _weights(self) -> tf.Tensor:
-        if self._model is not None:  # its user may have changed them
-            return tf.constant(self.compiled.weights(self.state))
-        if self._weights_on_device is None:
-            self._weights_on_device = tf.constant(self.compiled.weights(self._state))
-        return self._weights_on_device
+    def _layers(self) -> list[Layer]:
+        if self._model is not None:  # its user may have changed the weights
+            self._cut_layers = None
+        if self._cut_layers is None:
+            weights = self.compiled.weights(self.state)
+            self._cut_layers = self.compiled.forward_layers(weights)
+        return self._cut_layers
 
     # -- persistence -----------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        rebuilt = {"_model": None, "_weights_on_device": None}
+        rebuilt = {"_model": None, "_cut_layers": None}
         return {**self.__dict__, **rebuilt, "_state": self.state}
 
 

@@ -32,10 +32,6 @@ _KEPT_NETWORKS = 32
 #: Programs kept for each architecture, one for each batch shape.
 _KEPT_PROGRAMS = 8
 
-#: Most rows that are predicted at once, and the numbers they are filled up to.
-PREDICTION_ROWS = 2**14
-_PREDICTION_SIZES = (1, 16, 256, 2048, PREDICTION_ROWS)
-
 #: Rows that one call of a training program takes at most.
 _CHUNK_ROWS = 2**16
 
@@ -59,6 +55,39 @@ class ChunkShape:
     def rows(self) -> int:
         """Largest number of rows per call."""
         return self.batch * self.n_batches
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as prediction needs it.
+
+    Attributes
+    ----------
+    activation : callable or None
+        Activation of a dense layer; None for batch normalisation.
+    values : tuple of two tensors
+        Kernel and bias, or scale and shift.
+    """
+
+    activation: Any
+    values: tuple[Any, Any]
+
+
+def decide(layers: list[Layer], X: Any) -> Any:
+    """Output layer's values before its activation, (n_rows, n_outputs).
+
+    A few operations on tensors as they are: nothing is compiled, so that any
+    number of rows may come, and a single row costs little.
+    """
+    *hidden, output = layers
+    for layer in hidden:
+        first, second = layer.values
+        if layer.activation is None:
+            X = X * first + second
+        else:
+            X = layer.activation(tf.linalg.matmul(X, first) + second)
+    kernel, bias = output.values
+    return tf.linalg.matmul(X, kernel) + bias
 
 
 def _bucket(n: int) -> int:
@@ -131,7 +160,6 @@ class CompiledNetwork:
         self._initial = self._layout.read()
         self._lock = threading.Lock()
         self._training: OrderedDict[ChunkShape, Callable] = OrderedDict()
-        self._decisions: dict[int | None, Callable] = {}
 
     # -- state -----------------------------------------------------------------
 
@@ -326,50 +354,30 @@ class CompiledNetwork:
 
     # -- evaluation and prediction ---------------------------------------------
 
-    def evaluate(self, weights: Any, rows: tuple[Any, Any, Any]) -> tuple[float, float]:
+    def forward_layers(self, weights: Any) -> list[Layer]:
+        """Cut a vector of weights into layers for ``decide``, dropout left out."""
+        vector = tf.convert_to_tensor(weights)
+        values = {id(v): value for v, value in self._layout.weights_of(vector)}
+        layers: list[Layer] = []
+        for layer in self._model.layers:
+            cut = tuple(values[id(v)] for v in layer.variables if id(v) in values)
+            if isinstance(layer, keras.layers.Dense):
+                layers.append(Layer(layer.activation, cut))
+            elif isinstance(layer, keras.layers.BatchNormalization):
+                gamma, beta, mean, variance = cut
+                scale = gamma / tf.sqrt(variance + layer.epsilon)
+                layers.append(Layer(None, (scale, beta - mean * scale)))
+        return layers
+
+    def evaluate(
+        self, layers: list[Layer], rows: tuple[Any, Any, Any]
+    ) -> tuple[float, float]:
         """Sums of loss and metric over X, y and weights, dropout switched off."""
         X, y, weight = rows
-        values = tf.constant(self.decide(weights, X))
-        predicted = self._model.layers[-1].activation(values)
+        predicted = layers[-1].activation(decide(layers, X))
         losses = self._model.loss.call(y, predicted)
         metric = tf.reduce_sum(self._metric(y, predicted))
         return float(tf.reduce_sum(losses * weight)), float(metric)
-
-    def decide(self, weights: Any, X: Any) -> np.ndarray:
-        """Output layer's values before its activation, (n_rows, n_outputs).
-
-        In float32 one program takes any number of rows. In float64 TensorFlow
-        logs a warning for every operation that it does not compile: there the
-        rows are filled up to one of a few numbers, each with a compiled program.
-        """
-        if self.spec.dtype == "float32":
-            return self._decision(None)(weights, tf.convert_to_tensor(X)).numpy()
-        X = np.asarray(X)
-        size = next((size for size in _PREDICTION_SIZES if size >= len(X)), len(X))
-        padded = np.pad(X, [(0, size - len(X)), (0, 0)]) if size > len(X) else X
-        program = self._decision(size)
-        return program(weights, tf.constant(padded)).numpy()[: len(X)]
-
-    def _decision(self, n_rows: int | None) -> Callable:
-        program = self._decisions.get(n_rows)
-        if program is None:
-            with self._lock:
-                program = self._decisions.get(n_rows) or self._trace_decision(n_rows)
-                self._decisions[n_rows] = program
-        return program
-
-    def _trace_decision(self, n_rows: int | None) -> Callable:
-        _, *hidden, output = self._model.layers
-
-        def decide(weights: Any, X: Any) -> Any:
-            with keras.StatelessScope(self._layout.weights_of(weights)):
-                for layer in hidden:
-                    X = layer(X, training=False)
-                return keras.ops.matmul(X, output.kernel) + output.bias
-
-        X = self._row_specs(n_rows)[0]
-        weights = tf.TensorSpec((self._layout.n_weights,), self.spec.dtype)
-        return self._traced(decide, weights, X, xla=n_rows is not None)
 
     # -- tracing ---------------------------------------------------------------
 

@@ -10,12 +10,14 @@ import tensorflow as tf
 
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import (
-    PREDICTION_ROWS,
     ChunkShape,
     CompiledNetwork,
     compiled_network,
 )
 from skmirai.neural_network._state import NetworkState
+
+#: Rows that are evaluated at once.
+_EVALUATION_ROWS = 2**14
 
 
 def epoch_order(n_rows: int, seed: int, epoch: int) -> np.ndarray:
@@ -77,8 +79,8 @@ class ResidentRows:
 
     def slices(self) -> Iterator[tuple[tf.Tensor, ...]]:
         """Rows as they lie, a bounded number at once."""
-        for start in range(0, len(self), PREDICTION_ROWS):
-            rows = slice(start, start + PREDICTION_ROWS)
+        for start in range(0, len(self), _EVALUATION_ROWS):
+            rows = slice(start, start + _EVALUATION_ROWS)
             yield self.X[rows], self.y[rows], self.weight[rows]
 
 
@@ -222,8 +224,9 @@ def evaluate_rows(
 ) -> dict[str, float]:
     """Loss and metric over rows, dropout switched off."""
     loss = metric = 0.0
+    layers = compiled.forward_layers(weights)
     for part in rows.slices():
-        sums = compiled.evaluate(weights, part)
+        sums = compiled.evaluate(layers, part)
         loss += sums[0]
         metric += sums[1]
     return compiled.figures(loss / len(rows), metric / len(rows))

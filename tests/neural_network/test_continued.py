@@ -20,8 +20,9 @@ def stateful(small):
 # -- warm_start ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+@pytest.mark.parametrize(
+    ("dtype", "optimizer"), [("float32", "adam"), ("float64", "rmsprop")]
+)
 def test_two_fits_of_3_epochs_are_one_of_6(
     stateful, three_classes, same_state, dtype, optimizer
 ):

@@ -49,11 +49,11 @@ def test_array_for_an_estimator_that_knows_names_warns(small, table, warns):
         ("packet", [1, 2, 3, 4, 5]),
         (["time", "packet"], [1, 2, 3, 4]),
         ([0, -1], [1, 2, 3, 4]),
-        (slice(1, 4), [0, 4, 5]),
-        (slice("size", "mean"), [0, 4, 5]),
+        (slice(1, 3), [0, 3, 4, 5]),
+        (slice("size", "weight"), [0, 3, 4, 5]),
         (np.array([True, False, True, False, False, False]), [1, 3, 4, 5]),
         (make_column_selector(pattern="^w|^t"), [0, 1, 3, 4]),
-        (lambda X: [name for name in X.columns if "m" not in name], [3, 5]),
+        (lambda X: [name for name in X.columns if "i" in name], [0, 2, 3, 4]),
     ],
 )
 def test_dropped_columns_are_like_columns_that_never_were(small, table, dropped, kept):
