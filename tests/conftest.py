@@ -1,11 +1,6 @@
 """What all tests share: the real data, fresh processes, Hypothesis settings."""
 
 import os
-
-# Tests compile many tiny programs: optimising those takes longer than running them.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
-
-
 import subprocess
 import sys
 from pathlib import Path

@@ -209,33 +209,32 @@ class CompiledNetwork:
     def chunk_shape(self, n_rows: int, batch_size: int) -> ChunkShape:
         """Choose the shape of the calls for a table, one in use if it serves.
 
+        The rows of a batch decide how its sums are rounded. So they depend on
+        the table alone, never on what was fitted before; only the number of
+        batches of a call, which changes no bit, may be that of another table.
+
         A batch that holds the whole table may be larger than the table: rows
         that are not there weigh nothing.
         """
-        whole = n_rows < batch_size
-        batch = min(_bucket(n_rows), batch_size) if whole else batch_size
-        n_batches = 1 if whole else -(-n_rows // batch_size)
-        most = max(1, _CHUNK_ROWS // batch)
-        wanted = min(1 << (n_batches - 1).bit_length(), most)
+        if n_rows < batch_size:
+            return ChunkShape(min(_bucket(n_rows), batch_size), 1)
+        most = max(1, _CHUNK_ROWS // batch_size)
+        wanted = min(1 << (-(-n_rows // batch_size) - 1).bit_length(), most)
         for shape in reversed(self._training):
-            if whole:
-                fits = n_rows <= shape.batch <= min(1.25 * n_rows + 8, batch_size)
-                serves = fits and shape.n_batches == 1
-            else:
-                near = shape.n_batches / 2 <= wanted <= 4 * shape.n_batches
-                serves = near and shape.batch == batch
-            if serves:
+            near = shape.n_batches / 2 <= wanted <= 4 * shape.n_batches
+            if near and shape.batch == batch_size:
                 return shape
-        return ChunkShape(batch, wanted)
+        return ChunkShape(batch_size, wanted)
 
     def train(
         self,
         shape: ChunkShape,
         state: NetworkState,
+        sums: Any,
         rates: tuple[float, ...],
         rows: tuple[Any, Any, Any],
         n_rows: int,
-    ) -> tuple[NetworkState, tuple[Any, Any]]:
+    ) -> tuple[NetworkState, Any]:
         """Train on the first ``n_rows`` of some rows, batch after batch.
 
         Parameters
@@ -244,6 +243,8 @@ class CompiledNetwork:
             Shape of the call.
         state : NetworkState
             State before.
+        sums : tensor of shape (2,), float64
+            Weighted losses and metric, summed over the rows of earlier calls.
         rates : tuple of float
             Dropout rate after each hidden layer.
         rows : tuple of tensors
@@ -255,8 +256,9 @@ class CompiledNetwork:
         -------
         state : NetworkState
             State after.
-        sums : tuple of tensors
-            Weighted losses and metric, summed over the rows.
+        sums : tensor of shape (2,), float64
+            Sums after. They go through the calls, so that their rounding does not
+            depend on where the calls part the rows.
         """
         with self._lock:
             program = self._training.pop(shape, None) or self._trace_training(shape)
@@ -265,10 +267,10 @@ class CompiledNetwork:
                 self._training.popitem(last=False)
             count = tf.constant(n_rows, dtype=tf.int32)
             dropout = tf.constant(rates, self.spec.dtype, shape=(len(rates),))
-            floats, ints, loss, metric = program(
-                state.floats, state.ints, dropout, *rows, count
+            floats, ints, sums = program(
+                state.floats, state.ints, sums, dropout, *rows, count
             )
-        return NetworkState(floats, ints), (loss, metric)
+        return NetworkState(floats, ints), sums
 
     def _trace_training(self, shape: ChunkShape) -> Callable:
         layout, batch = self._layout, shape.batch
@@ -276,6 +278,7 @@ class CompiledNetwork:
         def chunk(
             floats: Any,
             ints: Any,
+            sums: Any,
             rates: Any,
             X: Any,
             y: Any,
@@ -289,22 +292,22 @@ class CompiledNetwork:
             y = tf.reshape(y, (shape.n_batches, batch, y.shape[-1]))
             weight = tf.reshape(weight, (shape.n_batches, batch))
 
-            def step(number: Any, loss_sum: Any, metric_sum: Any) -> Any:
+            def step(number: Any, sums: Any) -> Any:
                 n_valid = tf.minimum(batch, n_rows - number * batch)
-                loss, metric = self._step(X[number], y[number], weight[number], n_valid)
-                return number + 1, loss_sum + loss, metric_sum + metric
+                added = self._step(X[number], y[number], weight[number], n_valid)
+                return number + 1, sums + tf.cast(tf.stack(added), tf.float64)
 
-            zero = tf.zeros((), self.spec.dtype)
-            _, loss_sum, metric_sum = tf.while_loop(
-                lambda number, *_: number * batch < n_rows,
+            _, sums = tf.while_loop(
+                lambda number, _: number * batch < n_rows,
                 step,
-                (tf.constant(0), zero, zero),
+                (tf.constant(0), sums),
             )
-            return *layout.join(), loss_sum, metric_sum
+            return *layout.join(), sums
 
         return self._traced(
             chunk,
             *self._state_specs(),
+            tf.TensorSpec((2,), tf.float64),
             tf.TensorSpec((len(self.spec.sizes),), self.spec.dtype),
             *self._row_specs(shape.rows),
             tf.TensorSpec((), tf.int32),

@@ -211,11 +211,10 @@ def _train_epoch(
     shape: ChunkShape,
     order: np.ndarray,
 ) -> tuple[dict[str, float], NetworkState]:
-    loss = metric = 0.0
+    sums = tf.zeros(2, tf.float64)
     for chunk, count in rows.chunks(shape, order):
-        state, sums = compiled.train(shape, state, rates, chunk, count)
-        loss += float(sums[0])
-        metric += float(sums[1])
+        state, sums = compiled.train(shape, state, sums, rates, chunk, count)
+    loss, metric = sums.numpy().tolist()
     return compiled.figures(loss / len(rows), metric / len(rows)), state
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+from collections import OrderedDict
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_va
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.neural_network import _program
 
 DTYPES = ["float32", "float64"]
 
@@ -143,6 +145,24 @@ def test_threads_do_not_matter(random_fit, binary, dtype):
     with parallel_config(backend="threading", n_jobs=4):
         together = cross_val_predict(clf, X, y, cv=4, method="predict_proba")
     np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "batch_size"), [("float32", 32), ("float64", 10_000)]
+)
+def test_fits_before_do_not_matter(monkeypatch, random_fit, dtype, batch_size):
+    """Programs are kept for later fits; which one is at hand must not show."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(900, 6)), np.arange(900) % 2
+    clf = MiraiDNNClassifier(**random_fit | {"batch_size": batch_size}, dtype=dtype)
+    outputs = []
+    for sizes_before in ([], [900, 40, 130]):
+        monkeypatch.setattr(_program, "_networks", OrderedDict())
+        for n_rows in sizes_before:
+            clf.fit(X[:n_rows], y[:n_rows])
+        clf.fit(X[:120], y[:120])
+        outputs.append((clf.predict_proba(X), clf.history_))
+    np.testing.assert_equal(outputs[1], outputs[0])
 
 
 # -- None and RandomState instances ---------------------------------------------------
