@@ -207,24 +207,18 @@ class CompiledNetwork:
     # -- training --------------------------------------------------------------
 
     def chunk_shape(self, n_rows: int, batch_size: int) -> ChunkShape:
-        """Choose the shape of the calls for a table, one in use if it serves.
+        """Choose the shape of the calls for a table.
 
-        The rows of a batch decide how its sums are rounded. So they depend on
-        the table alone, never on what was fitted before; only the number of
-        batches of a call, which changes no bit, may be that of another table.
-
-        A batch that holds the whole table may be larger than the table: rows
-        that are not there weigh nothing.
+        It depends on the table alone: a program of another shape may round sums
+        differently, and a fit must not depend on the fits before it. Tables of
+        similar size share a shape. A batch that holds the whole table may be
+        larger than the table: rows that are not there weigh nothing.
         """
         if n_rows < batch_size:
             return ChunkShape(min(_bucket(n_rows), batch_size), 1)
+        n_batches = -(-n_rows // batch_size)
         most = max(1, _CHUNK_ROWS // batch_size)
-        wanted = min(1 << (-(-n_rows // batch_size) - 1).bit_length(), most)
-        for shape in reversed(self._training):
-            near = shape.n_batches / 2 <= wanted <= 4 * shape.n_batches
-            if near and shape.batch == batch_size:
-                return shape
-        return ChunkShape(batch_size, wanted)
+        return ChunkShape(batch_size, min(1 << (n_batches - 1).bit_length(), most))
 
     def train(
         self,
