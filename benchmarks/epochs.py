@@ -7,6 +7,7 @@ PyTorch, skorch and JAX take part where they are installed.
 """
 
 import argparse
+import itertools
 import time
 import warnings
 from collections.abc import Callable
@@ -201,7 +202,7 @@ def jax_scan(case: Case, X, y) -> Epoch | None:
             jnp.asarray(rng.standard_normal((a, b)) * (2 / (a + b)) ** 0.5, "float32"),
             jnp.zeros(b),
         )
-        for a, b in zip(widths[:-1], widths[1:], strict=True)
+        for a, b in itertools.pairwise(widths)
     ]
 
     def loss_of(weights, rows, wanted):

@@ -288,8 +288,11 @@ class BaseMiraiDNN(BaseEstimator, ABC):
     def _precision(self, kept: np.ndarray) -> str:
         if self.dtype != "auto":
             return self.dtype
-        small = kept.dtype == np.float64 and kept.size <= _FLOAT64_VALUES
-        return "float64" if small else "float32"
+        if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
+            return "float32"
+        from skmirai.neural_network._builder import computes_in_float64
+
+        return "float64" if computes_in_float64(self.optimizer) else "float32"
 
     def _architecture(self, y: np.ndarray, dtype: str) -> dict[str, Any]:
         return {

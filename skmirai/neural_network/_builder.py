@@ -90,10 +90,17 @@ def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
         for cls in found
         if isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)
     }
-    # these wrap other optimizers
-    for name in ("optimizer", "lossscaleoptimizer", "multioptimizer"):
-        classes.pop(name, None)
-    return classes
+    return {
+        name: cls
+        for name, cls in classes.items()
+        if cls is not keras.optimizers.Optimizer and not issubclass(cls, _wrappers())
+    }
+
+
+def _wrappers() -> tuple[type[keras.optimizers.Optimizer], ...]:
+    """Classes that wrap other optimizers."""
+    names = ("LossScaleOptimizer", "MultiOptimizer")
+    return tuple(c for n in names if (c := getattr(keras.optimizers, n, None)))
 
 
 def make_optimizer(
@@ -121,15 +128,25 @@ def make_optimizer(
     """
     check_optimizer(optimizer)
     if isinstance(optimizer, keras.optimizers.Optimizer):
-        config = optimizer.get_config()
-        return type(optimizer).from_config({**config, "name": "optimizer"})
+        config = {**optimizer.get_config(), "name": "optimizer"}
+        copied = type(optimizer).from_config(config)
+        if names := undecayed_names(optimizer):
+            copied.exclude_from_weight_decay(var_names=[names])
+        return copied
     cls = _optimizer_classes()[optimizer.lower()]
     return cls(learning_rate=float(learning_rate), name="optimizer")
 
 
+def undecayed_names(optimizer: keras.optimizers.Optimizer) -> str | None:
+    """Pattern of the variables that an instance was told not to decay."""
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    return None if pattern is None else pattern.pattern
+
+
 def check_optimizer(optimizer: Any) -> None:
-    """Insist on the name of an optimizer or an instance."""
+    """Insist on the name of an optimizer or an instance that can be copied."""
     if isinstance(optimizer, keras.optimizers.Optimizer):
+        _check_instance(optimizer)
         return
     classes = _optimizer_classes()
     if not isinstance(optimizer, str) or optimizer.lower() not in classes:
@@ -137,6 +154,36 @@ def check_optimizer(optimizer: Any) -> None:
             f"optimizer={optimizer!r} is unknown; use one of {sorted(classes)} "
             f"or a keras.optimizers.Optimizer instance"
         )
+
+
+def _check_instance(optimizer: keras.optimizers.Optimizer) -> None:
+    name = type(optimizer).__name__
+    if isinstance(optimizer, _wrappers()):
+        raise ValueError(
+            f"optimizer={name} wraps other optimizers, which is not supported; pass "
+            f"the optimizer itself, with loss_scale_factor=... if losses must be scaled"
+        )
+    if getattr(optimizer, "_exclude_from_weight_decay", None):
+        raise ValueError(
+            f"optimizer={name} excludes variables of another network from weight "
+            f"decay; exclude_from_weight_decay(var_names=['bias']) works by name"
+        )
+
+
+def check_precision(optimizer: Any, dtype: str) -> None:
+    """Refuse float64 for an optimizer that computes in float32."""
+    if dtype == "float64" and not computes_in_float64(optimizer):
+        raise ValueError(
+            f"optimizer={optimizer!r} computes in float32 only, but dtype is "
+            f"'float64'; use dtype='float32' or another optimizer"
+        )
+
+
+def computes_in_float64(optimizer: Any) -> bool:
+    """Tell whether an optimizer can update weights in float64."""
+    if isinstance(optimizer, str):
+        return optimizer.lower() != "muon"
+    return not isinstance(optimizer, keras.optimizers.Muon)
 
 
 #: Optimizers whose update of a weight depends on that weight's history alone.
@@ -158,7 +205,8 @@ def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
     """Tell whether weights may be joined in one vector without a difference."""
     classes = _optimizer_classes()
     known = type(optimizer) in [classes[name] for name in _ELEMENTWISE]
-    return known and optimizer.clipnorm is None
+    by_name = undecayed_names(optimizer) is not None
+    return known and optimizer.clipnorm is None and not by_name
 
 
 def _activation_names() -> list[str]:

@@ -11,6 +11,7 @@ from skmirai.neural_network._builder import (
     NetworkSpec,
     assemble,
     check_optimizer,
+    check_precision,
     make_optimizer,
     network_spec,
 )
@@ -61,9 +62,12 @@ class Network:
     ) -> None:
         self.spec = spec
         self.seeds = seeds
-        self.optimizer = optimizer
+        check_precision(optimizer, spec.dtype)
         if not isinstance(optimizer, str):
+            # a copy: what the user does to theirs later must not reach this one
+            optimizer = make_optimizer(optimizer, learning_rate)
             learning_rate = optimizer.get_config()["learning_rate"]
+        self.optimizer = optimizer
         self._state = self.compiled.initial_state(seeds, learning_rate)
         self._model: DNNModel | None = None
         self._cut_layers: list[Layer] | None = None
@@ -122,7 +126,8 @@ class Network:
         up to date around every epoch. Without it they see a
         :class:`StateHolder`, and no model needs to be built.
         """
-        if live:
+        averages = not isinstance(self.optimizer, str) and self.optimizer.use_ema
+        if live or averages:
             self.model.fit(
                 X,
                 y,
@@ -170,14 +175,21 @@ class Network:
         -------
         ndarray of shape (n_samples, n_outputs)
             Logits of a classifier, predictions of a regressor.
+
+        Raises
+        ------
+        ValueError
+            If the numbers leave the range of the precision.
         """
         layers = self._layers()
         if len(X) <= _PREDICTION_ROWS:
-            return decide(layers, tf.constant(X)).numpy()
-        values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-        for start in range(0, len(X), _PREDICTION_ROWS):
-            rows = slice(start, start + _PREDICTION_ROWS)
-            values[rows] = decide(layers, tf.constant(X[rows])).numpy()
+            values = decide(layers, tf.constant(X)).numpy()
+        else:
+            values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
+            for start in range(0, len(X), _PREDICTION_ROWS):
+                rows = slice(start, start + _PREDICTION_ROWS)
+                values[rows] = decide(layers, tf.constant(X[rows])).numpy()
+        _check_outputs(values)
         return values
 
     def evaluate(
@@ -189,18 +201,29 @@ class Network:
         return evaluate_rows(self.compiled, weights, rows)
 
     def _layers(self) -> list[Layer]:
-        if self._model is not None:  # its user may have changed the weights
-            self._cut_layers = None
-        if self._cut_layers is None:
+        layers = self._cut_layers
+        # whoever has the live model may have changed its weights
+        if layers is None or self._model is not None:
             weights = self.compiled.weights(self.state)
-            self._cut_layers = self.compiled.forward_layers(weights)
-        return self._cut_layers
+            self._cut_layers = layers = self.compiled.forward_layers(weights)
+        return layers
 
     # -- persistence -----------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
         rebuilt = {"_model": None, "_cut_layers": None}
         return {**self.__dict__, **rebuilt, "_state": self.state}
+
+
+def _check_outputs(values: np.ndarray) -> None:
+    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+        raise ValueError(
+            f"the network's output for row {row} (counted from 0) is not finite in "
+            f"{values.dtype}: its values are far outside what the network was "
+            f"trained on, or the weights are; bound them with scaler='robust_clip', "
+            f"or fit with dtype='float64'"
+        )
 
 
 def build_network(

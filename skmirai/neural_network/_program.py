@@ -22,6 +22,7 @@ from skmirai.neural_network._builder import (
     assemble,
     initial_kernel,
     make_optimizer,
+    undecayed_names,
     works_elementwise,
 )
 from skmirai.neural_network._state import NetworkState, StateLayout, flat
@@ -158,6 +159,10 @@ class CompiledNetwork:
         rate = self._layout.place(optimizer._learning_rate)
         self._rate = rate  # None where a schedule sets it
         self._initial = self._layout.read()
+        for variable, place in self._layout.trainable:  # the joined vector is all 0
+            value = keras.ops.convert_to_numpy(variable)
+            self._initial.floats[place] = value.ravel()
+        self._copies = self._layout.copies_of_weights()
         self._lock = threading.Lock()
         self._training: OrderedDict[ChunkShape, Callable] = OrderedDict()
 
@@ -166,14 +171,14 @@ class CompiledNetwork:
     def initial_state(self, seeds: NetworkSeeds, learning_rate: float) -> NetworkState:
         """State before training: the one that ``build_dnn`` starts from."""
         floats, ints = self._initial.floats.copy(), self._initial.ints.copy()
-        for variable, place in self._layout.trainable:  # biases, batch norm
-            floats[place] = keras.ops.convert_to_numpy(variable).ravel()
         dense = [x for x in self._model.layers if isinstance(x, keras.layers.Dense)]
         places = {id(v): place for v, place in self._layout.trainable}
         for layer, seed in zip(dense, seeds.kernels, strict=True):
             kernel = initial_kernel(seed)(layer.kernel.shape, dtype=self.spec.dtype)
             place = places[id(layer.kernel)]
             floats[place] = keras.ops.convert_to_numpy(kernel).ravel()
+        for slot, place in self._copies:
+            floats[slot] = floats[place]
         for layer, depth in self._dropouts:
             counter = self._layout.place(layer.seed_generator.state)
             ints[counter] = seeds.dropouts[depth], 0
@@ -327,6 +332,7 @@ class CompiledNetwork:
             losses = self._model.loss.call(y, predicted)
             total = tf.reduce_sum(losses * weight * counted)
             loss = total / tf.cast(n_valid, self.spec.dtype)
+            loss = self._optimizer.scale_loss(loss)
         gradients = tape.gradient(loss, values)
         if self._joined:
             gradients = [flat(gradients, self.spec.dtype)]
@@ -439,4 +445,4 @@ def _optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable:
     if isinstance(config["learning_rate"], float):
         del config["learning_rate"]
     del config["name"]
-    return type(optimizer), repr(sorted(config.items()))
+    return type(optimizer), repr(sorted(config.items())), undecayed_names(optimizer)

@@ -80,7 +80,7 @@ class StateLayout:
         self.statistics = [self._append(v) for v in fixed]
         self.n_weights = self._ends[True]
         self.trainable = _consecutive(model.trainable_variables)
-        slots = _slots(optimizer, trained)
+        slots, self._owners = _slots(optimizer, trained)
         in_slots = {id(v) for group in slots for v in group}
         for variable in optimizer.variables:
             if id(variable) not in in_slots:
@@ -105,6 +105,26 @@ class StateLayout:
     def place(self, variable: Any) -> slice | None:
         """Place of a variable in its vector; None if it is not in the state."""
         return next((p.place for p in self._parts if p.variable is variable), None)
+
+    def copies_of_weights(self) -> list[tuple[slice, slice]]:
+        """Places of slots that start as a copy of a weight, and of that weight.
+
+        Valid for variables that nobody has trained yet. A slot of zeros that
+        belongs to a weight of zeros counts as no copy.
+        """
+        values = self.read().floats
+        pairs = [
+            (part.place, self.place(self._owners[id(part.variable)]))
+            for part in self._parts
+            if id(part.variable) in self._owners
+        ]
+        return [
+            (slot, weight)
+            for slot, weight in pairs
+            if weight is not None
+            and values[slot].any()
+            and np.array_equal(values[slot], values[weight])
+        ]
 
     def read(self) -> NetworkState:
         """Copy the variables."""
@@ -176,22 +196,23 @@ def _consecutive(variables: list[Any]) -> list[tuple[Any, slice]]:
 
 def _slots(
     optimizer: keras.optimizers.Optimizer, trained: list[Any]
-) -> list[list[Any]]:
+) -> tuple[list[list[Any]], dict[int, Any]]:
     """Optimizer variables that follow the trained ones, grouped by their kind.
 
     Keras names such a variable after the one it follows: "dense_1_kernel"
-    and "_momentum".
+    and "_momentum". Beside the groups, the trained variable for each slot's id.
     """
     kinds: dict[str, list[Any]] = {}
-    owners = [(f"{v.path.replace('/', '_')}_", tuple(v.shape)) for v in trained]
-    for variable in optimizer.variables:
-        for prefix, shape in owners:
-            if variable.name.startswith(prefix) and tuple(variable.shape) == shape:
-                kinds.setdefault(variable.name.removeprefix(prefix), []).append(
-                    variable
-                )
+    owners: dict[int, Any] = {}
+    for slot in optimizer.variables:
+        for variable in trained:
+            prefix = f"{variable.path.replace('/', '_')}_"
+            same_shape = tuple(slot.shape) == tuple(variable.shape)
+            if slot.name.startswith(prefix) and same_shape:
+                kinds.setdefault(slot.name.removeprefix(prefix), []).append(slot)
+                owners[id(slot)] = variable
                 break
-    return list(kinds.values())
+    return list(kinds.values()), owners
 
 
 def model_layout(model: keras.Model) -> StateLayout:
