@@ -81,6 +81,7 @@ def ours(case: Case, X, y) -> Epoch:
         X.shape[1],
         len(case.layers),
         case.layers,
+        activation="relu",
         optimizer=case.optimizer,
         learning_rate=case.learning_rate,
         dropout_rate=case.dropout,

@@ -1,8 +1,9 @@
 """Train a network: whole epochs as one program, or Keras's loop where it must be."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -15,6 +16,8 @@ from skmirai.neural_network._program import (
     compiled_network,
 )
 from skmirai.neural_network._state import NetworkState
+
+_Item = TypeVar("_Item")
 
 #: Rows that are evaluated at once.
 _EVALUATION_ROWS = 2**14
@@ -212,10 +215,22 @@ def _train_epoch(
     order: np.ndarray,
 ) -> tuple[dict[str, float], NetworkState]:
     sums = tf.zeros(2, tf.float64)
-    for chunk, count in rows.chunks(shape, order):
+    chunks = rows.chunks(shape, order)
+    if len(rows) > shape.rows:
+        chunks = _ahead(chunks)
+    for chunk, count in chunks:
         state, sums = compiled.train(shape, state, sums, rates, chunk, count)
     loss, metric = sums.numpy().tolist()
     return compiled.figures(loss / len(rows), metric / len(rows)), state
+
+
+def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield the items; the next one is made while the current one is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
 
 
 def evaluate_rows(
