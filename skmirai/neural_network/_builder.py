@@ -362,6 +362,7 @@ def assemble(
 
     loss, metric = HEADS[spec.output_activation]
     model = DNNModel(inputs, outputs, name="dnn")
+    model.dtype_policy = spec.dtype  # Keras would take its default
     model.shuffle_seed = seeds.shuffle
     model.compile(
         optimizer=optimizer or "sgd",
@@ -369,6 +370,7 @@ def assemble(
         loss=getattr(keras.losses, loss)(name="loss", **common),
         metrics=[metric],
         jit_compile=False,
+        auto_scale_loss=False,
     )
     # so that a model that was never trained can be saved and loaded, too
     model.optimizer.build(model.trainable_variables)
