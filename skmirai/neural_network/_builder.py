@@ -18,7 +18,7 @@ from skmirai.neural_network._arguments import (
     dropout_rates,
     layer_sizes,
 )
-from skmirai.neural_network._model import DNNModel
+from skmirai.neural_network._model import AsBuilt, DNNModel, layer_settings
 
 HEADS = {
     # output activation: (loss, metric) and what the target looks like
@@ -375,7 +375,7 @@ def assemble(
     # so that a model that was never trained can be saved and loaded, too
     model.optimizer.build(model.trainable_variables)
     model.supports_masking = True
-    model.spec = spec
+    model.as_built = AsBuilt(spec, layer_settings(model))
     return model
 
 

@@ -219,18 +219,6 @@ def test_mc_dropout_draws_at_the_rates_of_the_layers():
             assert (out == 0).mean() == pytest.approx(rate, abs=5 * error)
 
 
-def test_keras_users_fit_reproducibly():
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(70, 4)).astype("float32"), np.arange(70) % 2
-    runs = []
-    for _ in range(2):
-        model = build_dnn(4, 1, 8, dropout_rate=0.5, random_state=3)
-        history = model.fit(X, y, epochs=2, batch_size=16, verbose=0).history
-        runs.append((history, model.predict(X, verbose=0)))
-    assert runs[0][0] == runs[1][0]
-    np.testing.assert_array_equal(runs[0][1], runs[1][1])
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
