@@ -196,7 +196,9 @@ def build_dnn(
     -------
     DNNModel
         A compiled :class:`keras.Model`. Its ``fit`` compiles whole epochs over
-        arrays in memory.
+        arrays in memory. The file that its ``save`` writes is that of a plain
+        Keras model, which loads without skmirai; with ``mc_dropout=True`` it
+        loads after ``from skmirai import build_dnn``.
 
     Raises
     ------

@@ -74,7 +74,8 @@ class DNNModel(keras.Model):
         A model that is compiled anew trains in Keras's own loop.
         """
         self.as_built = None  # build_dnn sets it, knowing loss and metrics
-        super().compile(*args, **kwargs)
+        self._configure = lambda model: keras.Model.compile(model, *args, **kwargs)
+        self._configure(self)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as a saved model was; Keras leaves that to who overrides compile."""
@@ -96,6 +97,21 @@ class DNNModel(keras.Model):
     def keras_fit(self, *args: Any, **kwargs: Any) -> Any:
         """Train with Keras's own loop over batches."""
         return super().fit(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save as :meth:`keras.Model.save` does; the file loads without skmirai.
+
+        What ``keras.saving.load_model`` makes of the file is a plain
+        :class:`keras.Model` with the same layers, loss, metrics and optimizer,
+        which Keras's own loop trains. A network with ``mc_dropout=True`` is the
+        exception: it loads after ``from skmirai import build_dnn``.
+        """
+        plain = keras.Model(self.inputs, self.outputs, name=self.name)
+        plain.dtype_policy = self.dtype_policy
+        if self.compiled:
+            self._configure(plain)
+            plain.optimizer = self.optimizer
+        plain.save(*args, **kwargs)
 
     @property
     def learning_rate(self) -> float:

@@ -1,4 +1,4 @@
-"""build_dnn: the architecture, its initial weights, its optimizer, its files."""
+"""build_dnn: the architecture, its initial weights, its optimizer."""
 
 from itertools import pairwise
 
@@ -163,32 +163,6 @@ def test_optimizer_instance_is_copied_and_never_touched(binary):
         assert optimizer.momentum == 0.9
         assert optimizer.nesterov
         assert float(optimizer.learning_rate.numpy()) == pytest.approx(0.05)
-
-
-def test_model_is_saved_and_loaded_in_keras_format(tmp_path):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(20, 4)).astype("float32")
-    model = build_dnn(4, 2, 5, batch_norm=True, dropout_rate=0.3, random_state=0)
-    before = model.predict(X, verbose=0)
-    model.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    np.testing.assert_array_equal(loaded.predict(X, verbose=0), before)
-    assert type(loaded) is type(model)
-    assert type(loaded.optimizer) is type(model.optimizer)
-
-
-def test_network_of_a_fitted_estimator_is_saved_and_loaded(
-    tmp_path, fitted_multiclass, three_classes
-):
-    X, _ = three_classes
-    fitted_multiclass.model_.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    scaled = fitted_multiclass.pipeline_[:-1].transform(X)
-    np.testing.assert_allclose(
-        loaded.predict(scaled, verbose=0),
-        fitted_multiclass.predict_proba(X),
-        rtol=1e-6,
-    )
 
 
 @pytest.mark.parametrize("saved", [False, True])
