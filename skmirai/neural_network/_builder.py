@@ -2,14 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import keras
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmirai.neural_network._model import DNNModel
+from skmirai.neural_network._arguments import (
+    check_activation,
+    check_count,
+    check_dtype,
+    check_flag,
+    check_learning_rate,
+    check_outputs,
+    dropout_rates,
+    layer_sizes,
+)
+from skmirai.neural_network._model import AsBuilt, DNNModel, layer_settings
 
 HEADS = {
     # output activation: (loss, metric) and what the target looks like
@@ -44,43 +53,6 @@ class MCDropout(keras.layers.Dropout):
         """Drop units of ``inputs``; ``training`` makes no difference."""
         del training
         return super().call(inputs, training=True)
-
-
-def _is_count(value: Any, least: int) -> bool:
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        return False
-    return int(value) >= least
-
-
-def _per_layer(name: str, value: Any, n_layers: int) -> list[Any]:
-    """Spread one value over the layers, or check that there is one for each."""
-    if isinstance(value, Real):
-        return [value] * n_layers
-    values = list(value)
-    if len(values) != n_layers:
-        raise ValueError(
-            f"{name}={value!r} has {len(values)} entries for n_layers={n_layers} "
-            f"hidden layers; give one number, or one per hidden layer"
-        )
-    return values
-
-
-def layer_sizes(n_nodes: int | Sequence[int], n_layers: int) -> tuple[int, ...]:
-    """Units of each hidden layer."""
-    sizes = _per_layer("n_nodes", n_nodes, n_layers)
-    if not all(_is_count(size, 1) for size in sizes):
-        raise ValueError(f"n_nodes={n_nodes!r} must hold integers of at least 1")
-    return tuple(int(size) for size in sizes)
-
-
-def dropout_rates(
-    dropout_rate: float | Sequence[float], n_layers: int
-) -> tuple[float, ...]:
-    """Dropout rate after each hidden layer."""
-    rates = _per_layer("dropout_rate", dropout_rate, n_layers)
-    if not all(isinstance(rate, Real) and 0 <= float(rate) < 1 for rate in rates):
-        raise ValueError(f"dropout_rate={dropout_rate!r} must be in [0, 1)")
-    return tuple(float(rate) for rate in rates)
 
 
 def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
@@ -209,22 +181,6 @@ def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
     return known and optimizer.clipnorm is None and not by_name
 
 
-def _activation_names() -> list[str]:
-    helpers = {"get", "serialize", "deserialize"}
-    names = (name for name in dir(keras.activations) if name.islower())
-    return sorted(n for n in names if not n.startswith("_") and n not in helpers)
-
-
-def _check_activation(activation: str | Callable[..., Any]) -> None:
-    if callable(activation):
-        return
-    names = _activation_names()
-    if activation not in names:
-        raise ValueError(
-            f"activation={activation!r} is unknown; use one of {names} or a callable"
-        )
-
-
 def build_dnn(
     n_features: int,
     n_layers: int = 2,
@@ -258,7 +214,8 @@ def build_dnn(
     n_nodes : int or sequence of int, default=64
         Units per hidden layer, one number or one per layer.
     activation : str or callable, default="relu"
-        Activation of the hidden layers, a Keras name or a function.
+        Activation of the hidden layers: a name in ``keras.activations``, or a
+        function that keeps the shape of its tensor.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         Name of a Keras optimizer, in any case, or an instance, which is copied.
     learning_rate : float, default=0.003
@@ -271,27 +228,32 @@ def build_dnn(
         Use dropout that stays on at prediction, for Monte Carlo passes with
         ``model.predict`` or ``model.evaluate``. The estimators do not need it.
     n_outputs : int, default=1
-        Units of the output layer: 1 for "sigmoid", the number of classes for
-        "softmax", of targets for "linear".
+        Units of the output layer: 1 for "sigmoid", the number of classes, at
+        least 2, for "softmax", of targets for "linear".
     output_activation : {"sigmoid", "softmax", "linear"}, default="sigmoid"
         Activation of the output layer.
     dtype : {"float32", "float64"}, default="float32"
-        Precision of weights and computation, loss included.
+        Precision of weights and computation, loss included, whatever Keras's
+        default precision is. Keras's own ``predict`` and ``evaluate`` cast
+        arrays to that default first.
     random_state : int, RandomState instance or None, default=None
-        Seeds initial weights, dropout masks and the order of the rows in
-        ``fit``. No global generator is used but NumPy's, and that for None only.
+        Seeds initial weights, dropout masks and the order of the rows in ``fit``
+        on arrays. No global generator is used but NumPy's, and that for None only.
 
     Returns
     -------
     DNNModel
-        A compiled :class:`keras.Model`.
+        A compiled :class:`keras.Model`. Its ``fit`` compiles whole epochs over
+        arrays in memory. The file that its ``save`` writes is that of a plain
+        Keras model, which loads without skmirai; with ``mc_dropout=True`` it
+        loads after ``from skmirai import build_dnn``.
 
     Raises
     ------
     ValueError
-        If an optimizer or activation is unknown (the allowed names are
-        listed), a rate is outside [0, 1), a size below 1, or the number of
-        sizes or rates is not ``n_layers``.
+        If an argument is not as described above. The message names the value
+        and what was expected; for an unknown optimizer or activation it lists
+        the allowed names.
 
     References
     ----------
@@ -320,7 +282,8 @@ def build_dnn(
         output_activation=output_activation,
         dtype=dtype,
     )
-    seeds = NetworkSeeds.draw(random_state, n_layers)
+    check_learning_rate(learning_rate)
+    seeds = NetworkSeeds.draw(random_state, len(spec.sizes))
     return assemble(spec, seeds, make_optimizer(optimizer, learning_rate))
 
 
@@ -363,27 +326,17 @@ def network_spec(
     mc_dropout: bool = False,
 ) -> NetworkSpec:
     """Check the arguments of :func:`build_dnn` that describe the architecture."""
-    if output_activation not in HEADS:
-        raise ValueError(
-            f"output_activation={output_activation!r} is unknown; "
-            f"use one of {sorted(HEADS)}"
-        )
-    if output_activation == "sigmoid" and n_outputs != 1:
-        raise ValueError(
-            f"n_outputs={n_outputs} with output_activation='sigmoid' must be 1; "
-            f"use 'softmax' for more than two classes"
-        )
-    if not _is_count(n_layers, 0):
-        raise ValueError(f"n_layers={n_layers!r} must be an integer of at least 0")
-    _check_activation(activation)
+    n_layers = check_count("n_layers", n_layers, 0)
+    dtype = check_dtype(dtype)
+    check_activation(activation, dtype)
     return NetworkSpec(
-        n_features=int(n_features),
+        n_features=check_count("n_features", n_features, 1),
         sizes=layer_sizes(n_nodes, n_layers),
         rates=dropout_rates(dropout_rate, n_layers),
         activation=activation,
-        batch_norm=bool(batch_norm),
-        mc_dropout=bool(mc_dropout),
-        n_outputs=int(n_outputs),
+        batch_norm=check_flag("batch_norm", batch_norm),
+        mc_dropout=check_flag("mc_dropout", mc_dropout),
+        n_outputs=check_outputs(n_outputs, output_activation, [*HEADS]),
         output_activation=output_activation,
         dtype=dtype,
     )
@@ -459,6 +412,7 @@ def assemble(
 
     loss, metric = HEADS[spec.output_activation]
     model = DNNModel(inputs, outputs, name="dnn")
+    model.dtype_policy = spec.dtype  # Keras would take its default
     model.shuffle_seed = seeds.shuffle
     model.compile(
         optimizer=optimizer or "sgd",
@@ -466,11 +420,12 @@ def assemble(
         loss=getattr(keras.losses, loss)(name="loss", **common),
         metrics=[metric],
         jit_compile=False,
+        auto_scale_loss=False,
     )
     # so that a model that was never trained can be saved and loaded, too
     model.optimizer.build(model.trainable_variables)
-    model.spec = spec
     model.supports_masking = True
+    model.as_built = AsBuilt(spec, layer_settings(model))
     return model
 
 

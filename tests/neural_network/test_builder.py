@@ -1,4 +1,4 @@
-"""build_dnn: the architecture, its initial weights, its optimizer, its files."""
+"""build_dnn: the architecture, its initial weights, its optimizer."""
 
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmirai import MiraiDNNClassifier, build_dnn
+from skmirai.neural_network._arguments import activation_names
 
 
 def dense_layers(model):
@@ -164,32 +165,6 @@ def test_optimizer_instance_is_copied_and_never_touched(binary):
         assert float(optimizer.learning_rate.numpy()) == pytest.approx(0.05)
 
 
-def test_model_is_saved_and_loaded_in_keras_format(tmp_path):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(20, 4)).astype("float32")
-    model = build_dnn(4, 2, 5, batch_norm=True, dropout_rate=0.3, random_state=0)
-    before = model.predict(X, verbose=0)
-    model.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    np.testing.assert_array_equal(loaded.predict(X, verbose=0), before)
-    assert type(loaded) is type(model)
-    assert type(loaded.optimizer) is type(model.optimizer)
-
-
-def test_network_of_a_fitted_estimator_is_saved_and_loaded(
-    tmp_path, fitted_multiclass, three_classes
-):
-    X, _ = three_classes
-    fitted_multiclass.model_.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras")
-    scaled = fitted_multiclass.pipeline_[:-1].transform(X)
-    np.testing.assert_allclose(
-        loaded.predict(scaled, verbose=0),
-        fitted_multiclass.predict_proba(X),
-        rtol=1e-6,
-    )
-
-
 @pytest.mark.parametrize("saved", [False, True])
 def test_mc_dropout_is_random_at_prediction(tmp_path, saved):
     X = np.ones((4, 6), dtype="float32")
@@ -218,18 +193,6 @@ def test_mc_dropout_draws_at_the_rates_of_the_layers():
             assert (out == 0).mean() == pytest.approx(rate, abs=5 * error)
 
 
-def test_keras_users_fit_reproducibly():
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(70, 4)).astype("float32"), np.arange(70) % 2
-    runs = []
-    for _ in range(2):
-        model = build_dnn(4, 1, 8, dropout_rate=0.5, random_state=3)
-        history = model.fit(X, y, epochs=2, batch_size=16, verbose=0).history
-        runs.append((history, model.predict(X, verbose=0)))
-    assert runs[0][0] == runs[1][0]
-    np.testing.assert_array_equal(runs[0][1], runs[1][1])
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -240,6 +203,17 @@ def test_keras_users_fit_reproducibly():
         ({"optimizer": 3}, "optimizer=3 is unknown; use one of"),
         ({"activation": "rellu"}, r"activation='rellu' is unknown; use .*'relu', "),
         ({"activation": "get"}, "activation='get' is unknown"),
+        ({"activation": "glu"}, r"activation='glu' is unknown; use .*'silu', "),
+        ({"activation": "threshold"}, "activation='threshold' is unknown"),
+        (
+            {"activation": keras.activations.glu},
+            r"activation=<function glu.* of shape \(2, 2\); use a function that keeps",
+        ),
+        ({"activation": len}, "activation=.*len.* of shape None; use a function"),
+        (
+            {"activation": keras.layers.PReLU()},
+            "activation=<PReLU.* must be a name or a function; keras.activations",
+        ),
         ({"n_nodes": [3, 4, 5]}, r"n_nodes=\[3, 4, 5\] has 3 entries for n_layers=2"),
         ({"n_nodes": [3, 0]}, r"n_nodes=\[3, 0\] must hold integers of at least 1"),
         ({"n_nodes": True}, "n_nodes=True must hold integers of at least 1"),
@@ -251,11 +225,58 @@ def test_keras_users_fit_reproducibly():
         ({"n_layers": 1.5}, "n_layers=1.5 must be an integer of at least 0"),
         ({"output_activation": "tanh"}, "output_activation='tanh' is unknown; use"),
         ({"n_outputs": 3}, "n_outputs=3 with output_activation='sigmoid' must be 1"),
+        ({"n_outputs": 2.7}, "n_outputs=2.7 must be an integer of at least 1"),
+        (
+            {"n_outputs": 0, "output_activation": "linear"},
+            "n_outputs=0 must be an integer of at least 1",
+        ),
+        (
+            {"n_outputs": 1, "output_activation": "softmax"},
+            "n_outputs=1 with output_activation='softmax' must be at least 2",
+        ),
+        ({"n_features": 0}, "n_features=0 must be an integer of at least 1"),
+        ({"n_features": 4.7}, "n_features=4.7 must be an integer of at least 1"),
+        ({"n_nodes": 0, "n_layers": 0}, "n_nodes=0 must hold integers of at least 1"),
+        ({"n_nodes": None}, "n_nodes=None must be a number, or a sequence of one"),
+        ({"dropout_rate": "0.2"}, "dropout_rate='0.2' must be a number, or a sequence"),
+        ({"learning_rate": -1}, "learning_rate=-1 must be a finite number above 0"),
+        ({"learning_rate": 0}, "learning_rate=0 must be a finite number above 0"),
+        ({"learning_rate": np.inf}, "learning_rate=inf must be a finite number"),
+        ({"learning_rate": np.nan}, "learning_rate=nan must be a finite number"),
+        ({"learning_rate": "1"}, "learning_rate='1' must be .*an optimizer instance"),
+        ({"batch_norm": "no"}, "batch_norm='no' must be True or False"),
+        ({"mc_dropout": 1}, "mc_dropout=1 must be True or False"),
+        ({"dtype": "float16"}, "dtype='float16' must be 'float32' or 'float64'"),
+        ({"dtype": "int32"}, "dtype='int32' must be 'float32' or 'float64'"),
+        ({"random_state": "a"}, "'a' cannot be used to seed"),
     ],
 )
 def test_errors_name_value_and_remedy(settings, message):
     with pytest.raises(ValueError, match=message):
-        build_dnn(4, **settings)
+        build_dnn(**{"n_features": 4} | settings)
+
+
+def test_numbers_of_numpy_are_numbers():
+    model = build_dnn(
+        np.int64(4),
+        np.int32(2),
+        np.array([3, 2]),
+        learning_rate=np.float32(0.5),
+        batch_norm=np.True_,
+        dropout_rate=np.array([0.1, 0]),
+        n_outputs=np.int64(2),
+        output_activation="linear",
+    )
+    assert model.count_params() == 4 * 3 + 3 + 4 * 3 + 3 * 2 + 2 + 4 * 2 + 2 * 2 + 2
+
+
+@pytest.mark.parametrize("name", activation_names())
+def test_every_activation_that_is_listed_is_that_of_keras(name):
+    model = build_dnn(4, 1, 3, activation=name, dropout_rate=0, random_state=0)
+    X = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    kernel, bias, *_ = model.get_weights()
+    hidden = getattr(keras.activations, name)(keras.ops.add(X @ kernel, bias))
+    np.testing.assert_allclose(model.layers[-1](hidden), model(X), rtol=1e-5, atol=1e-6)
 
 
 @given(
