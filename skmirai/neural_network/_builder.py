@@ -1,6 +1,7 @@
 """Turn a network's description into a compiled Keras model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,14 +100,29 @@ def make_optimizer(
         If there is no optimizer of that name; the message lists the names.
     """
     check_optimizer(optimizer)
-    if isinstance(optimizer, keras.optimizers.Optimizer):
-        config = {**optimizer.get_config(), "name": "optimizer"}
-        copied = type(optimizer).from_config(config)
-        if names := undecayed_names(optimizer):
-            copied.exclude_from_weight_decay(var_names=[names])
-        return copied
-    cls = _optimizer_classes()[optimizer.lower()]
-    return cls(learning_rate=float(learning_rate), name="optimizer")
+    with _rates_in_float32():
+        if isinstance(optimizer, keras.optimizers.Optimizer):
+            config = {**optimizer.get_config(), "name": "optimizer"}
+            copied = type(optimizer).from_config(config)
+            if names := undecayed_names(optimizer):
+                copied.exclude_from_weight_decay(var_names=[names])
+            return copied
+        cls = _optimizer_classes()[optimizer.lower()]
+        return cls(learning_rate=float(learning_rate), name="optimizer")
+
+
+@contextmanager
+def _rates_in_float32() -> Iterator[None]:
+    """Keep step sizes in float32; Keras would round them to its default float."""
+    default = keras.config.floatx()
+    if default == "float32":
+        yield
+        return
+    keras.config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(default)
 
 
 def undecayed_names(optimizer: keras.optimizers.Optimizer) -> str | None:
