@@ -12,6 +12,7 @@ import tensorflow as tf
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import ChunkShape, CompiledNetwork
 from skmirai.neural_network._state import NetworkState
+from skmirai.neural_network._streaming import StreamedRows
 
 _Item = TypeVar("_Item")
 
@@ -59,14 +60,18 @@ class ResidentRows:
     def __len__(self) -> int:
         return int(self.X.shape[0])
 
-    def chunks(
-        self, shape: ChunkShape, order: np.ndarray
+    def epoch_chunks(
+        self, shape: ChunkShape, seed: int | None, epoch: int
     ) -> Iterator[tuple[tuple[tf.Tensor, ...], int]]:
-        """Rows in this order, cut for the calls of a program.
+        """Rows of an epoch, cut for the calls of a program.
 
         The last chunk is filled up with row 0; the number beside each chunk
-        says how many of its rows count.
+        says how many of its rows count. Without a seed the rows come as they
+        lie.
         """
+        order = np.arange(len(self), dtype=np.int32)
+        if seed is not None:
+            order = epoch_order(len(self), seed, epoch)
         for start in range(0, len(order), shape.rows):
             rows = order[start : start + shape.rows]
             count = len(rows)
@@ -130,8 +135,8 @@ class StateHolder:
 def run_epochs(
     compiled: CompiledNetwork,
     holder: StateHolder | DNNModel,
-    rows: ResidentRows,
-    validation: ResidentRows | None,
+    rows: ResidentRows | StreamedRows,
+    validation: ResidentRows | StreamedRows | None,
     *,
     rates: tuple[float, ...],
     batch_size: int,
@@ -150,7 +155,7 @@ def run_epochs(
     holder : StateHolder or DNNModel
         Holds the state before, between and after epochs; callbacks see it as
         their model and may change its state between epochs.
-    rows, validation : ResidentRows
+    rows, validation : ResidentRows or StreamedRows
         What to train on, and what to evaluate after each epoch.
     rates : tuple of float
         Dropout rate after each hidden layer.
@@ -179,10 +184,11 @@ def run_epochs(
     logs: dict[str, float] = {}
     for epoch in range(initial_epoch, epochs):
         events.on_epoch_begin(epoch)
-        order = _order(len(rows), shuffle_seed, epoch)
-        logs, state = _train_epoch(
-            compiled, holder.read_state(), rates, rows, shape, order
-        )
+        chunks = rows.epoch_chunks(shape, shuffle_seed, epoch)
+        if len(rows) > shape.rows:
+            chunks = _ahead(chunks)
+        sums, state = _train_epoch(compiled, holder.read_state(), rates, shape, chunks)
+        logs = compiled.figures(*(value / len(rows) for value in sums))
         holder.write_state(state)
         if validation is not None:
             events.on_test_begin()
@@ -196,28 +202,18 @@ def run_epochs(
     return events._history
 
 
-def _order(n_rows: int, seed: int | None, epoch: int) -> np.ndarray:
-    if seed is None:
-        return np.arange(n_rows, dtype=np.int32)
-    return epoch_order(n_rows, seed, epoch)
-
-
 def _train_epoch(
     compiled: CompiledNetwork,
     state: NetworkState,
     rates: tuple[float, ...],
-    rows: ResidentRows,
     shape: ChunkShape,
-    order: np.ndarray,
-) -> tuple[dict[str, float], NetworkState]:
+    chunks: Iterator[tuple[tuple[tf.Tensor, ...], int]],
+) -> tuple[list[float], NetworkState]:
+    """Sums of losses and metric over the rows of an epoch, and the state after."""
     sums = tf.zeros(2, tf.float64)
-    chunks = rows.chunks(shape, order)
-    if len(rows) > shape.rows:
-        chunks = _ahead(chunks)
     for chunk, count in chunks:
         state, sums = compiled.train(shape, state, sums, rates, chunk, count)
-    loss, metric = sums.numpy().tolist()
-    return compiled.figures(loss / len(rows), metric / len(rows)), state
+    return sums.numpy().tolist(), state
 
 
 def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
@@ -230,7 +226,7 @@ def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
 
 
 def evaluate_rows(
-    compiled: CompiledNetwork, weights: Any, rows: ResidentRows
+    compiled: CompiledNetwork, weights: Any, rows: ResidentRows | StreamedRows
 ) -> dict[str, float]:
     """Loss and metric over rows, dropout switched off."""
     loss = metric = 0.0
