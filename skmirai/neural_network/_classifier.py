@@ -239,6 +239,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
         The first call fixes columns and classes. Every call updates the scaler
         through its own ``partial_fit`` before the network sees the rows.
+        ``epochs``, ``validation_fraction`` and ``early_stopping`` do not count here.
 
         Parameters
         ----------
@@ -249,7 +250,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed at the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, taken relative to their mean in this part.
+            Weights of the rows. The loss takes them relative to their mean in
+            this part, the scaler as they are.
 
         Returns
         -------

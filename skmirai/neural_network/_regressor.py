@@ -110,7 +110,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         """Train for one epoch on a part of the data.
 
         The first call fixes the columns. Every call updates the scaler through
-        its own ``partial_fit`` before the network sees the rows.
+        its own ``partial_fit`` before the network sees the rows. ``epochs``,
+        ``validation_fraction`` and ``early_stopping`` do not count here.
 
         Parameters
         ----------
@@ -119,7 +120,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets of this part.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, taken relative to their mean in this part.
+            Weights of the rows. The loss takes them relative to their mean in
+            this part, the scaler as they are.
 
         Returns
         -------

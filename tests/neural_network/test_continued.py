@@ -150,14 +150,17 @@ def test_partial_fit_of_a_regressor_is_one_epoch(stateful, regression, same_stat
     assert parts.predict(X).shape == (120, 2)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weighted", ["none", "all", "first", "last"])
 def test_scaler_learns_from_every_part(small, binary, weighted):
     X, y = binary
-    weight = np.random.default_rng(0).uniform(0.1, 2, len(y)) if weighted else None
+    weight = np.random.default_rng(0).uniform(0.1, 0.9, len(y))
     clf = MiraiDNNClassifier(**small, drop_columns=2)
-    for rows in (slice(0, 50), slice(50, 53), slice(53, 120)):
-        part = None if weight is None else weight[rows]
+    parts = {"first": slice(0, 2), "middle": slice(2, 53), "last": slice(53, 120)}
+    for name, rows in parts.items():
+        part = weight[rows] if weighted in ("all", name) else None
         clf.partial_fit(X[rows], y[rows], classes=[0, 1], sample_weight=part)
+        if part is None:
+            weight[rows] = 1
     scale = clf.pipeline_["scale"]
     mean = np.average(X, axis=0, weights=weight)
     variance = np.average((X - mean) ** 2, axis=0, weights=weight)
