@@ -255,7 +255,10 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             scale = rows.update_scaler(scale, kept)
         elif not continued:
             scale = rows.fit_scaler(scale, kept)
-        dtype = step.dtype if continued else self._precision(kept)
+        if continued and self.dtype == "auto":
+            dtype = step.dtype
+        else:
+            dtype = self._precision(kept)
         X = scaled(scale, kept, dtype)
 
         weight = self._loss_weight(rows, reset=True)
@@ -269,7 +272,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         settings = self._training_settings(validation is not None)
         architecture = self._architecture(rows.y, dtype)
         if continued:
-            step.continue_with(architecture, settings)
+            step = step.continued(architecture, settings)
         else:
             step = self._new_step(architecture, settings, network_seed)
         step.fit(

@@ -1,6 +1,8 @@
 """Bad input: an error that names value and remedy, and nothing learned is lost."""
 
 import copy
+import re
+import threading
 
 import keras
 import numpy as np
@@ -289,7 +291,7 @@ PARAMETERS = [
     ("activation", "rellu", r"activation='rellu' is unknown; use one of .*'relu'"),
     ("activation", None, "activation.*Got None"),
     ("optimizer", "adamm", r"optimizer='adamm' is unknown; use one of .*'adam'.*'sgd'"),
-    ("optimizer", keras.optimizers.Adam, "optimizer=<class .* use one of .* instance"),
+    ("optimizer", keras.optimizers.Adam, r"optimizer=<class .*; .*: pass Adam\(\)"),
     ("optimizer", 3, "optimizer.*Got 3"),
     ("learning_rate", 0, r"learning_rate.*\(0.0, inf\). Got 0"),
     ("learning_rate", float("nan"), "learning_rate.*Got nan"),
@@ -448,6 +450,7 @@ def test_targets_of_mc_score_and_evaluate(
         ("dropout_rate", 0),
         ("batch_norm", True),
         ("optimizer", "sgd"),
+        ("dtype", "float32"),
     ],
 )
 def test_architecture_must_not_change_in_a_warm_start(
@@ -458,6 +461,48 @@ def test_architecture_must_not_change_in_a_warm_start(
     message = rf"{name}='?{value}'? does not match the fitted network.*warm_start=False"
     with unchanged(clf, X), pytest.raises(ValueError, match=message):
         clf.fit(X, y)
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_optimizer_instance_must_not_change_in_a_warm_start(
+    small, table, unchanged, mutated
+):
+    X, y = table
+    mine = keras.optimizers.SGD(0.5, momentum=0.5)
+    clf = MiraiDNNClassifier(**small, optimizer=mine, warm_start=True).fit(X, y)
+    if mutated:
+        mine.learning_rate = 0.25
+    else:
+        clf.set_params(optimizer=keras.optimizers.SGD(0.25, momentum=0.5))
+    message = (
+        "optimizer=SGD(learning_rate=0.25) does not match the fitted network, which "
+        "was trained with SGD(learning_rate=0.5)"
+    )
+    with unchanged(clf, X), pytest.raises(ValueError, match=re.escape(message)):
+        clf.fit(X, y)
+    clf.set_params(optimizer=keras.optimizers.Adam(0.5))
+    with unchanged(clf, X), pytest.raises(ValueError, match=r"Adam\(\) .*SGD\(\)"):
+        clf.fit(X, y)
+    clf.set_params(optimizer=keras.optimizers.SGD)
+    with unchanged(clf, X), pytest.raises(TypeError, match=r"pass SGD\(\)"):
+        clf.fit(X, y)
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("callback", ["x", Raises(4, RuntimeError("disk full"))])
+def test_failed_warm_start_leaves_the_learning_rate(
+    table, fitted, unchanged, callback, live
+):
+    X, y = table
+    clf = copy.deepcopy(fitted)
+    if live:
+        assert clf.model_.optimizer.learning_rate > 0
+    clf.set_params(warm_start=True, learning_rate=0.7, callbacks=[callback])
+    with unchanged(clf, X), pytest.raises((TypeError, RuntimeError)):
+        clf.fit(X, y)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.003)
+    clf.set_params(callbacks=None).fit(X, y)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.7)
 
 
 def test_labels_must_not_be_new_in_a_warm_start(table, fitted, unchanged):
@@ -555,6 +600,14 @@ def test_callback_that_raises(table, fitted, unchanged, same_state, how, error):
     untouched = copy.deepcopy(fitted).set_params(warm_start=True)
     clf.set_params(callbacks=None, warm_start=True)
     same_state(clf.fit(X, y), untouched.fit(X, y))
+
+
+def test_callback_that_cannot_be_copied(small, table):
+    callback = Raises(9, None)
+    callback.lock = threading.Lock()
+    message = "callbacks holds a Raises that cannot be copied .*lock.*on_train_begin"
+    with pytest.raises(TypeError, match=message):
+        MiraiDNNClassifier(**small, callbacks=callback).fit(*table)
 
 
 def test_callback_that_raises_in_the_first_fit_leaves_it_unfitted(small, binary):

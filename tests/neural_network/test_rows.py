@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.compose import make_column_selector
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
@@ -210,6 +211,24 @@ def test_pipeline_takes_raw_tables_without_a_warning(small, table):
     clf = MiraiDNNClassifier(**small, drop_columns="proto").fit(X, y)
     np.testing.assert_allclose(
         clf.pipeline_.predict(X)[:, 0], clf.predict_proba(X)[:, 1], rtol=1e-12
+    )
+
+
+def test_pipeline_can_be_cloned_and_shown(small, table):
+    X, y = table
+    clf = MiraiDNNClassifier(**small, drop_columns=1, scaler="quantile").fit(X, y)
+    copied = clone(clf.pipeline_)
+    assert not hasattr(copied["dnn"], "network_")
+    assert copied["drop"].columns == 1
+    assert copied["scale"].get_params() == clf.pipeline_["scale"].get_params()
+    assert copied["dnn"].get_params() == clf.pipeline_["dnn"].get_params()
+    assert copied["dnn"].architecture["n_nodes"] == 8
+    for pipeline in (clf.pipeline_, copied):
+        assert "KerasStep(" in repr(pipeline)
+        assert "KerasStep" in pipeline._repr_html_()
+    copied.fit(X, y, dnn__epochs=3)
+    np.testing.assert_allclose(
+        copied.predict(X)[:, 0], clf.predict_proba(X)[:, 1], rtol=1e-9
     )
 
 
