@@ -347,11 +347,11 @@ class BaseMiraiDNN(BaseEstimator, ABC):
     @property
     def model_(self) -> "keras.Model":
         """Network, a :class:`keras.Model`."""
+        check_is_fitted(self)
         return self.pipeline_["dnn"].model_
 
     def summary(self) -> None:
         """Print layers, output shapes and parameter counts, as Keras does."""
-        check_is_fitted(self)
         self.model_.summary()
 
     def _scaled(self, X: Any) -> np.ndarray:

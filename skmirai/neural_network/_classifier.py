@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import (
     MC_PARAMETERS,
@@ -424,15 +425,15 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             the rows and the spread is small; with "shared" it is that of
             ``n_passes`` thinned networks.
         """
-        y = self._check_target(y)
+        check_is_fitted(self)
+        y = self._encode(self._check_target(y), reset=False, name="y")
         blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} labels")
         correct = np.zeros(n_passes, dtype=np.int64)
         for block in blocks:
             passes = slice(block.first_pass, block.first_pass + len(block.values))
-            predicted = self.classes_[_winners(block.values)]
-            correct[passes] += (predicted == y[block.rows]).sum(axis=1)
+            correct[passes] += (_winners(block.values) == y[block.rows]).sum(axis=1)
         return correct / n_rows
 
 

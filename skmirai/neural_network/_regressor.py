@@ -1,9 +1,11 @@
 """Deep network regressor for tables of traffic features."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
@@ -231,7 +233,9 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         Returns
         -------
         ndarray of shape (n_passes,)
-            R^2 of each pass, averaged over targets.
+            R^2 of each pass, averaged over targets, by the rules of
+            :func:`sklearn.metrics.r2_score`: a constant target gives 0 or 1, a
+            single row NaN and a warning.
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
@@ -242,10 +246,24 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         for block in blocks:
             passes = slice(block.first_pass, block.first_pass + len(block.values))
             residual[passes] += ((y[block.rows] - block.values) ** 2).sum(axis=1)
+        if n_rows < 2:
+            warnings.warn(
+                "R^2 score is not well-defined with less than two samples.",
+                UndefinedMetricWarning,
+                stacklevel=3,
+            )
+            return np.full(n_passes, np.nan)
         total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
-        return (1 - residual / total).mean(axis=1)
+        return _r2(residual, total).mean(axis=1)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """1 - residual / total; where total is 0: 1 for no residual at all, else 0."""
+    varies = total > 0
+    explained = 1 - residual / np.where(varies, total, 1)
+    return np.where(varies, explained, residual == 0)

@@ -428,8 +428,11 @@ def test_targets_of_mc_score_and_evaluate(
     X, y = binary
     with pytest.raises(ValueError, match="X has 120 rows, but y has 119 labels"):
         fitted_classifier.mc_score(X, y[1:])
-    with pytest.raises(ValueError, match=r"not there before: \[2\]; the classes are"):
-        fitted_classifier.evaluate(X, y + 1)
+    for method in (fitted_classifier.evaluate, fitted_classifier.mc_score):
+        for labels, shown in ((y + 1, r"\[2\]"), (y.astype(str), r"\['0', '1'\]")):
+            message = rf"y holds labels .* not there before: {shown}; the classes are"
+            with pytest.raises(ValueError, match=message):
+                method(X, labels)
     X, y = regression
     with pytest.raises(ValueError, match="X has 120 rows, but y has 119 targets"):
         fitted_regressor.mc_score(X, y[1:])
