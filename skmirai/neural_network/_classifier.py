@@ -155,12 +155,12 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
-    def _check_target(self, y: Any) -> np.ndarray:
-        _check_one_kind_of_label(y)
-        y = column_or_1d(y, warn=True)
-        _check_one_kind_of_label(y)
+    def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
+        _check_one_kind_of_label(y, name)
+        y = column_or_1d(y, input_name=name, warn=True)
+        _check_one_kind_of_label(y, name)
         if y.dtype.kind == "f":  # before casting them to integers, which would warn
-            assert_all_finite(y, input_name="y")
+            assert_all_finite(y, input_name=name)
         check_classification_targets(y)
         return y
 
@@ -437,7 +437,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         return correct / n_rows
 
 
-def _check_one_kind_of_label(y: Any) -> None:
+def _check_one_kind_of_label(y: Any, name: str) -> None:
     """Refuse missing labels, and labels of which some only are strings."""
     if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
         return
@@ -445,16 +445,16 @@ def _check_one_kind_of_label(y: Any) -> None:
     missing = [i for i, label in enumerate(labels) if _is_missing(label)]
     if missing:
         raise ValueError(
-            f"y contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
+            f"{name} contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
             f"{len(missing)} rows without a label, or fill the labels in"
         )
     strings = [label for label in labels if isinstance(label, str)]
     if strings and len(strings) < len(labels):
         other = next(label for label in labels if not isinstance(label, str))
         raise ValueError(
-            f"y mixes labels of type str and {type(other).__name__}, such as "
+            f"{name} mixes labels of type str and {type(other).__name__}, such as "
             f"{strings[0]!r} and {other!r}; make them one type, for example "
-            f"[str(label) for label in y]"
+            f"[str(label) for label in {name}]"
         )
 
 

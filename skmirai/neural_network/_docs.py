@@ -32,8 +32,11 @@ _SHARED = {
             What happens to the kept columns: "standard" (mean 0, standard
             deviation 1), "quantile" (ranks mapped to a normal distribution),
             "robust_clip" (median, interquartile range, smooth clip),
-            "signed_log" (logarithm, then standard), None, or any transformer,
-            which is cloned. The last three named ones are for heavy tails.
+            "signed_log" (logarithm, then standard), None, or any transformer. The
+            last three named ones are for heavy tails. A transformer is cloned and
+            fitted to the kept columns, as an array without names, and the encoded
+            targets; weights reach it only if its own ``fit`` takes
+            ``sample_weight``, which that of a ``Pipeline`` does not.
         epochs : int, default=30
             Passes over the training rows; at most that many with early stopping.
         batch_size : int, default=256

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from scikeras.wrappers import BaseWrapper
 from sklearn.base import BaseEstimator
+from sklearn.preprocessing import FunctionTransformer
 
 from skmirai.neural_network._callbacks import (
     EpochProgress,
@@ -119,6 +120,13 @@ class KerasStep(BaseWrapper):
     @staticmethod
     def _validate_sample_weight(X: Any, y: Any, sample_weight: Any) -> Any:
         return X, y, sample_weight  # SciKeras would cast to float32
+
+    @property
+    def target_encoder(self) -> FunctionTransformer:
+        """Identity that returns arrays, whatever is set globally."""
+        return FunctionTransformer().set_output(transform="default")
+
+    feature_encoder = target_encoder
 
     def _initialize_callbacks(self) -> None:
         self._fit_callbacks: list[Any] = []

@@ -64,16 +64,16 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
-    def _check_target(self, y: Any) -> np.ndarray:
+    def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
         y = check_array(
             y,
             ensure_2d=False,
             dtype=(np.float64, np.float32),
             estimator=type(self).__name__,
-            input_name="y",
+            input_name=name,
         )
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+            y = column_or_1d(y, input_name=name, warn=True)
         return y
 
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:

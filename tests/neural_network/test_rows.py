@@ -5,10 +5,19 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import make_column_selector
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_selection import SelectKBest, f_classif, f_regression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    QuantileTransformer,
+    StandardScaler,
+)
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.preprocessing import RobustClipScaler, SignedLogScaler
@@ -169,6 +178,62 @@ def test_scaling_inside_is_scaling_before(small, binary, scaler, by_hand):
     np.testing.assert_allclose(
         clf.predict_proba(X), plain.predict_proba(scaled), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_supervised_transformer_gets_the_training_targets(
+    small, kind, binary, regression
+):
+    X, y = binary if kind is MiraiDNNClassifier else regression
+    score = f_classif if kind is MiraiDNNClassifier else f_regression
+    labels = np.array(["benign", "mirai"])[y] if kind is MiraiDNNClassifier else y
+    chain = make_pipeline(StandardScaler(), SelectKBest(score, k=2))
+    estimator = kind(**small, scaler=chain).fit(X[:80], labels[:80])
+    by_hand = clone(chain).fit(X[:80], y[:80])
+    np.testing.assert_allclose(
+        estimator.pipeline_[:-1].transform(X), by_hand.transform(X), rtol=1e-12
+    )
+    assert estimator.model_.input_shape == (None, 2)
+
+
+def test_discriminant_analysis_as_a_scaler(small, three_classes):
+    X, y = three_classes
+    lda = LinearDiscriminantAnalysis()
+    clf = MiraiDNNClassifier(**small, scaler=lda).fit(X, np.array(list("abc"))[y])
+    np.testing.assert_allclose(
+        clf.pipeline_[:-1].transform(X), lda.fit(X, y).transform(X), rtol=1e-9
+    )
+    weights = np.linspace(1, 2, len(y))
+    weighted = MiraiDNNClassifier(**small, scaler=clone(lda))
+    weighted.fit(X, y, sample_weight=weights)  # lda takes none
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+@pytest.mark.parametrize(
+    "scaler", ["standard", "quantile", "signed_log", None, FunctionTransformer(np.tanh)]
+)
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_containers_that_are_set_globally_change_nothing(
+    small, table, kind, scaler, container
+):
+    pytest.importorskip(container)
+    X, y = table
+    estimator = kind(**small | {"epochs": 1}, scaler=scaler, drop_columns=["time"])
+    plain = clone(estimator).fit(X, y)
+    with config_context(transform_output=container):
+        estimator.fit(X, y, X_val=X, y_val=y)
+        np.testing.assert_array_equal(estimator.predict(X), plain.predict(X))
+        assert estimator.evaluate(X, y) == plain.evaluate(X, y)
+        if isinstance(scaler, FunctionTransformer):
+            return  # the user's own follows the setting in pipeline_
+        np.testing.assert_array_equal(
+            estimator.pipeline_[:-1].transform(X), plain.pipeline_[:-1].transform(X)
+        )
+        np.testing.assert_array_equal(
+            estimator.pipeline_.predict(X), plain.pipeline_.predict(X)
+        )
+        if hasattr(estimator.pipeline_["scale"], "partial_fit") or scaler is None:
+            estimator.partial_fit(X, y)
 
 
 def test_transformer_instance_is_cloned(small, binary):
