@@ -449,10 +449,7 @@ PREDICTIONS = {
     "one more": (lambda X: X.assign(g=1.0), "(?s)unseen at fit time:.*- g"),
     "no rows": (lambda X: X[:0], r"0 sample\(s\).*required by MiraiDNNClassifier"),
     "NaN": (lambda X: with_value(X, np.nan), "Input X contains NaN"),
-    "string": (
-        lambda X: X.astype(object).mask(X.eq(X.iloc[0, 0]), "tcp"),
-        "must hold num",
-    ),
+    "string": (lambda X: with_value(X.astype(object), "tcp"), "must hold num"),
 }
 
 

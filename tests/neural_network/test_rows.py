@@ -104,7 +104,8 @@ def test_dropped_columns_may_hold_anything(small, table):
     )
     clf = MiraiDNNClassifier(**small, drop_columns=slice("proto", None))
     clf.fit(dirty, y, X_val=dirty, y_val=y)
-    np.testing.assert_array_equal(clf.predict_proba(dirty), proba)
+    # how pandas stores a table of mixed types differs between its versions
+    np.testing.assert_allclose(clf.predict_proba(dirty), proba, rtol=1e-12)
     np.testing.assert_array_equal(
         clf.predict_uncertainty(dirty, n_passes=2, random_state=0).proba,
         clf.predict_uncertainty(
