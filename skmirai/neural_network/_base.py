@@ -18,6 +18,7 @@ from skmirai.neural_network._rows import (
     Rows,
     check_columns,
     check_rows,
+    check_target_range,
     check_weight,
     scaled,
 )
@@ -135,7 +136,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
     # -- what the classifier and the regressor define ------------------------
 
     @abstractmethod
-    def _check_target(self, y: Any) -> np.ndarray:
+    def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
         """Check the targets' shape and type, without learning from them."""
 
     @abstractmethod
@@ -231,8 +232,10 @@ class BaseMiraiDNN(BaseEstimator, ABC):
                 raise ValueError(
                     f"{name} is missing: validation data needs both X_val and y_val"
                 )
-        X, y, weight = check_rows(self, X, y, sample_weight, continued=True)
-        return Rows(X, self._encode(y, reset=False, name="y_val"), weight)
+        X, y, weight = check_rows(
+            self, X, y, sample_weight, continued=True, suffix="_val"
+        )
+        return Rows(X, self._encode(y, reset=False, name="y_val"), weight, "_val")
 
     def _train(
         self,
@@ -249,27 +252,38 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             kept = drop.numbers(rows.X)
         else:
             drop = KeptColumns(self.drop_columns, owner=type(self).__name__)
+            # pipeline_ passes arrays on, whatever is set globally
+            drop.set_output(transform="default")
             kept = drop.fit(rows.X).numbers(rows.X)
             scale = make_scaler(self.scaler, random_state=scaler_seed)
+            if self.scaler is None or isinstance(self.scaler, str):
+                scale.set_output(transform="default")
         if one_epoch:
             scale = rows.update_scaler(scale, kept)
         elif not continued:
             scale = rows.fit_scaler(scale, kept)
-        dtype = step.dtype if continued else self._precision(kept)
+        if continued and self.dtype == "auto":
+            dtype = step.dtype
+        else:
+            dtype = self._precision(kept)
         X = scaled(scale, kept, dtype)
+        check_target_range(rows.y, dtype)
 
         weight = self._loss_weight(rows, reset=True)
         data: dict[str, Any] = {"sample_weight": weight}
         if validation is not None:
+            suffix = validation.suffix
+            kept_val = drop.numbers(validation.X, f"X{suffix}")
+            check_target_range(validation.y, dtype, f"y{suffix}")
             data["validation_data"] = (
-                scaled(scale, drop.numbers(validation.X), dtype),
+                scaled(scale, kept_val, dtype),
                 validation.y,
                 self._loss_weight(validation, reset=False),
             )
         settings = self._training_settings(validation is not None)
         architecture = self._architecture(rows.y, dtype)
         if continued:
-            step.continue_with(architecture, settings)
+            step = step.continued(architecture, settings)
         else:
             step = self._new_step(architecture, settings, network_seed)
         step.fit(
@@ -347,11 +361,11 @@ class BaseMiraiDNN(BaseEstimator, ABC):
     @property
     def model_(self) -> "keras.Model":
         """Network, a :class:`keras.Model`."""
+        check_is_fitted(self)
         return self.pipeline_["dnn"].model_
 
     def summary(self) -> None:
         """Print layers, output shapes and parameter counts, as Keras does."""
-        check_is_fitted(self)
         self.model_.summary()
 
     def _scaled(self, X: Any) -> np.ndarray:
@@ -389,6 +403,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         check_consistent_length(scaled_rows, y)
         weight = check_weight(scaled_rows, sample_weight)
         targets = self._encode(y, reset=False, name="y")
+        check_target_range(targets, scaled_rows.dtype.name)
         return self.pipeline_["dnn"].network_.evaluate(scaled_rows, targets, weight)
 
     def _mc_passes(

@@ -1,5 +1,6 @@
-"""Callbacks that every fit gets: keep the last whole epoch, show progress."""
+"""Callbacks: copies of the user's, and those that fits need themselves."""
 
+import copy
 import math
 import warnings
 from typing import Any
@@ -12,6 +13,41 @@ from tqdm.auto import tqdm
 from skmirai.neural_network._state import NetworkState
 
 
+def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """Copies of the user's callbacks, so that fits do not share their state."""
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = [callbacks]
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(
+                f"callbacks holds {callback!r}; expected instances of "
+                f"keras.callbacks.Callback, such as keras.callbacks.CSVLogger('log')"
+            )
+    return [_copy(callback) for callback in callbacks]
+
+
+def _copy(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
+    try:
+        return copy.deepcopy(callback)
+    except Exception as error:
+        raise TypeError(
+            f"callbacks holds a {type(callback).__name__} that cannot be copied "
+            f"({error}), and every fit works on a copy; make what it holds in its "
+            f"on_train_begin, or give it a __deepcopy__"
+        ) from error
+
+
+def let_go(callback: keras.callbacks.Callback) -> None:
+    """Take from a callback what must not be kept: the network, an open file."""
+    callback._model = None
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        if getattr(callback, "csv_file", None) is not None:
+            callback.csv_file.close()  # still open after an error
+        callback.csv_file = callback.writer = None  # neither can be pickled
+
+
 class KeepLastWholeEpoch(keras.callbacks.Callback):
     """Keep the state after the last epoch that ended well.
 
@@ -19,23 +55,31 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
     does not, training stops with a warning and the network goes back to the
     epoch before it.
 
+    Parameters
+    ----------
+    numeric_target : bool
+        Whether the scale of the target may be to blame.
+
     Attributes
     ----------
     n_epochs : int
         Epochs that ended well since training began.
-    start : NetworkState or None
-        State that training started from.
     last, previous : NetworkState
         State after the last epoch that ended well, and before that epoch.
     """
 
     n_epochs = 0
-    start: NetworkState | None = None
+    last: NetworkState
+    previous: NetworkState
+
+    def __init__(self, *, numeric_target: bool) -> None:
+        super().__init__()
+        self.numeric_target = numeric_target
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Keep the state that training starts from."""
         self.n_epochs = 0
-        self.start = self.previous = self.last = self.model.read_state()
+        self.previous = self.last = self.model.read_state()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the state, or go back to the one before and stop."""
@@ -47,16 +91,60 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
             self.previous, self.last = self.last, state
             return
         what = f"the loss became {loss}" if finite else "weights became NaN or infinite"
+        target = (
+            " If the target is far from a standard deviation of 1, wrap the estimator "
+            "in TransformedTargetRegressor(transformer=StandardScaler())."
+        )
         warnings.warn(
             f"Training stopped in epoch {epoch + 1}: {what} with "
             f"learning_rate={self.model.learning_rate:g}. The network of the epoch "
             f"before is kept. Lower learning_rate, or choose scaler='quantile' or "
-            f"'robust_clip' if columns hold extreme values.",
+            f"'robust_clip' if columns hold extreme values."
+            f"{target if self.numeric_target else ''}",
             ConvergenceWarning,
             stacklevel=2,
         )
         self.model.write_state(self.last)
         self.model.stop_training = True
+
+
+class StopEarly(keras.callbacks.EarlyStopping):
+    """Stop as Keras's EarlyStopping does, but keep the epoch of the lowest loss.
+
+    Keras would keep the last epoch that improved by ``min_delta``, which may be
+    far from the best one.
+
+    Parameters
+    ----------
+    monitor : {"loss", "val_loss"}
+        Loss to look at.
+    patience : int
+        Epochs without an improvement before training stops.
+    min_delta : float
+        Smallest change that counts as an improvement.
+    """
+
+    def __init__(self, *, monitor: str, patience: int, min_delta: float) -> None:
+        super().__init__(monitor, patience=patience, min_delta=min_delta)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Forget earlier fits."""
+        super().on_train_begin(logs)
+        self._lowest, self._weights = math.inf, None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the weights if no loss was lower; stop if patience is at its end."""
+        loss = (logs or {}).get(self.monitor, math.nan)
+        # where training was stopped before, the weights are not those of the loss
+        if loss < self._lowest and not self.model.stop_training:
+            self._lowest, self._weights = loss, self.model.get_weights()
+        super().on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Go back to the weights of the lowest loss."""
+        super().on_train_end(logs)
+        if self._weights is not None:
+            self.model.set_weights(self._weights)
 
 
 class EpochProgress(keras.callbacks.Callback):

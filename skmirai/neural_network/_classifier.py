@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import (
     MC_PARAMETERS,
@@ -154,12 +155,12 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
-    def _check_target(self, y: Any) -> np.ndarray:
-        _check_one_kind_of_label(y)
-        y = column_or_1d(y, warn=True)
-        _check_one_kind_of_label(y)
+    def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
+        _check_one_kind_of_label(y, name)
+        y = column_or_1d(y, input_name=name, warn=True)
+        _check_one_kind_of_label(y, name)
         if y.dtype.kind == "f":  # before casting them to integers, which would warn
-            assert_all_finite(y, input_name="y")
+            assert_all_finite(y, input_name=name)
         check_classification_targets(y)
         return y
 
@@ -239,6 +240,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
         The first call fixes columns and classes. Every call updates the scaler
         through its own ``partial_fit`` before the network sees the rows.
+        ``epochs``, ``validation_fraction`` and ``early_stopping`` do not count here.
 
         Parameters
         ----------
@@ -249,7 +251,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed at the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, taken relative to their mean in this part.
+            Weights of the rows. The loss takes them relative to their mean in
+            this part, the scaler as they are.
 
         Returns
         -------
@@ -422,19 +425,19 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             the rows and the spread is small; with "shared" it is that of
             ``n_passes`` thinned networks.
         """
-        y = self._check_target(y)
+        check_is_fitted(self)
+        y = self._encode(self._check_target(y), reset=False, name="y")
         blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} labels")
         correct = np.zeros(n_passes, dtype=np.int64)
         for block in blocks:
             passes = slice(block.first_pass, block.first_pass + len(block.values))
-            predicted = self.classes_[_winners(block.values)]
-            correct[passes] += (predicted == y[block.rows]).sum(axis=1)
+            correct[passes] += (_winners(block.values) == y[block.rows]).sum(axis=1)
         return correct / n_rows
 
 
-def _check_one_kind_of_label(y: Any) -> None:
+def _check_one_kind_of_label(y: Any, name: str) -> None:
     """Refuse missing labels, and labels of which some only are strings."""
     if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
         return
@@ -442,16 +445,16 @@ def _check_one_kind_of_label(y: Any) -> None:
     missing = [i for i, label in enumerate(labels) if _is_missing(label)]
     if missing:
         raise ValueError(
-            f"y contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
+            f"{name} contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
             f"{len(missing)} rows without a label, or fill the labels in"
         )
     strings = [label for label in labels if isinstance(label, str)]
     if strings and len(strings) < len(labels):
         other = next(label for label in labels if not isinstance(label, str))
         raise ValueError(
-            f"y mixes labels of type str and {type(other).__name__}, such as "
+            f"{name} mixes labels of type str and {type(other).__name__}, such as "
             f"{strings[0]!r} and {other!r}; make them one type, for example "
-            f"[str(label) for label in y]"
+            f"[str(label) for label in {name}]"
         )
 
 

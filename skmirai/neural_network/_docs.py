@@ -32,8 +32,11 @@ _SHARED = {
             What happens to the kept columns: "standard" (mean 0, standard
             deviation 1), "quantile" (ranks mapped to a normal distribution),
             "robust_clip" (median, interquartile range, smooth clip),
-            "signed_log" (logarithm, then standard), None, or any transformer,
-            which is cloned. The last three named ones are for heavy tails.
+            "signed_log" (logarithm, then standard), None, or any transformer. The
+            last three named ones are for heavy tails. A transformer is cloned and
+            fitted to the kept columns, as an array without names, and the encoded
+            targets; weights reach it only if its own ``fit`` takes
+            ``sample_weight``, which that of a ``Pipeline`` does not.
         epochs : int, default=30
             Passes over the training rows; at most that many with early stopping.
         batch_size : int, default=256
@@ -46,18 +49,19 @@ _SHARED = {
             ``val_`` figures in ``history_`` and for early stopping.
         early_stopping : bool, default=False
             Stop when the validation loss (without validation rows the training
-            loss) has not improved by ``tol`` for ``n_iter_no_change`` epochs, and
-            keep the weights of the best epoch.
+            loss) has not improved by ``tol`` for ``n_iter_no_change`` epochs.
+            Stopped or not, the weights of the epoch with the lowest loss are kept.
         n_iter_no_change : int, default=10
             Epochs without improvement before stopping.
         tol : float, default=1e-4
-            Smallest change of the loss that counts as an improvement.
+            Smallest change of the loss that early stopping takes for an improvement.
         callbacks : keras.callbacks.Callback, list of them or None, default=None
             Copied for each fit; the copies that saw the last fit are in
             ``callbacks_``.
         warm_start : bool, default=False
             Continue from the fitted network instead of starting anew. Columns and
-            scaler stay as they are. Architecture and classes must not change.
+            scaler stay as they are. Architecture, optimizer, precision and classes
+            must not change.
         dtype : {"auto", "float32", "float64"}, default="auto"
             Precision of weights and computation. "auto" computes in float64 if
             the kept columns arrive in float64 and hold at most a million values:
@@ -94,9 +98,12 @@ _SHARED = {
             Fitted steps "drop", "scale" and "dnn"; ``pipeline_[:-1].transform(X)``
             is what the network sees.
         history_ : dict of str to list of float
-            Loss and metric of each epoch, with ``val_`` for validation rows.
+            Loss and metric of each epoch, with ``val_`` for validation rows; NaN
+            where a continued fit had none. All epochs are listed: also those after
+            the one that early stopping went back to, and one that was taken back
+            because it ended in NaN.
         n_iter_ : int
-            Epochs trained, over all continued fits.
+            Epochs in ``history_``, over all continued fits.
         n_parameters_ : int
             Number of trainable parameters.
         callbacks_ : list of keras.callbacks.Callback

@@ -1,39 +1,44 @@
 """The last step of the estimators' pipeline: a network behind SciKeras."""
 
 import copy
+import inspect
+import math
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
 from scikeras.wrappers import BaseWrapper
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import FunctionTransformer
 
-from skmirai.neural_network._callbacks import EpochProgress, KeepLastWholeEpoch
+from skmirai.neural_network._callbacks import (
+    EpochProgress,
+    KeepLastWholeEpoch,
+    StopEarly,
+    copied,
+    let_go,
+)
 from skmirai.neural_network._network import Network, build_network
+from skmirai.neural_network._same_network import (
+    check_same_architecture,
+    check_same_optimizer,
+    own_optimizer,
+)
 
 
-def _copied(callbacks: Any) -> list[keras.callbacks.Callback]:
-    """Copies of the user's callbacks, so that fits do not share their state."""
-    if callbacks is None:
-        return []
-    if isinstance(callbacks, keras.callbacks.Callback):
-        callbacks = [callbacks]
-    for callback in callbacks:
-        if not isinstance(callback, keras.callbacks.Callback):
-            raise TypeError(
-                f"callbacks holds {callback!r}; expected instances of "
-                f"keras.callbacks.Callback, such as keras.callbacks.CSVLogger('log')"
-            )
-    return [copy.deepcopy(callback) for callback in callbacks]
-
-
-def _let_go(callback: keras.callbacks.Callback) -> None:
-    """Take from a callback what must not be kept: the network, an open file."""
-    callback._model = None
-    if isinstance(callback, keras.callbacks.CSVLogger):
-        if getattr(callback, "csv_file", None) is not None:
-            callback.csv_file.close()  # still open after an error
-        callback.csv_file = callback.writer = None  # neither can be pickled
+def _joined(
+    earlier: dict[str, list[float]], later: dict[str, list[float]], n_earlier: int
+) -> dict[str, list[float]]:
+    """Append figures of epochs to earlier ones; NaN where a figure was not there."""
+    n_later = min(map(len, later.values()), default=0)
+    return {
+        name: [
+            *earlier.get(name, [math.nan] * n_earlier),
+            *map(float, later.get(name, [math.nan] * n_later)[:n_later]),
+        ]
+        for name in {**earlier, **later}
+    }
 
 
 class KerasStep(BaseWrapper):
@@ -53,7 +58,7 @@ class KerasStep(BaseWrapper):
     batch_size, shuffle, callbacks, verbose
         As in the estimators.
     early_stopping : dict or None
-        Arguments of :class:`keras.callbacks.EarlyStopping`.
+        Arguments of :class:`StopEarly`.
 
     Attributes
     ----------
@@ -67,6 +72,7 @@ class KerasStep(BaseWrapper):
 
     network_: Network
     history_: dict[str, list[float]]
+    _new_rate: float | None = None
 
     def __init__(
         self,
@@ -94,6 +100,14 @@ class KerasStep(BaseWrapper):
         self.seed = seed
         self.early_stopping = early_stopping
 
+    # -- what scikit-learn asks for -----------------------------------------
+
+    def _get_param_names(self) -> list[str]:
+        # SciKeras counts every attribute, also those that __init__ does not take
+        return list(inspect.signature(type(self)).parameters)
+
+    __repr__ = BaseEstimator.__repr__
+
     # -- what SciKeras asks for ---------------------------------------------
 
     def _validate_data(
@@ -107,6 +121,13 @@ class KerasStep(BaseWrapper):
     def _validate_sample_weight(X: Any, y: Any, sample_weight: Any) -> Any:
         return X, y, sample_weight  # SciKeras would cast to float32
 
+    @property
+    def target_encoder(self) -> FunctionTransformer:
+        """Identity that returns arrays, whatever is set globally."""
+        return FunctionTransformer().set_output(transform="default")
+
+    feature_encoder = target_encoder
+
     def _initialize_callbacks(self) -> None:
         self._fit_callbacks: list[Any] = []
         self._predict_callbacks: list[Any] = []
@@ -114,7 +135,7 @@ class KerasStep(BaseWrapper):
     def _build_keras_model(self) -> Network:
         return build_network(
             self.n_features_in_,
-            optimizer=self.optimizer,
+            optimizer=own_optimizer(self.optimizer),
             learning_rate=self.learning_rate,
             random_state=self.seed,
             **self.architecture,
@@ -152,20 +173,22 @@ class KerasStep(BaseWrapper):
         **kwargs: Any,
     ) -> None:
         del warm_start, kwargs
-        users = _copied(self.callbacks)
-        keeper = KeepLastWholeEpoch()
+        users = copied(self.callbacks)
+        before = self.network_.state
+        new_rate, self._new_rate = self._new_rate, None
+        linear = self.architecture["output_activation"] == "linear"
+        keeper = KeepLastWholeEpoch(numeric_target=linear)
         recorder = keras.callbacks.History()
         callbacks: list[keras.callbacks.Callback] = [keeper]
         if self.early_stopping is not None:
-            stopping = keras.callbacks.EarlyStopping(
-                restore_best_weights=True, **self.early_stopping
-            )
-            callbacks.append(stopping)
+            callbacks.append(StopEarly(**self.early_stopping))
         callbacks += users
         if self.verbose:
             callbacks.append(EpochProgress(self.verbose))
         callbacks.append(recorder)
         try:
+            if new_rate is not None:
+                self.network_.set_learning_rate(new_rate)
             self.network_.train(
                 X,
                 y,
@@ -182,7 +205,7 @@ class KerasStep(BaseWrapper):
             # an epoch is whole once the last callback, the recorder, is through
             n_whole = min(map(len, recorder.history.values()), default=0)
             if not n_whole:
-                self._take_back(keeper)
+                self.network_.state = before
                 raise
             ahead = keeper.n_epochs > n_whole
             self.network_.state = keeper.previous if ahead else keeper.last
@@ -193,47 +216,33 @@ class KerasStep(BaseWrapper):
                 stacklevel=2,
             )
         except BaseException:
-            self._take_back(keeper)
+            self.network_.state = before
             raise
         finally:
             for callback in callbacks:
                 if isinstance(callback, EpochProgress):
                     callback.close()
-                _let_go(callback)
-        epochs_before = self.history_ if initial_epoch else {}
-        self.history_ = {
-            name: [*epochs_before.get(name, []), *map(float, values)]
-            for name, values in recorder.history.items()
-        }
+                let_go(callback)
+        earlier = self.history_ if initial_epoch else {}
+        self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
-
-    def _take_back(self, keeper: KeepLastWholeEpoch) -> None:
-        if keeper.start is not None:
-            self.network_.state = keeper.start
 
     # -- what the estimators use --------------------------------------------
 
-    def continue_with(
-        self, architecture: dict[str, Any], settings: dict[str, Any]
-    ) -> None:
-        """Take new training settings over; the network must stay the same."""
-        for name, value in architecture.items():
-            fitted = self.architecture[name]
-            if name != "dtype" and not np.array_equal(value, fitted):
-                raise ValueError(
-                    f"{name}={value!r} does not match the fitted network, which has "
-                    f"{name}={fitted!r}; set it back, or fit anew with "
-                    f"warm_start=False"
-                )
-        if settings["optimizer"] != self.optimizer:
-            raise ValueError(
-                f"optimizer={settings['optimizer']!r} does not match the fitted "
-                f"network, which was trained with {self.optimizer!r}; set it back, "
-                f"or fit anew with warm_start=False"
-            )
-        if settings["learning_rate"] != self.learning_rate:
-            self.network_.set_learning_rate(settings["learning_rate"])
-        self.__dict__.update(settings, warm_start=True)
+    def continued(self, architecture: dict[str, Any], settings: dict[str, Any]) -> Self:
+        """Return a step that trains the same network on, with other settings.
+
+        This one keeps its settings and history. The network, which both share, must
+        have the given architecture and optimizer.
+        """
+        check_same_architecture(architecture, self.network_.spec)
+        check_same_optimizer(settings["optimizer"], self.network_.optimizer)
+        step = copy.copy(self)
+        step.__dict__.update(settings, warm_start=True)
+        # an optimizer instance keeps its own
+        if isinstance(self.optimizer, str) and self.learning_rate != step.learning_rate:
+            step._new_rate = step.learning_rate
+        return step
 
     @property
     def dtype(self) -> str:

@@ -1,9 +1,11 @@
 """Deep network regressor for tables of traffic features."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
@@ -62,16 +64,16 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
-    def _check_target(self, y: Any) -> np.ndarray:
+    def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
         y = check_array(
             y,
             ensure_2d=False,
             dtype=(np.float64, np.float32),
             estimator=type(self).__name__,
-            input_name="y",
+            input_name=name,
         )
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+            y = column_or_1d(y, input_name=name, warn=True)
         return y
 
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
@@ -110,7 +112,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         """Train for one epoch on a part of the data.
 
         The first call fixes the columns. Every call updates the scaler through
-        its own ``partial_fit`` before the network sees the rows.
+        its own ``partial_fit`` before the network sees the rows. ``epochs``,
+        ``validation_fraction`` and ``early_stopping`` do not count here.
 
         Parameters
         ----------
@@ -119,7 +122,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets of this part.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, taken relative to their mean in this part.
+            Weights of the rows. The loss takes them relative to their mean in
+            this part, the scaler as they are.
 
         Returns
         -------
@@ -229,7 +233,9 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         Returns
         -------
         ndarray of shape (n_passes,)
-            R^2 of each pass, averaged over targets.
+            R^2 of each pass, averaged over targets, by the rules of
+            :func:`sklearn.metrics.r2_score`: a constant target gives 0 or 1, a
+            single row NaN and a warning.
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
@@ -240,10 +246,24 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         for block in blocks:
             passes = slice(block.first_pass, block.first_pass + len(block.values))
             residual[passes] += ((y[block.rows] - block.values) ** 2).sum(axis=1)
+        if n_rows < 2:
+            warnings.warn(
+                "R^2 score is not well-defined with less than two samples.",
+                UndefinedMetricWarning,
+                stacklevel=3,
+            )
+            return np.full(n_passes, np.nan)
         total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
-        return (1 - residual / total).mean(axis=1)
+        return _r2(residual, total).mean(axis=1)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """1 - residual / total; where total is 0: 1 for no residual at all, else 0."""
+    varies = total > 0
+    explained = 1 - residual / np.where(varies, total, 1)
+    return np.where(varies, explained, residual == 0)

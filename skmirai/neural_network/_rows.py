@@ -1,16 +1,41 @@
 """Check tables, targets and weights, and carry them together as rows."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
+from sklearn import config_context, get_config
 from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.preprocessing import ColumnDropper
+from skmirai.preprocessing._scalers import scaler_value
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
+
+
+@contextmanager
+def _about(name: str, suffix: str) -> Iterator[None]:
+    """Let errors of the block name the argument with the suffix that they are about.
+
+    Without a suffix they are those of scikit-learn, whose words its checks expect.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if not suffix or name + suffix in str(error):
+            raise
+        raise type(error)(f"{name}{suffix}: {error}") from error
+
+
+def plain_output() -> AbstractContextManager[Any]:
+    """Context in which transformers return arrays, whatever is set globally."""
+    if get_config()["transform_output"] == "default":
+        return nullcontext()  # a context of scikit-learn's takes ten times as long
+    return config_context(transform_output="default")
 
 
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -27,17 +52,17 @@ def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
     return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
 
 
-def _as_numbers(X: Any, owner: str) -> np.ndarray:
+def _as_numbers(X: Any, owner: str, name: str = "X") -> np.ndarray:
     """Array of float64 or float32 without NaN or infinite values."""
     try:
         return check_array(
-            X, dtype=(np.float64, np.float32), estimator=owner, input_name="X"
+            X, dtype=(np.float64, np.float32), estimator=owner, input_name=name
         )
     except ValueError as error:
         if "could not convert string" not in str(error):
             raise
         raise ValueError(
-            f"X must hold numbers, but {error}. Encode such a column, for example "
+            f"{name} must hold numbers, but {error}. Encode such a column, for example "
             f"with OneHotEncoder in a ColumnTransformer, or name it in drop_columns."
         ) from error
 
@@ -53,6 +78,8 @@ class KeptColumns(ColumnDropper):
         Name of the estimator that error messages speak of.
     """
 
+    _label: ClassVar[str] = "drop_columns"
+
     def __init__(self, columns: Any = None, *, owner: str = "KeptColumns") -> None:
         super().__init__(columns)
         self.owner = owner
@@ -61,9 +88,12 @@ class KeptColumns(ColumnDropper):
         """Return the kept columns as an array of float64 or float32."""
         return _as_numbers(super().transform(X), self.owner)
 
-    def numbers(self, X: Any) -> np.ndarray:
-        """Do as ``transform`` with a table whose columns were checked before."""
-        return _as_numbers(self.select(X), self.owner)
+    def numbers(self, X: Any, name: str = "X") -> np.ndarray:
+        """Do as ``transform`` with a table whose columns were checked before.
+
+        Error messages call the table by its name.
+        """
+        return _as_numbers(self.select(X), self.owner, name)
 
 
 @dataclass(frozen=True)
@@ -78,11 +108,14 @@ class Rows:
         Encoded targets.
     sample_weight : ndarray of shape (n_samples,) or None
         Positive weights; None stands for equal ones.
+    suffix : str, default=""
+        What follows "X" and "y" in error messages: "_val" for validation rows.
     """
 
     X: Any
     y: np.ndarray
     sample_weight: np.ndarray | None
+    suffix: str = ""
 
     def take(self, indices: np.ndarray) -> "Rows":
         """Rows of these numbers, in their order."""
@@ -91,6 +124,7 @@ class Rows:
             safe_indexing(self.X, indices),
             self.y[indices],
             None if weight is None else weight[indices],
+            self.suffix,
         )
 
     @property
@@ -100,28 +134,60 @@ class Rows:
             return None
         return self.sample_weight / self.sample_weight.mean()
 
+    @property
+    def _target(self) -> np.ndarray:
+        """Encoded targets, those of one output in one dimension."""
+        return self.y[:, 0] if self.y.ndim == 2 and self.y.shape[1] == 1 else self.y
+
     def fit_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
-        """Fit a scaler to the kept columns, weighted if it takes weights."""
+        """Fit a scaler to the kept columns and targets, weighted if it takes weights.
+
+        Parameters
+        ----------
+        scaler : transformer
+            The scaler.
+        kept : ndarray of shape (n_samples, n_kept)
+            Columns that were not dropped.
+
+        Returns
+        -------
+        scaler : transformer
+            The same one, fitted.
+        """
+        weight = {}
         if self.sample_weight is not None and has_fit_parameter(
             scaler, "sample_weight"
         ):
-            return scaler.fit(kept, sample_weight=self.sample_weight)
-        return scaler.fit(kept)
+            weight = {"sample_weight": self.sample_weight}
+        try:
+            with plain_output():
+                return scaler.fit(kept, self._target, **weight)
+        except ValueError as error:
+            if "dataframes" not in str(error):
+                raise
+            raise ValueError(
+                f"scaler={scaler!r} chooses columns by name, but gets the kept "
+                f"columns as an array ({error}); choose them by position, or put the "
+                f"transformer before the estimator in a Pipeline"
+            ) from error
 
     def update_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
         """Return a copy of the scaler that has seen these rows too."""
         if not hasattr(scaler, "partial_fit"):
             if not get_tags(scaler).requires_fit:  # the identity of scaler=None
-                return copy.deepcopy(scaler).fit(kept)
+                return self.fit_scaler(copy.deepcopy(scaler), kept)
             raise ValueError(
                 f"partial_fit needs a scaler that learns in parts, but "
-                f"{type(scaler).__name__} has no partial_fit; use scaler='standard' "
-                f"or 'signed_log', or None on data that is scaled already"
+                f"scaler={scaler_value(scaler)!r} has no partial_fit; use "
+                f"scaler='standard' or 'signed_log', or None on data that is scaled "
+                f"already"
             )
         scaler = copy.deepcopy(scaler)
+        weight = {}
         if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
-            return scaler.partial_fit(kept, sample_weight=self.sample_weight)
-        return scaler.partial_fit(kept)
+            weight = {"sample_weight": self.sample_weight}
+        with plain_output():
+            return scaler.partial_fit(kept, self._target, **weight)
 
 
 def _partial_fit_takes_weight(scaler: Any) -> bool:
@@ -150,9 +216,17 @@ def without_zero_weights(
 
 
 def check_rows(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, *, continued: bool
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    continued: bool,
+    suffix: str = "",
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """Check table, targets and weights against each other.
+
+    Error messages call them X, y and sample_weight, followed by the suffix.
 
     Returns
     -------
@@ -168,18 +242,33 @@ def check_rows(
             f"This {type(estimator).__name__} estimator requires y to be passed, "
             f"but the target y is None."
         )
-    X = check_columns(estimator, X, reset=not continued)
-    y = estimator._check_target(y)
-    check_consistent_length(X, y)
-    return without_zero_weights(X, y, check_weight(X, sample_weight))
+    with _about("X", suffix):
+        X = check_columns(estimator, X, reset=not continued)
+    with _about("y", suffix):
+        y = estimator._check_target(y, f"y{suffix}")
+        check_consistent_length(X, y)
+    with _about("sample_weight", suffix):
+        weight = check_weight(X, sample_weight)
+    return without_zero_weights(X, y, weight)
+
+
+def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
+    """Insist that numeric targets can be told in the network's precision."""
+    if y.dtype.kind == "f" and (largest := np.abs(y).max()) > np.finfo(dtype).max:
+        raise ValueError(
+            f"{name} holds a value of size {largest:g}, too large for {dtype}; scale "
+            f"the target, for example with "
+            f"TransformedTargetRegressor(transformer=StandardScaler())"
+        )
 
 
 def scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
     """Scale the kept columns and cast them to the network's precision."""
-    values = scaler.transform(kept)
+    with plain_output():
+        values = scaler.transform(kept)
     if sparse.issparse(values):
         raise TypeError(
-            f"{type(scaler).__name__} returned a sparse matrix, but the network "
+            f"scaler={scaler!r} returned a sparse matrix, but the network "
             f"needs a dense one; set the scaler's sparse_output=False"
         )
     with np.errstate(over="ignore"):
@@ -189,8 +278,8 @@ def scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
     if not quick and not np.isfinite(values).all():
         column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
         raise ValueError(
-            f"{type(scaler).__name__} returned NaN or values too large for {dtype} "
-            f"in its column {column} (of those kept, counted from 0); choose another "
-            f"scaler, such as 'robust_clip', or name the column in drop_columns"
+            f"scaler={scaler_value(scaler)!r} returned NaN or values too large for "
+            f"{dtype} in its column {column} (of those kept, counted from 0); choose "
+            f"another scaler, such as 'robust_clip', or name the column in drop_columns"
         )
     return values

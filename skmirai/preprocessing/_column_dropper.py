@@ -75,6 +75,9 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         "columns": [None, Integral, str, slice, "array-like", callable]
     }
 
+    #: What error messages call the parameter.
+    _label: ClassVar[str] = "columns"
+
     def __init__(self, columns: Any = None) -> None:
         self.columns = columns
 
@@ -104,9 +107,9 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
             non-empty two-dimensional table.
         """
         X = self._validate(X, reset=True)
-        columns, label = self.columns, "columns"
+        columns, label = self.columns, self._label
         if callable(columns):
-            columns, label = columns(X), "columns(X)"
+            columns, label = columns(X), f"{label}(X)"
         n, names = self.n_features_in_, getattr(self, "feature_names_in_", None)
         dropped = column_mask(columns, n, names, label=label)
         if dropped.all():

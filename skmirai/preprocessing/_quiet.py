@@ -8,11 +8,12 @@ from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 
 class QuietStandardScaler(StandardScaler):
-    """A StandardScaler that is quiet about weighted constant columns.
+    """A StandardScaler that copes with weights.
 
-    Rounding may leave their weighted variance just below 0. The plain scaler then
-    warns of the root of a negative number, although it goes on to treat the column
-    as constant. Here such a variance is 0.
+    Rounding may leave the weighted variance of a constant column just below 0. The
+    plain scaler then warns of the root of a negative number, although it goes on to
+    treat the column as constant. Here such a variance is 0. In parts, rows with and
+    without weights may follow each other in any order.
 
     Parameters
     ----------
@@ -48,6 +49,11 @@ class QuietStandardScaler(StandardScaler):
         self : QuietStandardScaler
             The fitted scaler.
         """
+        # After weighted rows a row without weight must be told to weigh 1: the plain
+        # scaler would round its sum of weights down to an integer count.
+        seen = np.asarray(getattr(self, "n_samples_seen_", 0))
+        if sample_weight is None and seen.dtype.kind == "f":
+            sample_weight = 1.0
         with np.errstate(invalid="ignore"):
             super().partial_fit(X, y, sample_weight)
         if isinstance(self.var_, np.ndarray):

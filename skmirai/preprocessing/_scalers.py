@@ -80,6 +80,32 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     return clone(scaler)
 
 
+def scaler_value(transformer: Any) -> Any:
+    """Return the value of a ``scaler`` parameter that gives such a transformer.
+
+    Parameters
+    ----------
+    transformer : transformer
+        What :func:`make_scaler` returned, fitted or not.
+
+    Returns
+    -------
+    scaler : str, transformer or None
+        A name, or None, where there is one for its class.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing._scalers import make_scaler, scaler_value
+    >>> scaler_value(make_scaler("quantile", random_state=3))
+    'quantile'
+    """
+    for name in SCALERS:
+        if type(transformer) is type(make_scaler(name)):
+            return name
+    identity = isinstance(transformer, FunctionTransformer) and not transformer.func
+    return None if identity else transformer
+
+
 def _expected(scaler: Any) -> str:
     names = ", ".join(map(repr, SCALERS))
     return f"scaler={scaler!r} must be one of {names}, a transformer instance, or None"

@@ -129,10 +129,7 @@ class SignedLogScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         first = not hasattr(self, "scaler_")
         X = validate_data(self, X, reset=first, dtype=[np.float64, np.float32])
-        # After weighted rows a row without weight must be told to weigh 1: the inner
-        # scaler would round its sum of weights down to an integer count.
-        weighted = not first and isinstance(self.n_samples_seen_, np.floating)
-        if sample_weight is not None or weighted:
+        if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )

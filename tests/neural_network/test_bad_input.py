@@ -1,6 +1,8 @@
 """Bad input: an error that names value and remedy, and nothing learned is lost."""
 
 import copy
+import re
+import threading
 
 import keras
 import numpy as np
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 
@@ -73,7 +77,7 @@ TABLES = {
     "too large": (
         lambda X: X * 1e300,
         ValueError,
-        r"FunctionTransformer returned .* too large for float32 in its column 0.*"
+        r"scaler=None returned .* too large for float32 in its column 0.*"
         "'robust_clip', or name the column in drop_columns",
     ),
 }
@@ -189,6 +193,21 @@ def test_targets_that_cannot_be_fitted(regression, fitted_regressor, unchanged, 
         reg.fit(X, make(y))
 
 
+@pytest.mark.parametrize("targets", [1, 2])
+def test_targets_that_the_precision_cannot_tell(small, regression, targets, unchanged):
+    X, y = regression
+    y = y if targets == 1 else np.column_stack([np.ones_like(y), y])
+    reg = MiraiDNNRegressor(**small, dtype="float32").fit(X, y)
+    message = "holds a value of size .*e.39, too large for float32; scale the target"
+    for match, call in (
+        (f"y {message}", lambda: reg.fit(X, y * 1e39)),
+        (f"y_val {message}", lambda: reg.fit(X, y, X_val=X, y_val=y * 1e39)),
+        (f"y {message}", lambda: reg.evaluate(X, y * 1e39)),
+    ):
+        with unchanged(reg, X), pytest.raises(ValueError, match=match):
+            call()
+
+
 WEIGHTS = {
     "negative": (
         lambda y: y - 0.5,
@@ -223,15 +242,47 @@ VALIDATION = {
     ),
     "fewer columns": (
         {"X_val": lambda X: X[NAMES[:5]], "y_val": ...},
-        "(?s)feature names should match.*now missing.*f",
+        "(?s)X_val: The feature names should match.*now missing.*f",
+    ),
+    "no rows": (
+        {"X_val": lambda X: X[:0], "y_val": lambda y: y[:0]},
+        r"X_val: Found array with 0 sample\(s\)",
     ),
     "NaN": (
         {"X_val": lambda X: with_value(X, np.nan), "y_val": ...},
-        "Input X contains NaN",
+        "Input X_val contains NaN",
+    ),
+    "string": (
+        {"X_val": lambda X: X.assign(a="tcp"), "y_val": ...},
+        "X_val must hold numbers, but .*'tcp'",
+    ),
+    "missing label": (
+        {"X_val": ..., "y_val": lambda y: [None, *y[1:]]},
+        "y_val contains None in row 0",
+    ),
+    "NaN label": (
+        {"X_val": ..., "y_val": lambda y: np.r_[np.nan, y[1:]]},
+        "Input y_val contains NaN",
+    ),
+    "mixed labels": (
+        {"X_val": ..., "y_val": lambda y: ["a", *y[1:]]},
+        "y_val mixes labels of type str and int.*for label in y_val",
+    ),
+    "two columns of labels": (
+        {"X_val": ..., "y_val": lambda y: np.column_stack([y, y])},
+        "y_val: y should be a 1d array",
+    ),
+    "too few labels": (
+        {"X_val": ..., "y_val": lambda y: y[1:]},
+        r"y_val: .*inconsistent numbers of samples: \[120, 119\]",
     ),
     "negative weights": (
         {"X_val": ..., "y_val": ..., "sample_weight_val": lambda y: y - 0.5},
-        "Negative values",
+        "sample_weight_val: Negative values",
+    ),
+    "too few weights": (
+        {"X_val": ..., "y_val": ..., "sample_weight_val": lambda y: y[1:]},
+        r"sample_weight_val: .* expected \(120,\)",
     ),
 }
 
@@ -289,7 +340,7 @@ PARAMETERS = [
     ("activation", "rellu", r"activation='rellu' is unknown; use one of .*'relu'"),
     ("activation", None, "activation.*Got None"),
     ("optimizer", "adamm", r"optimizer='adamm' is unknown; use one of .*'adam'.*'sgd'"),
-    ("optimizer", keras.optimizers.Adam, "optimizer=<class .* use one of .* instance"),
+    ("optimizer", keras.optimizers.Adam, r"optimizer=<class .*; .*: pass Adam\(\)"),
     ("optimizer", 3, "optimizer.*Got 3"),
     ("learning_rate", 0, r"learning_rate.*\(0.0, inf\). Got 0"),
     ("learning_rate", float("nan"), "learning_rate.*Got nan"),
@@ -299,14 +350,42 @@ PARAMETERS = [
     ("dropout_rate", [float("nan")], r"dropout_rate=\[nan\] must be in \[0, 1\)"),
     ("dropout_rate", "0.5", "dropout_rate.*Got '0.5'"),
     ("batch_norm", "yes", "batch_norm.*Got 'yes'"),
-    ("drop_columns", 6, "drops all 6 columns; keep at least one"),
-    ("drop_columns", "g", r"'g', not among the columns of X .*\['a', 'b', 'c', 'd'"),
-    ("drop_columns", ["a", 1], "mixes int and str; pass only names"),
-    ("drop_columns", [9], r"index 9, out of range .*expected integers in \[-6, 5\]"),
+    ("drop_columns", 6, "^drop_columns=6 drops all 6 columns; keep at least one"),
+    (
+        "drop_columns",
+        "g",
+        r"^drop_columns='g' has 'g', not among the columns of X .*\['a', 'b', 'c', 'd'",
+    ),
+    (
+        "drop_columns",
+        ["a", 1],
+        r"^drop_columns=\['a', 1\] mixes int and str; pass only",
+    ),
+    (
+        "drop_columns",
+        [9],
+        r"^drop_columns=\[9\] .*index 9, out of range .*expected integers in \[-6, 5\]",
+    ),
+    ("drop_columns", len, "^drop_columns.X.=120 drops all 6 columns"),
     ("drop_columns", -1, "drop_columns.*Got -1"),
     ("scaler", "standart", "scaler='standart' must be .*did you mean 'standard'"),
     ("scaler", object(), "scaler.*implementing 'fit' and 'transform'"),
-    ("scaler", OneHotEncoder(), "returned a sparse matrix.*sparse_output=False"),
+    (
+        "scaler",
+        OneHotEncoder(),
+        r"scaler=OneHotEncoder\(\) returned a sparse matrix.*sparse_output=False",
+    ),
+    (
+        "scaler",
+        make_column_transformer((StandardScaler(), ["a", "b"])),
+        "(?s)scaler=ColumnTransformer.* chooses columns by name.* by position, or put "
+        "the transformer before the estimator in a Pipeline",
+    ),
+    (
+        "scaler",
+        make_column_transformer((StandardScaler(), make_column_selector("a"))),
+        "(?s)scaler=ColumnTransformer.* chooses columns by name.* by position",
+    ),
     ("epochs", 0, r"epochs.*\[1, inf\). Got 0"),
     ("batch_size", 0, "batch_size.*Got 0"),
     ("class_weight", {0: 1, 5: 2}, r"class_weight=\{0: 1, 5: 2\} does not fit the cl"),
@@ -370,10 +449,7 @@ PREDICTIONS = {
     "one more": (lambda X: X.assign(g=1.0), "(?s)unseen at fit time:.*- g"),
     "no rows": (lambda X: X[:0], r"0 sample\(s\).*required by MiraiDNNClassifier"),
     "NaN": (lambda X: with_value(X, np.nan), "Input X contains NaN"),
-    "string": (
-        lambda X: X.astype(object).replace(X.iloc[0, 0], "tcp"),
-        "must hold num",
-    ),
+    "string": (lambda X: with_value(X.astype(object), "tcp"), "must hold num"),
 }
 
 
@@ -426,8 +502,11 @@ def test_targets_of_mc_score_and_evaluate(
     X, y = binary
     with pytest.raises(ValueError, match="X has 120 rows, but y has 119 labels"):
         fitted_classifier.mc_score(X, y[1:])
-    with pytest.raises(ValueError, match=r"not there before: \[2\]; the classes are"):
-        fitted_classifier.evaluate(X, y + 1)
+    for method in (fitted_classifier.evaluate, fitted_classifier.mc_score):
+        for labels, shown in ((y + 1, r"\[2\]"), (y.astype(str), r"\['0', '1'\]")):
+            message = rf"y holds labels .* not there before: {shown}; the classes are"
+            with pytest.raises(ValueError, match=message):
+                method(X, labels)
     X, y = regression
     with pytest.raises(ValueError, match="X has 120 rows, but y has 119 targets"):
         fitted_regressor.mc_score(X, y[1:])
@@ -448,6 +527,7 @@ def test_targets_of_mc_score_and_evaluate(
         ("dropout_rate", 0),
         ("batch_norm", True),
         ("optimizer", "sgd"),
+        ("dtype", "float32"),
     ],
 )
 def test_architecture_must_not_change_in_a_warm_start(
@@ -458,6 +538,48 @@ def test_architecture_must_not_change_in_a_warm_start(
     message = rf"{name}='?{value}'? does not match the fitted network.*warm_start=False"
     with unchanged(clf, X), pytest.raises(ValueError, match=message):
         clf.fit(X, y)
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_optimizer_instance_must_not_change_in_a_warm_start(
+    small, table, unchanged, mutated
+):
+    X, y = table
+    mine = keras.optimizers.SGD(0.5, momentum=0.5)
+    clf = MiraiDNNClassifier(**small, optimizer=mine, warm_start=True).fit(X, y)
+    if mutated:
+        mine.learning_rate = 0.25
+    else:
+        clf.set_params(optimizer=keras.optimizers.SGD(0.25, momentum=0.5))
+    message = (
+        "optimizer=SGD(learning_rate=0.25) does not match the fitted network, which "
+        "was trained with SGD(learning_rate=0.5)"
+    )
+    with unchanged(clf, X), pytest.raises(ValueError, match=re.escape(message)):
+        clf.fit(X, y)
+    clf.set_params(optimizer=keras.optimizers.Adam(0.5))
+    with unchanged(clf, X), pytest.raises(ValueError, match=r"Adam\(\) .*SGD\(\)"):
+        clf.fit(X, y)
+    clf.set_params(optimizer=keras.optimizers.SGD)
+    with unchanged(clf, X), pytest.raises(TypeError, match=r"pass SGD\(\)"):
+        clf.fit(X, y)
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("callback", ["x", Raises(4, RuntimeError("disk full"))])
+def test_failed_warm_start_leaves_the_learning_rate(
+    table, fitted, unchanged, callback, live
+):
+    X, y = table
+    clf = copy.deepcopy(fitted)
+    if live:
+        assert clf.model_.optimizer.learning_rate > 0
+    clf.set_params(warm_start=True, learning_rate=0.7, callbacks=[callback])
+    with unchanged(clf, X), pytest.raises((TypeError, RuntimeError)):
+        clf.fit(X, y)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.003)
+    clf.set_params(callbacks=None).fit(X, y)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.7)
 
 
 def test_labels_must_not_be_new_in_a_warm_start(table, fitted, unchanged):
@@ -478,11 +600,15 @@ def test_number_of_targets_must_not_change_in_a_warm_start(
         reg.fit(X, np.column_stack([y, y]))
 
 
-@pytest.mark.parametrize("scaler", ["quantile", "robust_clip"])
+@pytest.mark.parametrize("scaler", ["quantile", "robust_clip", PCA(3)])
 def test_partial_fit_needs_a_scaler_that_learns_in_parts(small, binary, scaler):
     X, y = binary
     clf = MiraiDNNClassifier(**small, scaler=scaler)
-    message = "partial_fit needs a scaler that learns in parts.*use scaler='standard'"
+    message = (
+        f"partial_fit needs a scaler that learns in parts, but scaler={scaler!r} has "
+        f"no partial_fit; use scaler='standard'"
+    )
+    message = re.escape(message)
     with pytest.raises(ValueError, match=message):
         clf.partial_fit(X, y, classes=[0, 1])
     assert not [name for name in vars(clf) if name.endswith("_")]
@@ -555,6 +681,14 @@ def test_callback_that_raises(table, fitted, unchanged, same_state, how, error):
     untouched = copy.deepcopy(fitted).set_params(warm_start=True)
     clf.set_params(callbacks=None, warm_start=True)
     same_state(clf.fit(X, y), untouched.fit(X, y))
+
+
+def test_callback_that_cannot_be_copied(small, table):
+    callback = Raises(9, None)
+    callback.lock = threading.Lock()
+    message = "callbacks holds a Raises that cannot be copied .*lock.*on_train_begin"
+    with pytest.raises(TypeError, match=message):
+        MiraiDNNClassifier(**small, callbacks=callback).fit(*table)
 
 
 def test_callback_that_raises_in_the_first_fit_leaves_it_unfitted(small, binary):

@@ -223,11 +223,13 @@ def test_large_tables_are_computed_in_float32(n_rows, expected):
         lambda clf, X, y: clf.evaluate(X, y),
         lambda clf, X, y: clf.score(X, y),
         lambda clf, X, y: clf.summary(),
+        lambda clf, X, y: clf.model_,
     ],
 )
 def test_unfitted(call, binary):
     with pytest.raises(NotFittedError, match="MiraiDNNClassifier instance is not"):
         call(MiraiDNNClassifier(), *binary)
+    assert not hasattr(MiraiDNNClassifier(), "model_")
 
 
 def test_summary_prints_the_layers(fitted_classifier, capsys):

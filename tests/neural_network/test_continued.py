@@ -2,7 +2,9 @@
 
 import copy
 
+import keras
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -116,6 +118,50 @@ def test_learning_rate_and_batch_size_may_change(small, binary):
     assert np.abs(frozen_steps.predict_proba(X) - before).max() > 0.01
 
 
+def test_optimizer_instance_keeps_its_own_rate(small, binary):
+    X, y = binary
+    mine = keras.optimizers.SGD(0.5)
+    clf = MiraiDNNClassifier(**small, optimizer=mine, warm_start=True).fit(X, y)
+    other = copy.deepcopy(clf).set_params(learning_rate=0.01).fit(X, y)
+    assert float(other.model_.optimizer.learning_rate) == 0.5
+    np.testing.assert_array_equal(
+        other.predict_proba(X), clf.fit(X, y).predict_proba(X)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {"optimizer": keras.optimizers.SGD(0.1, momentum=0.5)},
+            {"optimizer": keras.optimizers.SGD(0.1, momentum=0.5, name="mine")},
+        ),
+        ({"optimizer": "sgd"}, {"optimizer": "SGD"}),
+        ({"n_nodes": 8}, {"n_nodes": [8]}),
+        ({"dropout_rate": (0.2,)}, {"dropout_rate": np.array([0.2])}),
+        ({"n_layers": 0}, {"n_nodes": 99, "dropout_rate": 0.7}),
+        ({"dtype": "float32"}, {"dtype": "auto"}),
+        ({"dtype": "auto"}, {"dtype": "float64"}),
+    ],
+    ids=lambda parameters: "-".join(map(str, parameters))[:20],
+)
+def test_other_words_for_the_same_network(small, binary, same_state, before, after):
+    clf = MiraiDNNClassifier(**small | before, warm_start=True).fit(*binary)
+    again = copy.deepcopy(clf).set_params(**after).fit(*binary)
+    same_state(again, clf.fit(*binary))
+
+
+def test_history_is_a_table_where_validation_comes_and_goes(small, binary):
+    X, y = binary
+    clf = MiraiDNNClassifier(**small | {"epochs": 2}, warm_start=True).fit(X, y)
+    clf.fit(X, y, X_val=X, y_val=y).partial_fit(X, y)
+    history = pd.DataFrame(clf.history_)
+    assert len(history) == clf.n_iter_ == 5
+    assert history["loss"].notna().all()
+    for name in ("val_loss", "val_accuracy"):
+        assert history[name].isna().tolist() == [True, True, False, False, True]
+
+
 def test_a_warm_start_may_lack_a_class(stateful, three_classes):
     X, y = three_classes
     clf = MiraiDNNClassifier(**stateful, warm_start=True).fit(X, y)
@@ -150,14 +196,17 @@ def test_partial_fit_of_a_regressor_is_one_epoch(stateful, regression, same_stat
     assert parts.predict(X).shape == (120, 2)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weighted", ["none", "all", "first", "last"])
 def test_scaler_learns_from_every_part(small, binary, weighted):
     X, y = binary
-    weight = np.random.default_rng(0).uniform(0.1, 2, len(y)) if weighted else None
+    weight = np.random.default_rng(0).uniform(0.1, 0.9, len(y))
     clf = MiraiDNNClassifier(**small, drop_columns=2)
-    for rows in (slice(0, 50), slice(50, 53), slice(53, 120)):
-        part = None if weight is None else weight[rows]
+    parts = {"first": slice(0, 2), "middle": slice(2, 53), "last": slice(53, 120)}
+    for name, rows in parts.items():
+        part = weight[rows] if weighted in ("all", name) else None
         clf.partial_fit(X[rows], y[rows], classes=[0, 1], sample_weight=part)
+        if part is None:
+            weight[rows] = 1
     scale = clf.pipeline_["scale"]
     mean = np.average(X, axis=0, weights=weight)
     variance = np.average((X - mean) ** 2, axis=0, weights=weight)

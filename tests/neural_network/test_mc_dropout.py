@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, softmax, xlogy
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, r2_score
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
@@ -554,6 +555,31 @@ def test_mc_score_is_r2_of_each_pass(nets, masks, name):
     expected = [r2_score(y, values) for values in samples]
     scores = estimator.mc_score(X, y, n_passes=12, masks=masks, random_state=4)
     np.testing.assert_allclose(scores, expected, rtol=1e-9)
+
+
+def test_mc_score_of_constant_targets_follows_r2_score(small, regression, warns):
+    X, y = regression
+    zero, one = np.zeros_like(y), np.ones_like(y)
+    reg = MiraiDNNRegressor(**small | {"n_layers": 0})
+    reg.fit(X, np.column_stack([y, zero, one]))
+    reg.model_.set_weights([0 * weights for weights in reg.model_.get_weights()])
+    for Y, expected in (
+        (np.column_stack([zero, zero, zero]), 1),
+        (np.column_stack([one, one, one]), 0),
+        (np.column_stack([y, zero, one]), pytest.approx(1 / 3)),
+    ):
+        assert reg.score(X, Y) == expected
+        with warns(UserWarning, "no dropout"):
+            scores = reg.mc_score(X, Y, n_passes=3)
+        np.testing.assert_allclose(scores, reg.score(X, Y), rtol=0, atol=1e-12)
+
+
+def test_mc_score_of_one_row_is_undefined_as_r2_score(fitted_regressor, regression):
+    X, y = regression
+    with pytest.warns(UndefinedMetricWarning, match="less than two samples") as caught:
+        scores = fitted_regressor.mc_score(X[:1], y[:1], n_passes=3)
+    np.testing.assert_array_equal(scores, [np.nan] * 3)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_masks_per_row_average_out_over_the_rows(nets, binary):

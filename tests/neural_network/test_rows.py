@@ -5,9 +5,19 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.compose import make_column_selector
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_selection import SelectKBest, f_classif, f_regression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    QuantileTransformer,
+    StandardScaler,
+)
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.preprocessing import RobustClipScaler, SignedLogScaler
@@ -94,7 +104,8 @@ def test_dropped_columns_may_hold_anything(small, table):
     )
     clf = MiraiDNNClassifier(**small, drop_columns=slice("proto", None))
     clf.fit(dirty, y, X_val=dirty, y_val=y)
-    np.testing.assert_array_equal(clf.predict_proba(dirty), proba)
+    # how pandas stores a table of mixed types differs between its versions
+    np.testing.assert_allclose(clf.predict_proba(dirty), proba, rtol=1e-12)
     np.testing.assert_array_equal(
         clf.predict_uncertainty(dirty, n_passes=2, random_state=0).proba,
         clf.predict_uncertainty(
@@ -170,6 +181,62 @@ def test_scaling_inside_is_scaling_before(small, binary, scaler, by_hand):
     )
 
 
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_supervised_transformer_gets_the_training_targets(
+    small, kind, binary, regression
+):
+    X, y = binary if kind is MiraiDNNClassifier else regression
+    score = f_classif if kind is MiraiDNNClassifier else f_regression
+    labels = np.array(["benign", "mirai"])[y] if kind is MiraiDNNClassifier else y
+    chain = make_pipeline(StandardScaler(), SelectKBest(score, k=2))
+    estimator = kind(**small, scaler=chain).fit(X[:80], labels[:80])
+    by_hand = clone(chain).fit(X[:80], y[:80])
+    np.testing.assert_allclose(
+        estimator.pipeline_[:-1].transform(X), by_hand.transform(X), rtol=1e-12
+    )
+    assert estimator.model_.input_shape == (None, 2)
+
+
+def test_discriminant_analysis_as_a_scaler(small, three_classes):
+    X, y = three_classes
+    lda = LinearDiscriminantAnalysis()
+    clf = MiraiDNNClassifier(**small, scaler=lda).fit(X, np.array(list("abc"))[y])
+    np.testing.assert_allclose(
+        clf.pipeline_[:-1].transform(X), lda.fit(X, y).transform(X), rtol=1e-9
+    )
+    weights = np.linspace(1, 2, len(y))
+    weighted = MiraiDNNClassifier(**small, scaler=clone(lda))
+    weighted.fit(X, y, sample_weight=weights)  # lda takes none
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+@pytest.mark.parametrize(
+    "scaler", ["standard", "quantile", "signed_log", None, FunctionTransformer(np.tanh)]
+)
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_containers_that_are_set_globally_change_nothing(
+    small, table, kind, scaler, container
+):
+    pytest.importorskip(container)
+    X, y = table
+    estimator = kind(**small | {"epochs": 1}, scaler=scaler, drop_columns=["time"])
+    plain = clone(estimator).fit(X, y)
+    with config_context(transform_output=container):
+        estimator.fit(X, y, X_val=X, y_val=y)
+        np.testing.assert_array_equal(estimator.predict(X), plain.predict(X))
+        assert estimator.evaluate(X, y) == plain.evaluate(X, y)
+        if isinstance(scaler, FunctionTransformer):
+            return  # the user's own follows the setting in pipeline_
+        np.testing.assert_array_equal(
+            estimator.pipeline_[:-1].transform(X), plain.pipeline_[:-1].transform(X)
+        )
+        np.testing.assert_array_equal(
+            estimator.pipeline_.predict(X), plain.pipeline_.predict(X)
+        )
+        if hasattr(estimator.pipeline_["scale"], "partial_fit") or scaler is None:
+            estimator.partial_fit(X, y)
+
+
 def test_transformer_instance_is_cloned(small, binary):
     X, y = binary
     pca = PCA(2)
@@ -210,6 +277,24 @@ def test_pipeline_takes_raw_tables_without_a_warning(small, table):
     clf = MiraiDNNClassifier(**small, drop_columns="proto").fit(X, y)
     np.testing.assert_allclose(
         clf.pipeline_.predict(X)[:, 0], clf.predict_proba(X)[:, 1], rtol=1e-12
+    )
+
+
+def test_pipeline_can_be_cloned_and_shown(small, table):
+    X, y = table
+    clf = MiraiDNNClassifier(**small, drop_columns=1, scaler="quantile").fit(X, y)
+    copied = clone(clf.pipeline_)
+    assert not hasattr(copied["dnn"], "network_")
+    assert copied["drop"].columns == 1
+    assert copied["scale"].get_params() == clf.pipeline_["scale"].get_params()
+    assert copied["dnn"].get_params() == clf.pipeline_["dnn"].get_params()
+    assert copied["dnn"].architecture["n_nodes"] == 8
+    for pipeline in (clf.pipeline_, copied):
+        assert "KerasStep(" in repr(pipeline)
+        assert "KerasStep" in pipeline._repr_html_()
+    copied.fit(X, y, dnn__epochs=3)
+    np.testing.assert_allclose(
+        copied.predict(X)[:, 0], clf.predict_proba(X)[:, 1], rtol=1e-9
     )
 
 

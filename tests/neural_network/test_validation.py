@@ -1,5 +1,6 @@
 """Validation rows: who they are, who sees them, and early stopping on them."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -145,6 +146,26 @@ def test_early_stopping_keeps_the_best_weights(overfitted):
     np.testing.assert_array_equal(
         MiraiDNNClassifier(**best).fit(X, y).predict_proba(X_val),
         clf.predict_proba(X_val),
+    )
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_lowest_loss_is_kept_however_large_tol_is(overfitted, live):
+    _, settings, (X, y, X_val, y_val) = overfitted
+    clf = MiraiDNNClassifier(
+        **settings | {"learning_rate": 0.01},
+        early_stopping=True,
+        n_iter_no_change=10,
+        tol=1e6,
+        callbacks=[keras.callbacks.Callback()] if live else None,
+    )
+    losses = clf.fit(X, y, X_val=X_val, y_val=y_val).history_["val_loss"]
+    assert len(losses) == 11, "the first epoch counts as an improvement, no other does"
+    best = int(np.argmin(losses))
+    assert 0 < best < 10
+    assert clf.evaluate(X_val, y_val)["loss"] == pytest.approx(min(losses), rel=1e-6)
+    assert [type(callback) for callback in clf.callbacks_] == (
+        [keras.callbacks.Callback] if live else []
     )
 
 

@@ -100,6 +100,30 @@ def test_standard_equals_sklearn_without_its_warning():
     assert warned  # else the subclass is no longer needed
 
 
+@pytest.mark.parametrize("weighted", ["first", "second", "both"])
+@pytest.mark.parametrize("hole", [False, True])
+def test_standard_in_parts_with_and_without_weights(weighted, hole):
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(42, 3)), np.ones(42)
+    X[5, 1] = np.nan if hole else 0
+    parts = {"first": slice(0, 2), "second": slice(2, None)}
+    scaler = make_scaler("standard")
+    for name, rows in parts.items():
+        if weighted in (name, "both"):
+            weights[rows] = 0.3
+            scaler.partial_fit(X[rows], sample_weight=weights[rows])
+        else:
+            scaler.partial_fit(X[rows])
+    counted = weights[:, None] * ~np.isnan(X)
+    mean = np.nansum(counted * X, axis=0) / counted.sum(axis=0)
+    var = np.nansum(counted * (X - mean) ** 2, axis=0) / counted.sum(axis=0)
+    np.testing.assert_allclose(
+        scaler.n_samples_seen_, counted.sum(axis=0)[: 3 if hole else 1].squeeze()
+    )
+    np.testing.assert_allclose(scaler.mean_, mean, rtol=1e-12)
+    np.testing.assert_allclose(scaler.var_, var, rtol=1e-12)
+
+
 def test_quantile_restores_its_parameter_after_an_error():
     scaler = make_scaler("quantile")
     with pytest.raises(ValueError, match="Reshape your data"):
