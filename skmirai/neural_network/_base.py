@@ -22,6 +22,7 @@ from skmirai.neural_network._rows import (
     check_weight,
     scaled,
 )
+from skmirai.neural_network._tables import ROWS_AT_ONCE, LazyArray, RowsOf
 from skmirai.preprocessing import make_scaler
 from skmirai.utils._sklearn import HasMethods, Interval, StrOptions, fit_context
 
@@ -254,7 +255,8 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             drop = KeptColumns(self.drop_columns, owner=type(self).__name__)
             # pipeline_ passes arrays on, whatever is set globally
             drop.set_output(transform="default")
-            kept = drop.fit(rows.X).numbers(rows.X)
+            table = rows.X.table if isinstance(rows.X, RowsOf) else rows.X
+            kept = drop.fit(table).numbers(rows.X)
             scale = make_scaler(self.scaler, random_state=scaler_seed)
             if self.scaler is None or isinstance(self.scaler, str):
                 scale.set_output(transform="default")
@@ -299,7 +301,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         self.n_iter_ = len(step.history_["loss"])
         self.n_parameters_ = step.n_parameters
 
-    def _precision(self, kept: np.ndarray) -> str:
+    def _precision(self, kept: np.ndarray | LazyArray) -> str:
         if self.dtype != "auto":
             return self.dtype
         if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
@@ -368,11 +370,12 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         """Print layers, output shapes and parameter counts, as Keras does."""
         self.model_.summary()
 
-    def _scaled(self, X: Any) -> np.ndarray:
-        """Check, drop and scale a table for the network."""
+    def _scaled(self, X: Any) -> np.ndarray | LazyArray:
+        """Check, drop and scale a table for the network, a large one in parts."""
         check_is_fitted(self)
         drop, scale, step = (part for _, part in self.pipeline_.steps)
-        kept = drop.numbers(check_columns(self, X, reset=False))
+        X = check_columns(self, X, reset=False)
+        kept = drop.numbers(RowsOf(X) if len(X) > ROWS_AT_ONCE else X)
         return scaled(scale, kept, step.dtype)
 
     def _decision_values(self, X: Any) -> np.ndarray:

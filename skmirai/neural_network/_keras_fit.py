@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from skmirai.neural_network._model import DNNModel, layer_settings
 from skmirai.neural_network._program import compiled_network
+from skmirai.neural_network._streaming import StreamedRows
 from skmirai.neural_network._training import ResidentRows, epoch_order, run_epochs
 
 #: Rows, targets and their weights, None if all are 1.
@@ -263,6 +264,35 @@ def _with_seeded_batches(model: DNNModel, given: dict[str, Any]) -> dict[str, An
         batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
         seeded["validation_data"] = batches
     return given | seeded
+
+
+def loop_over_batches(
+    model: DNNModel,
+    rows: StreamedRows,
+    validation: StreamedRows | None,
+    *,
+    batch_size: int,
+    epochs: int,
+    initial_epoch: int,
+    shuffle_seed: int | None,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """Train with Keras's loop on rows that are read in parts."""
+    extra: dict[str, Any] = {}
+    if validation is not None:
+        n_steps = -(-len(validation) // batch_size)
+        rest = validation.batches(batch_size, None, 0).take(n_steps)
+        extra = {"validation_data": rest, "validation_steps": n_steps}
+    model.keras_fit(
+        rows.batches(batch_size, shuffle_seed, initial_epoch).prefetch(2),
+        steps_per_epoch=-(-len(rows) // batch_size),
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        shuffle=False,  # the rows are shuffled already
+        verbose=0,
+        **extra,
+    )
 
 
 def seeded_batches(

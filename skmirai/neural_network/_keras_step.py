@@ -200,6 +200,7 @@ class KerasStep(BaseWrapper):
                 shuffle=self.shuffle,
                 callbacks=callbacks,
                 live=bool(users),
+                verbose=int(self.verbose),
             )
         except KeyboardInterrupt:
             # an epoch is whole once the last callback, the recorder, is through

@@ -15,6 +15,7 @@ from skmirai.neural_network._builder import (
     make_optimizer,
     network_spec,
 )
+from skmirai.neural_network._keras_fit import loop_over_batches, watches_batches
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import (
     CompiledNetwork,
@@ -23,15 +24,14 @@ from skmirai.neural_network._program import (
     decide,
 )
 from skmirai.neural_network._state import NetworkState
+from skmirai.neural_network._streaming import streamed_rows
+from skmirai.neural_network._tables import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._training import (
-    ResidentRows,
     StateHolder,
     evaluate_rows,
+    rows_for_training,
     run_epochs,
 )
-
-#: Rows that are predicted at once: what a layer holds then stays in the cache.
-_PREDICTION_ROWS = 2**14
 
 
 class Network:
@@ -108,10 +108,10 @@ class Network:
 
     def train(
         self,
-        X: np.ndarray,
+        X: np.ndarray | LazyArray,
         y: np.ndarray,
         weight: np.ndarray | None,
-        validation: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None,
+        validation: tuple[Any, np.ndarray, np.ndarray | None] | None,
         *,
         batch_size: int,
         epochs: int,
@@ -119,56 +119,77 @@ class Network:
         shuffle: bool,
         callbacks: list[keras.callbacks.Callback],
         live: bool,
+        verbose: int = 0,
     ) -> None:
-        """Train on rows in memory; the parameters are those of Keras's ``fit``.
+        """Train on rows; the parameters are those of Keras's ``fit``.
 
         With ``live`` the callbacks see the Keras model, with its state brought
         up to date around every epoch. Without it they see a
-        :class:`StateHolder`, and no model needs to be built.
+        :class:`StateHolder`, and no model needs to be built. Progress is left
+        to the callbacks; ``verbose`` of 2 tells if Keras's loop must be used.
         """
-        averages = not isinstance(self.optimizer, str) and self.optimizer.use_ema
-        if live or averages:
+        reason = self._reason_for_loop(callbacks)
+        if reason is not None and verbose >= 2:
+            print(f"Training with Keras's own loop over batches: {reason}.")
+        how: dict[str, Any] = {
+            "batch_size": batch_size,
+            "epochs": epochs,
+            "initial_epoch": initial_epoch,
+            "callbacks": callbacks,
+        }
+        lazy = isinstance(X, LazyArray) or (
+            validation is not None and isinstance(validation[0], LazyArray)
+        )
+        if (live or reason is not None) and not lazy:
             self.model.fit(
                 X,
                 y,
                 sample_weight=weight,
                 validation_data=validation,
-                batch_size=batch_size,
-                epochs=epochs,
-                initial_epoch=initial_epoch,
                 shuffle=shuffle,
-                callbacks=callbacks,
                 verbose=0,
+                **how,
             )
             return
-        holder = StateHolder(self.compiled, self.state)
+        seed = self.seeds.shuffle if shuffle else None
+        if reason is not None:
+            rows = streamed_rows(X, y, weight, self.spec.dtype)
+            rest = validation and streamed_rows(*validation, self.spec.dtype)
+            loop_over_batches(self.model, rows, rest, shuffle_seed=seed, **how)
+            return
+        holder = self.model if live else StateHolder(self.compiled, self.state)
         dtype = self.spec.dtype
         try:
             run_epochs(
                 self.compiled,
                 holder,
-                ResidentRows.from_arrays(X, y, weight, dtype),
-                None
-                if validation is None
-                else ResidentRows.from_arrays(*validation, dtype),
+                rows_for_training(X, y, weight, dtype),
+                validation and rows_for_training(*validation, dtype),
                 rates=self.spec.rates,
-                batch_size=batch_size,
-                epochs=epochs,
-                initial_epoch=initial_epoch,
-                shuffle_seed=self.seeds.shuffle if shuffle else None,
-                callbacks=callbacks,
+                shuffle_seed=seed,
+                **how,
             )
         finally:
-            self.state = holder.read_state()
+            if not live:
+                self.state = holder.read_state()
+
+    def _reason_for_loop(self, callbacks: list[keras.callbacks.Callback]) -> str | None:
+        """Why compiled epochs do not do; None if they do."""
+        if not isinstance(self.optimizer, str) and self.optimizer.use_ema:
+            return "averaged weights need it"
+        for callback in callbacks:
+            if watches_batches(callback):
+                return f"{type(callback).__name__} looks at single batches"
+        return None
 
     # -- prediction ------------------------------------------------------------
 
-    def decision_values(self, X: np.ndarray) -> np.ndarray:
+    def decision_values(self, X: np.ndarray | LazyArray) -> np.ndarray:
         """Output layer's values before its activation.
 
         Parameters
         ----------
-        X : ndarray of shape (n_samples, n_features)
+        X : array of shape (n_samples, n_features)
             Scaled rows, in the network's precision.
 
         Returns
@@ -182,21 +203,21 @@ class Network:
             If the numbers leave the range of the precision.
         """
         layers = self._layers()
-        if len(X) <= _PREDICTION_ROWS:
-            values = decide(layers, tf.constant(X)).numpy()
+        if len(X) <= ROWS_AT_ONCE:
+            values = decide(layers, tf.constant(X[:])).numpy()
         else:
             values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-            for start in range(0, len(X), _PREDICTION_ROWS):
-                rows = slice(start, start + _PREDICTION_ROWS)
+            for start in range(0, len(X), ROWS_AT_ONCE):
+                rows = slice(start, start + ROWS_AT_ONCE)
                 values[rows] = decide(layers, tf.constant(X[rows])).numpy()
         _check_outputs(values)
         return values
 
     def evaluate(
-        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+        self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
-        rows = ResidentRows.from_arrays(X, y, weight, self.spec.dtype)
+        rows = rows_for_training(X, y, weight, self.spec.dtype)
         weights = self.compiled.weights(self.state)
         return evaluate_rows(self.compiled, weights, rows)
 

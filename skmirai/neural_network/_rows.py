@@ -12,6 +12,12 @@ from sklearn import config_context, get_config
 from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
+from skmirai.neural_network._tables import (
+    ROWS_AT_ONCE,
+    LazyArray,
+    RowsOf,
+    is_too_large,
+)
 from skmirai.preprocessing import ColumnDropper
 from skmirai.preprocessing._scalers import scaler_value
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
@@ -88,11 +94,17 @@ class KeptColumns(ColumnDropper):
         """Return the kept columns as an array of float64 or float32."""
         return _as_numbers(super().transform(X), self.owner)
 
-    def numbers(self, X: Any, name: str = "X") -> np.ndarray:
+    def numbers(self, X: Any, name: str = "X") -> np.ndarray | LazyArray:
         """Do as ``transform`` with a table whose columns were checked before.
 
-        Error messages call the table by its name.
+        Error messages call the table by its name. Rows that are not in memory
+        are checked when they are read.
         """
+        if isinstance(X, RowsOf):
+            return LazyArray(X, lambda rows: self._numbers(rows, name))
+        return self._numbers(X, name)
+
+    def _numbers(self, X: Any, name: str) -> np.ndarray:
         return _as_numbers(self.select(X), self.owner, name)
 
 
@@ -102,7 +114,7 @@ class Rows:
 
     Attributes
     ----------
-    X : DataFrame or ndarray of shape (n_samples, n_features)
+    X : DataFrame, ndarray or RowsOf, of shape (n_samples, n_features)
         All columns, values not checked.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Encoded targets.
@@ -121,7 +133,7 @@ class Rows:
         """Rows of these numbers, in their order."""
         weight = self.sample_weight
         return Rows(
-            safe_indexing(self.X, indices),
+            _take(self.X, indices),
             self.y[indices],
             None if weight is None else weight[indices],
             self.suffix,
@@ -139,7 +151,7 @@ class Rows:
         """Encoded targets, those of one output in one dimension."""
         return self.y[:, 0] if self.y.ndim == 2 and self.y.shape[1] == 1 else self.y
 
-    def fit_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
+    def fit_scaler(self, scaler: Any, kept: np.ndarray | LazyArray) -> Any:
         """Fit a scaler to the kept columns and targets, weighted if it takes weights.
 
         Parameters
@@ -154,6 +166,8 @@ class Rows:
         scaler : transformer
             The same one, fitted.
         """
+        if isinstance(kept, LazyArray):
+            return self._fit_scaler_in_parts(scaler, kept)
         weight = {}
         if self.sample_weight is not None and has_fit_parameter(
             scaler, "sample_weight"
@@ -171,23 +185,43 @@ class Rows:
                 f"transformer before the estimator in a Pipeline"
             ) from error
 
-    def update_scaler(self, scaler: Any, kept: np.ndarray) -> Any:
+    def update_scaler(self, scaler: Any, kept: np.ndarray | LazyArray) -> Any:
         """Return a copy of the scaler that has seen these rows too."""
-        if not hasattr(scaler, "partial_fit"):
-            if not get_tags(scaler).requires_fit:  # the identity of scaler=None
-                return self.fit_scaler(copy.deepcopy(scaler), kept)
-            raise ValueError(
-                f"partial_fit needs a scaler that learns in parts, but "
-                f"scaler={scaler_value(scaler)!r} has no partial_fit; use "
-                f"scaler='standard' or 'signed_log', or None on data that is scaled "
-                f"already"
-            )
         scaler = copy.deepcopy(scaler)
+        if isinstance(kept, LazyArray):
+            return self._fit_scaler_in_parts(scaler, kept)
+        if _learns_in_parts(scaler, "partial_fit"):
+            return self._update_part(scaler, kept, slice(None))
+        return self.fit_scaler(scaler, kept)
+
+    def _fit_scaler_in_parts(self, scaler: Any, kept: LazyArray) -> Any:
+        if _learns_in_parts(scaler, "a memory-mapped table of this size"):
+            for rows in kept.slices():
+                self._update_part(scaler, kept.read(rows), rows)
+            return scaler
+        rows = slice(0, ROWS_AT_ONCE)
+        with plain_output():
+            return scaler.fit(kept.read(rows), self._target[rows])
+
+    def _update_part(self, scaler: Any, kept: np.ndarray, rows: slice) -> Any:
         weight = {}
         if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
-            weight = {"sample_weight": self.sample_weight}
+            weight = {"sample_weight": self.sample_weight[rows]}
         with plain_output():
-            return scaler.partial_fit(kept, self._target, **weight)
+            return scaler.partial_fit(kept, self._target[rows], **weight)
+
+
+def _learns_in_parts(scaler: Any, what: str) -> bool:
+    """Tell scalers that see the rows in parts from those that need none at all."""
+    if hasattr(scaler, "partial_fit"):
+        return True
+    if not get_tags(scaler).requires_fit:  # the identity of scaler=None
+        return False
+    raise ValueError(
+        f"{what} needs a scaler that learns in parts, but "
+        f"scaler={scaler_value(scaler)!r} has no partial_fit; use scaler='standard' "
+        f"or 'signed_log', or None on data that is scaled already"
+    )
 
 
 def _partial_fit_takes_weight(scaler: Any) -> bool:
@@ -212,7 +246,11 @@ def without_zero_weights(
     if weight is None or weight.all():
         return X, y, weight
     kept = np.flatnonzero(weight)
-    return safe_indexing(X, kept), y[kept], weight[kept]
+    return _take(X, kept), y[kept], weight[kept]
+
+
+def _take(X: Any, rows: np.ndarray) -> Any:
+    return X.take(rows) if isinstance(X, RowsOf) else safe_indexing(X, rows)
 
 
 def check_rows(
@@ -230,8 +268,8 @@ def check_rows(
 
     Returns
     -------
-    X : DataFrame or ndarray of shape (n_samples, n_features)
-        The table, its values not checked.
+    X : DataFrame, ndarray or RowsOf, of shape (n_samples, n_features)
+        The table, its values not checked; RowsOf if it stays on the disk.
     y : ndarray
         The targets as the user gave them.
     sample_weight : ndarray of shape (n_samples,) or None
@@ -242,6 +280,7 @@ def check_rows(
             f"This {type(estimator).__name__} estimator requires y to be passed, "
             f"but the target y is None."
         )
+    on_disk = is_too_large(X)
     with _about("X", suffix):
         X = check_columns(estimator, X, reset=not continued)
     with _about("y", suffix):
@@ -249,7 +288,7 @@ def check_rows(
         check_consistent_length(X, y)
     with _about("sample_weight", suffix):
         weight = check_weight(X, sample_weight)
-    return without_zero_weights(X, y, weight)
+    return without_zero_weights(RowsOf(X) if on_disk else X, y, weight)
 
 
 def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
@@ -262,8 +301,17 @@ def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
         )
 
 
-def scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
+def scaled(
+    scaler: Any, kept: np.ndarray | LazyArray, dtype: str
+) -> np.ndarray | LazyArray:
     """Scale the kept columns and cast them to the network's precision."""
+    if isinstance(kept, LazyArray):
+        drop = kept.make
+        return LazyArray(kept.rows, lambda rows: _scaled(scaler, drop(rows), dtype))
+    return _scaled(scaler, kept, dtype)
+
+
+def _scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
     with plain_output():
         values = scaler.transform(kept)
     if sparse.issparse(values):

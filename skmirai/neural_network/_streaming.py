@@ -1,12 +1,13 @@
-"""Train on tables that stay on the disk: rows are read, scaled and shuffled in parts."""
+"""Train on tables that stay on the disk, read, scaled and shuffled in parts."""
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from skmirai.neural_network._program import ChunkShape
+from skmirai.neural_network._tables import LazyArray, RowsOf
 
 #: Rows that lie together on the disk and are read together.
 _BLOCK_ROWS = 2**10
@@ -16,15 +17,6 @@ _WINDOW_ROWS = 2**18
 
 #: Rows that are evaluated at once.
 _EVALUATION_ROWS = 2**14
-
-
-class ReadableTable(Protocol):
-    """Scaled rows that are made when they are asked for."""
-
-    shape: tuple[int, int]
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        """Rows of these numbers, in their order."""
 
 
 def shuffled_windows(n_rows: int, seed: int, epoch: int) -> Iterator[np.ndarray]:
@@ -75,7 +67,7 @@ class StreamedRows:
 
     Parameters
     ----------
-    table : ReadableTable
+    table : LazyArray of shape (n_rows, n_features)
         Scaled rows.
     y : ndarray of shape (n_rows,) or (n_rows, n_targets)
         Encoded targets.
@@ -86,7 +78,7 @@ class StreamedRows:
     """
 
     def __init__(
-        self, table: ReadableTable, y: np.ndarray, weight: np.ndarray | None, dtype: str
+        self, table: LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
     ) -> None:
         self._table = table
         self._y = np.asarray(y).reshape(len(y), -1)
@@ -113,7 +105,7 @@ class StreamedRows:
         """Rows as they lie, a bounded number at once."""
         for start in range(0, len(self), _EVALUATION_ROWS):
             stop = min(start + _EVALUATION_ROWS, len(self))
-            yield self._read(np.arange(start, stop))
+            yield self._read(slice(start, stop))
 
     def batches(self, batch_size: int, seed: int | None, epoch: int) -> tf.data.Dataset:
         """Endless batches in the order of compiled epochs, for Keras's loop."""
@@ -137,6 +129,15 @@ class StreamedRows:
         starts = range(0, len(self), _WINDOW_ROWS)
         return (np.arange(a, min(a + _WINDOW_ROWS, len(self))) for a in starts)
 
-    def _read(self, rows: np.ndarray) -> tuple[Any, ...]:
+    def _read(self, rows: np.ndarray | slice) -> tuple[Any, ...]:
         parts = (self._table.read(rows), self._y[rows], self._weight[rows])
         return tuple(tf.constant(part, self._dtype) for part in parts)
+
+
+def streamed_rows(
+    X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
+) -> StreamedRows:
+    """Rows that are read in parts, also if they are in memory."""
+    if not isinstance(X, LazyArray):
+        X = LazyArray(RowsOf(X), np.asarray)
+    return StreamedRows(X, y, weight, dtype)

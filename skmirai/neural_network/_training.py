@@ -13,6 +13,7 @@ from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import ChunkShape, CompiledNetwork
 from skmirai.neural_network._state import NetworkState
 from skmirai.neural_network._streaming import StreamedRows
+from skmirai.neural_network._tables import LazyArray
 
 _Item = TypeVar("_Item")
 
@@ -89,6 +90,15 @@ class ResidentRows:
 
 
 # -- compiled epochs -------------------------------------------------------------
+
+
+def rows_for_training(
+    X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
+) -> ResidentRows | StreamedRows:
+    """Copy rows to the device that computes, or leave them where they are."""
+    if isinstance(X, LazyArray):
+        return StreamedRows(X, y, weight, dtype)
+    return ResidentRows.from_arrays(X, y, weight, dtype)
 
 
 class StateHolder:

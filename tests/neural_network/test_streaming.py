@@ -1,0 +1,264 @@
+"""Tables that stay on the disk: trained on in parts, predicted in parts."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn import config_context
+
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.neural_network import _streaming
+from skmirai.neural_network._streaming import StreamedRows, shuffled_windows
+from skmirai.neural_network._tables import LazyArray, RowsOf
+
+N_ROWS = 3_000
+
+
+@pytest.fixture(scope="module")
+def on_disk(tmp_path_factory):
+    """A sorted table in a file: benign rows first, as captures are."""
+    rng = np.random.default_rng(0)
+    y = np.sort(rng.integers(0, 2, N_ROWS))
+    X = rng.normal(size=(N_ROWS, 6)) + y[:, None] * [0, 0, 1.5, 1.5, 1, 0]
+    path = tmp_path_factory.mktemp("table") / "X.npy"
+    np.save(path, X.astype(np.float32))
+    return np.load(path, mmap_mode="r"), y
+
+
+@pytest.fixture
+def streamed():
+    """Any memory-mapped table is too large."""
+    with config_context(working_memory=0):
+        yield
+
+
+@pytest.fixture
+def settings():
+    return {
+        "n_layers": 1,
+        "n_nodes": 8,
+        "epochs": 3,
+        "batch_size": 100,
+        "dropout_rate": 0,
+        "drop_columns": 2,
+        "random_state": 0,
+    }
+
+
+# -- order -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_rows", [1, 5, 1024, 1025, 300_000])
+def test_every_row_comes_once(n_rows):
+    order = np.concatenate(list(shuffled_windows(n_rows, 0, 0)))
+    np.testing.assert_array_equal(np.sort(order), np.arange(n_rows))
+
+
+def test_order_depends_on_seed_and_epoch():
+    orders = [
+        np.concatenate(list(shuffled_windows(5_000, seed, epoch)))
+        for seed, epoch in ((0, 0), (0, 0), (0, 1), (1, 0))
+    ]
+    np.testing.assert_array_equal(orders[0], orders[1])
+    assert not np.array_equal(orders[0], orders[2])
+    assert not np.array_equal(orders[0], orders[3])
+
+
+def test_windows_hold_rows_from_all_over_the_table():
+    """A sorted table must not be met in its order."""
+    n_rows = 1_000_000
+    means = [window.mean() for window in shuffled_windows(n_rows, 0, 0)]
+    assert len(means) == 4
+    assert max(abs(mean / n_rows - 0.5) for mean in means) < 0.1
+    window = next(shuffled_windows(n_rows, 0, 0))
+    assert abs(np.corrcoef(window, np.arange(len(window)))[0, 1]) < 0.02
+
+
+@pytest.mark.parametrize("rows", [np.array([5, 2, 2, 9, 0]), slice(3, 7)])
+def test_rows_are_read_in_the_order_that_was_asked_for(rows):
+    table = np.arange(40).reshape(10, 4)
+    np.testing.assert_array_equal(RowsOf(table).read(rows), table[rows])
+    chosen = np.array([7, 1, 3, 9, 0, 2, 8, 4, 6, 5])
+    part = RowsOf(table, chosen)
+    np.testing.assert_array_equal(part.read(rows), table[chosen[rows]])
+    np.testing.assert_array_equal(
+        part.take(chosen).read(rows), table[chosen][chosen][rows]
+    )
+
+
+# -- identities with tables in memory ----------------------------------------------
+
+
+@pytest.mark.parametrize("callbacks", [None, "live", "batches"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_without_shuffling_weights_are_those_of_memory(
+    on_disk, streamed, settings, callbacks, weighted
+):
+    """Same rows in the same order: the same network, with every kind of callback."""
+    X, y = on_disk
+    weight = np.random.default_rng(1).integers(0, 3, N_ROWS) if weighted else None
+    settings |= {"shuffle": False, "scaler": None, "callbacks": _callback(callbacks)}
+    validation = {"X_val": X[::3], "y_val": y[::3]}
+    read = MiraiDNNClassifier(**settings).fit(X, y, weight, **validation)
+    held = MiraiDNNClassifier(**settings).fit(
+        np.array(X), y, weight, X_val=np.array(X[::3]), y_val=y[::3]
+    )
+    tolerance = {"rtol": 1e-6, "atol": 1e-7}
+    for a, b in zip(read.model_.get_weights(), held.model_.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, **tolerance)
+    assert read.history_.keys() == held.history_.keys()
+    for name, values in held.history_.items():
+        np.testing.assert_allclose(read.history_[name], values, rtol=1e-5)
+
+
+def _callback(kind):
+    if kind == "batches":
+        return keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs: None
+        )
+    return keras.callbacks.TerminateOnNaN() if kind == "live" else None
+
+
+@pytest.mark.parametrize("scaler", ["standard", "signed_log"])
+def test_scaler_has_seen_every_row(on_disk, streamed, settings, scaler):
+    X, y = on_disk
+    weight = np.random.default_rng(1).integers(0, 3, N_ROWS)
+    settings |= {"scaler": scaler, "epochs": 1}
+    read = MiraiDNNClassifier(**settings).fit(X, y, weight).pipeline_["scale"]
+    held = MiraiDNNClassifier(**settings).fit(np.array(X), y, weight).pipeline_["scale"]
+    table = np.array(X[:, 2:])
+    np.testing.assert_allclose(read.transform(table), held.transform(table), atol=1e-5)
+
+
+def test_accuracy_is_that_of_memory(on_disk, streamed, settings):
+    X, y = on_disk
+    settings |= {"epochs": 10}
+    scores = [
+        MiraiDNNClassifier(**settings).fit(table, y).score(np.array(X), y)
+        for table in (X, np.array(X))
+    ]
+    assert scores[0] > 0.85
+    # one standard error of an accuracy of 0.9 over 3,000 rows is 0.0055
+    assert abs(scores[0] - scores[1]) < 0.0165
+
+
+@pytest.mark.parametrize("validation_fraction", [None, 0.2])
+def test_same_seed_same_network(on_disk, streamed, settings, validation_fraction):
+    X, y = on_disk
+    settings |= {"validation_fraction": validation_fraction}
+    a, b = (MiraiDNNClassifier(**settings).fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(a.predict_proba(X), b.predict_proba(X))
+    assert ("val_loss" in a.history_) == (validation_fraction is not None)
+
+
+def test_validation_part_is_the_one_of_memory(on_disk, streamed, settings):
+    X, y = on_disk
+    settings |= {"validation_fraction": 0.2, "shuffle": False, "scaler": None}
+    read = MiraiDNNClassifier(**settings).fit(X, y)
+    held = MiraiDNNClassifier(**settings).fit(np.array(X), y)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(read.history_[name], held.history_[name], rtol=1e-5)
+
+
+def test_regressor_and_partial_fit(on_disk, streamed, settings):
+    X, _ = on_disk
+    target = np.array(X[:, 3]) * 2 + 1
+    read = MiraiDNNRegressor(**settings, shuffle=False, scaler=None).fit(X, target)
+    held = MiraiDNNRegressor(**settings, shuffle=False, scaler=None)
+    held.fit(np.array(X), target)
+    np.testing.assert_allclose(read.predict(X), held.predict(X), rtol=1e-4, atol=1e-5)
+    read.partial_fit(X, target)
+    assert len(read.history_["loss"]) == 4
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "predict_uncertainty", "evaluate"])
+def test_prediction_in_parts_is_that_at_once(monkeypatch, on_disk, settings, method):
+    X, y = on_disk
+    settings |= {"dropout_rate": 0.3}
+    clf = MiraiDNNClassifier(**settings).fit(np.array(X), y)
+
+    def result():
+        if method == "evaluate":
+            return list(clf.evaluate(X, y).values())
+        if method == "predict_uncertainty":
+            return clf.predict_uncertainty(X, n_passes=5, random_state=0).proba
+        return clf.predict_proba(X)
+
+    at_once = result()
+    for module in ("_base", "_network", "_tables"):
+        monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 700)
+    np.testing.assert_allclose(result(), at_once, rtol=1e-6)
+
+
+# -- memory ------------------------------------------------------------------------
+
+
+def test_no_more_than_a_part_is_read_at_once(
+    monkeypatch, tmp_path, streamed, settings, on_disk
+):
+    monkeypatch.setattr("skmirai.neural_network._program._CHUNK_ROWS", 400)
+    for module in ("_base", "_network", "_tables", "_rows"):
+        monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 400)
+    monkeypatch.setattr(_streaming, "_EVALUATION_ROWS", 400)
+    X, y = on_disk
+    reads = []
+    original = RowsOf.read
+
+    def read(self, rows):
+        found = original(self, rows)
+        reads.append(len(found))
+        return found
+
+    monkeypatch.setattr(RowsOf, "read", read)
+    settings |= {"validation_fraction": 0.2, "dropout_rate": 0.3}
+    clf = MiraiDNNClassifier(**settings).fit(X, y)
+    clf.predict_proba(X)
+    clf.predict_uncertainty(X, n_passes=2, batch_size=400, random_state=0)
+    assert sum(reads) > 2 * N_ROWS
+    assert max(reads) <= 400
+
+
+def test_small_mapped_table_is_held_in_memory(on_disk, settings):
+    X, y = on_disk
+    read = MiraiDNNClassifier(**settings).fit(X, y)
+    held = MiraiDNNClassifier(**settings).fit(np.array(X), y)
+    np.testing.assert_array_equal(read.predict_proba(X), held.predict_proba(X))
+
+
+# -- errors ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scaler", ["quantile", "robust_clip"])
+def test_scaler_that_must_see_all_rows_at_once(on_disk, streamed, settings, scaler):
+    X, y = on_disk
+    message = rf"memory-mapped table.*scaler='{scaler}' has no partial_fit.*'standard'"
+    with pytest.raises(ValueError, match=message):
+        MiraiDNNClassifier(**settings, scaler=scaler).fit(X, y)
+
+
+def test_nan_in_the_middle(tmp_path, on_disk, streamed, settings):
+    X, y = on_disk
+    clf = MiraiDNNClassifier(**settings).fit(X, y)
+    before = clf.predict_proba(X[:10])
+    broken = np.array(X)
+    broken[2_000, 4] = np.nan
+    np.save(tmp_path / "broken.npy", broken)
+    mapped = np.load(tmp_path / "broken.npy", mmap_mode="r")
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        clf.fit(mapped, y)
+    np.testing.assert_array_equal(clf.predict_proba(X[:10]), before)
+
+
+def test_parts_in_order():
+    """Chunks hold the rows of the epoch's order, the last one filled up."""
+    table = np.arange(10.0)[:, None]
+    rows = StreamedRows(
+        LazyArray(RowsOf(table), np.asarray), np.arange(10), None, "float64"
+    )
+
+    class Shape:
+        rows = 4
+
+    found = [(X.numpy().ravel(), n) for (X, *_), n in rows.epoch_chunks(Shape, None, 0)]
+    assert [n for _, n in found] == [4, 4, 2]
+    np.testing.assert_array_equal(np.concatenate([X[:n] for X, n in found]), range(10))
+    assert all(len(X) == 4 for X, _ in found)
