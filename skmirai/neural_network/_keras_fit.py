@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from skmirai.neural_network._model import DNNModel, layer_settings
 from skmirai.neural_network._program import compiled_network
-from skmirai.neural_network._streaming import StreamedRows
+from skmirai.neural_network._streaming import StreamedRows, streamed_rows
 from skmirai.neural_network._training import ResidentRows, epoch_order, run_epochs
 
 #: Rows, targets and their weights, None if all are 1.
@@ -57,16 +57,16 @@ def fit_model(model: DNNModel, *args: Any, **kwargs: Any) -> keras.callbacks.His
 def _compiled_fit(
     model: DNNModel, given: dict[str, Any], verbose: int
 ) -> keras.callbacks.History:
-    def resident(data: Any) -> ResidentRows:
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        return ResidentRows.from_arrays(x, y, weight, model.spec.dtype)
-
+    dtype = model.spec.dtype
     validation = given["validation_data"]
+    if validation is not None:
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(validation)
+        validation = streamed_rows(x, y, weight, dtype)
     return run_epochs(
         compiled_network(model.spec, model.optimizer),
         model,
-        resident((given["x"], given["y"], given["sample_weight"])),
-        None if validation is None else resident(validation),
+        ResidentRows.from_arrays(given["x"], given["y"], given["sample_weight"], dtype),
+        validation,
         rates=tuple(_live_rates(model)),
         batch_size=given["batch_size"] or 32,
         epochs=given["epochs"],

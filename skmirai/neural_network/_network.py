@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from skmirai.neural_network._builder import (
     NetworkSeeds,
@@ -15,13 +14,12 @@ from skmirai.neural_network._builder import (
     make_optimizer,
     network_spec,
 )
+from skmirai.neural_network._forward import Layer, decide
 from skmirai.neural_network._keras_fit import loop_over_batches, watches_batches
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import (
     CompiledNetwork,
-    Layer,
     compiled_network,
-    decide,
 )
 from skmirai.neural_network._state import NetworkState
 from skmirai.neural_network._streaming import streamed_rows
@@ -164,7 +162,7 @@ class Network:
                 self.compiled,
                 holder,
                 rows_for_training(X, y, weight, dtype),
-                validation and rows_for_training(*validation, dtype),
+                validation and streamed_rows(*validation, dtype),
                 rates=self.spec.rates,
                 shuffle_seed=seed,
                 **how,
@@ -204,12 +202,12 @@ class Network:
         """
         layers = self._layers()
         if len(X) <= ROWS_AT_ONCE:
-            values = decide(layers, tf.constant(X[:])).numpy()
+            values = decide(layers, X[:])
         else:
             values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
             for start in range(0, len(X), ROWS_AT_ONCE):
                 rows = slice(start, start + ROWS_AT_ONCE)
-                values[rows] = decide(layers, tf.constant(X[rows])).numpy()
+                values[rows] = decide(layers, X[rows])
         _check_outputs(values)
         return values
 
@@ -217,7 +215,7 @@ class Network:
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
-        rows = rows_for_training(X, y, weight, self.spec.dtype)
+        rows = streamed_rows(X, y, weight, self.spec.dtype)
         weights = self.compiled.weights(self.state)
         return evaluate_rows(self.compiled, weights, rows)
 

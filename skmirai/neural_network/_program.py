@@ -25,6 +25,7 @@ from skmirai.neural_network._builder import (
     undecayed_names,
     works_elementwise,
 )
+from skmirai.neural_network._forward import Layer, activated, decide
 from skmirai.neural_network._state import NetworkState, StateLayout, flat
 
 #: Architectures whose programs are kept; the one unused for longest goes first.
@@ -56,39 +57,6 @@ class ChunkShape:
     def rows(self) -> int:
         """Largest number of rows per call."""
         return self.batch * self.n_batches
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer as prediction needs it.
-
-    Attributes
-    ----------
-    activation : callable or None
-        Activation of a dense layer; None for batch normalisation.
-    values : tuple of two tensors
-        Kernel and bias, or scale and shift.
-    """
-
-    activation: Any
-    values: tuple[Any, Any]
-
-
-def decide(layers: list[Layer], X: Any) -> Any:
-    """Output layer's values before its activation, (n_rows, n_outputs).
-
-    A few operations on tensors as they are: nothing is compiled, so that any
-    number of rows may come, and a single row costs little.
-    """
-    *hidden, output = layers
-    for layer in hidden:
-        first, second = layer.values
-        if layer.activation is None:
-            X = X * first + second
-        else:
-            X = layer.activation(tf.linalg.matmul(X, first) + second)
-    kernel, bias = output.values
-    return tf.linalg.matmul(X, kernel) + bias
 
 
 def _bucket(n: int) -> int:
@@ -380,27 +348,29 @@ class CompiledNetwork:
 
     def forward_layers(self, weights: Any) -> list[Layer]:
         """Cut a vector of weights into layers for ``decide``, dropout left out."""
-        vector = tf.convert_to_tensor(weights)
-        values = {id(v): value for v, value in self._layout.weights_of(vector)}
+        values = self._layout.weights_of(np.asarray(weights))
         layers: list[Layer] = []
         for layer in self._model.layers:
             cut = tuple(values[id(v)] for v in layer.variables if id(v) in values)
             if isinstance(layer, keras.layers.Dense):
-                layers.append(Layer(layer.activation, cut))
+                layers.append(Layer(layer.activation, *cut))
             elif isinstance(layer, keras.layers.BatchNormalization):
                 gamma, beta, mean, variance = cut
-                scale = gamma / tf.sqrt(variance + layer.epsilon)
-                layers.append(Layer(None, (scale, beta - mean * scale)))
+                epsilon = variance.dtype.type(layer.epsilon)
+                scale = gamma / np.sqrt(variance + epsilon)
+                layers.append(Layer(None, scale, beta - mean * scale))
         return layers
 
     def evaluate(
-        self, layers: list[Layer], rows: tuple[Any, Any, Any]
+        self, layers: list[Layer], rows: tuple[np.ndarray, np.ndarray, np.ndarray]
     ) -> tuple[float, float]:
         """Sums of loss and metric over X, y and weights, dropout switched off."""
         X, y, weight = rows
-        predicted = layers[-1].activation(decide(layers, X))
-        losses = self._model.loss.call(y, predicted)
-        metric = tf.reduce_sum(self._metric(y, predicted))
+        activation = layers[-1].activation or keras.activations.linear
+        predicted = tf.constant(activated(activation, decide(layers, X)))
+        targets = tf.constant(y, self.spec.dtype)
+        losses = self._model.loss.call(targets, predicted)
+        metric = tf.reduce_sum(self._metric(targets, predicted))
         return float(tf.reduce_sum(losses * weight)), float(metric)
 
     # -- tracing ---------------------------------------------------------------

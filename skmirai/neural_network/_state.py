@@ -160,18 +160,11 @@ class StateLayout:
             vectors.append(flat(parts, dtype))
         return vectors[0], vectors[1]
 
-    def weights_of(self, floats: Any) -> list[tuple[Any, Any]]:
-        """Pair the model's float variables with their values in a vector."""
-        pairs = [
-            (variable, tf.reshape(floats[place], variable.shape))
-            for variable, place in self.trainable
-        ]
-        pairs += [
-            (part.variable, tf.reshape(floats[part.place], part.shape))
-            for part in self.statistics
-            if part.is_float
-        ]
-        return pairs
+    def weights_of(self, floats: np.ndarray) -> dict[int, np.ndarray]:
+        """Values of the model's float variables in a vector, by the variables' ids."""
+        places = [*self.trainable]
+        places += [(p.variable, p.place) for p in self.statistics if p.is_float]
+        return {id(v): floats[place].reshape(v.shape) for v, place in places}
 
 
 def flat(tensors: list[Any], dtype: str) -> Any:

@@ -16,7 +16,7 @@ _BLOCK_ROWS = 2**10
 _WINDOW_ROWS = 2**18
 
 #: Rows that are evaluated at once.
-_EVALUATION_ROWS = 2**14
+_EVALUATION_ROWS = 2**13
 
 
 def shuffled_windows(n_rows: int, seed: int, epoch: int) -> Iterator[np.ndarray]:
@@ -105,7 +105,7 @@ class StreamedRows:
         """Rows as they lie, a bounded number at once."""
         for start in range(0, len(self), _EVALUATION_ROWS):
             stop = min(start + _EVALUATION_ROWS, len(self))
-            yield self._read(slice(start, stop))
+            yield self._arrays(slice(start, stop))
 
     def batches(self, batch_size: int, seed: int | None, epoch: int) -> tf.data.Dataset:
         """Endless batches in the order of compiled epochs, for Keras's loop."""
@@ -129,9 +129,12 @@ class StreamedRows:
         starts = range(0, len(self), _WINDOW_ROWS)
         return (np.arange(a, min(a + _WINDOW_ROWS, len(self))) for a in starts)
 
-    def _read(self, rows: np.ndarray | slice) -> tuple[Any, ...]:
-        parts = (self._table.read(rows), self._y[rows], self._weight[rows])
-        return tuple(tf.constant(part, self._dtype) for part in parts)
+    def _arrays(self, rows: np.ndarray | slice) -> tuple[Any, ...]:
+        X = np.asarray(self._table.read(rows), self._dtype)
+        return X, self._y[rows], self._weight[rows]
+
+    def _read(self, rows: np.ndarray) -> tuple[Any, ...]:
+        return tuple(tf.constant(part, self._dtype) for part in self._arrays(rows))
 
 
 def streamed_rows(

@@ -17,9 +17,6 @@ from skmirai.neural_network._tables import LazyArray
 
 _Item = TypeVar("_Item")
 
-#: Rows that are evaluated at once.
-_EVALUATION_ROWS = 2**14
-
 
 def epoch_order(n_rows: int, seed: int, epoch: int) -> np.ndarray:
     """Order of the rows in an epoch: a function of seed and epoch alone."""
@@ -82,15 +79,6 @@ class ResidentRows:
             parts = (self.X, self.y, self.weight)
             yield tuple(tf.gather(part, index) for part in parts), count
 
-    def slices(self) -> Iterator[tuple[tf.Tensor, ...]]:
-        """Rows as they lie, a bounded number at once."""
-        for start in range(0, len(self), _EVALUATION_ROWS):
-            rows = slice(start, start + _EVALUATION_ROWS)
-            yield self.X[rows], self.y[rows], self.weight[rows]
-
-
-# -- compiled epochs -------------------------------------------------------------
-
 
 def rows_for_training(
     X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
@@ -146,7 +134,7 @@ def run_epochs(
     compiled: CompiledNetwork,
     holder: StateHolder | DNNModel,
     rows: ResidentRows | StreamedRows,
-    validation: ResidentRows | StreamedRows | None,
+    validation: StreamedRows | None,
     *,
     rates: tuple[float, ...],
     batch_size: int,
@@ -165,8 +153,10 @@ def run_epochs(
     holder : StateHolder or DNNModel
         Holds the state before, between and after epochs; callbacks see it as
         their model and may change its state between epochs.
-    rows, validation : ResidentRows or StreamedRows
-        What to train on, and what to evaluate after each epoch.
+    rows : ResidentRows or StreamedRows
+        What to train on.
+    validation : StreamedRows or None
+        What to evaluate after each epoch, on the processor.
     rates : tuple of float
         Dropout rate after each hidden layer.
     batch_size, epochs, initial_epoch, callbacks, verbose
@@ -236,7 +226,7 @@ def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
 
 
 def evaluate_rows(
-    compiled: CompiledNetwork, weights: Any, rows: ResidentRows | StreamedRows
+    compiled: CompiledNetwork, weights: Any, rows: StreamedRows
 ) -> dict[str, float]:
     """Loss and metric over rows, dropout switched off."""
     loss = metric = 0.0
