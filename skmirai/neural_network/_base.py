@@ -175,7 +175,10 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         ----------
         X : array-like of shape (n_samples, n_features)
             Training rows. Columns that ``drop_columns`` names may hold
-            anything; the others must be finite numbers.
+            anything; the others must be finite numbers. A memory-mapped array
+            that would take more than scikit-learn's ``working_memory`` stays
+            on the disk: the scaler learns from it by ``partial_fit``, and
+            training reads blocks of rows from all over it, which it shuffles.
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -350,9 +353,16 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         before = dict(self.__dict__)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self.__dict__.clear()
             self.__dict__.update(before)
+            if isinstance(error, MemoryError):
+                raise MemoryError(
+                    f"fitting with batch_size={self.batch_size} ran out of memory "
+                    f"({error}); take a smaller batch_size, or pass "
+                    f"the table as np.load(path, mmap_mode='r'): it is read in parts "
+                    f"if it exceeds sklearn.get_config()['working_memory'] MiB"
+                ) from error
             raise
 
     # -- what is fitted ------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scikeras.wrappers import BaseWrapper
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
@@ -216,8 +217,10 @@ class KerasStep(BaseWrapper):
                 UserWarning,
                 stacklevel=2,
             )
-        except BaseException:
+        except BaseException as error:
             self.network_.state = before
+            if isinstance(error, tf.errors.ResourceExhaustedError):
+                raise MemoryError(error.message) from error
             raise
         finally:
             for callback in callbacks:

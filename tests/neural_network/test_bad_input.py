@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -16,6 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.neural_network._program import CompiledNetwork
 
 NAMES = ["a", "b", "c", "d", "e", "f"]
 
@@ -697,3 +699,29 @@ def test_callback_that_raises_in_the_first_fit_leaves_it_unfitted(small, binary)
         clf.fit(*binary)
     assert not [name for name in vars(clf) if name.endswith("_")]
     assert not hasattr(clf, "model_")
+
+
+# -- memory ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 1.2 TiB"),
+        tf.errors.ResourceExhaustedError(None, None, "Out of memory: 1.2 TiB"),
+    ],
+)
+def test_out_of_memory(monkeypatch, small, binary, error):
+    """The message says what to do, and the network of the earlier fit stays."""
+    X, y = binary
+    clf = MiraiDNNClassifier(**small).fit(X, y)
+    before = clf.predict_proba(X)
+
+    def train(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(CompiledNetwork, "train", train)
+    message = r"batch_size=\d+ ran out of memory .*1.2 TiB.*smaller batch_size.*mmap"
+    with pytest.raises(MemoryError, match=message):
+        clf.fit(X, y)
+    np.testing.assert_array_equal(clf.predict_proba(X), before)
