@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import keras
@@ -431,9 +432,15 @@ def compiled_network(
 def _optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable:
     """What of an optimizer is built into a program: all but its learning rate."""
     if isinstance(optimizer, str):
-        return optimizer.lower()
+        return _key_of_name(optimizer.lower())
     config = optimizer.get_config()
     if isinstance(config["learning_rate"], float):
         del config["learning_rate"]
     del config["name"]
     return type(optimizer), repr(sorted(config.items())), undecayed_names(optimizer)
+
+
+@cache
+def _key_of_name(optimizer: str) -> Hashable:
+    """Key of an optimizer with its defaults, as its instance has it."""
+    return _optimizer_key(make_optimizer(optimizer, 0.001))

@@ -1,0 +1,135 @@
+"""Programs are compiled once for an architecture and batch shape, and shared."""
+
+import gc
+import weakref
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold, cross_val_score
+
+from skmirai import MiraiDNNClassifier
+from skmirai.neural_network import _program
+from skmirai.neural_network._program import CompiledNetwork
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """Shapes of the programs that are traced, with a cache that is empty before."""
+    monkeypatch.setattr(_program, "_networks", OrderedDict())
+    found = []
+    original = CompiledNetwork._trace_training
+
+    def trace(self, shape):
+        found.append(shape)
+        return original(self, shape)
+
+    monkeypatch.setattr(CompiledNetwork, "_trace_training", trace)
+    return found
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1_003, 4)).astype(np.float32)
+    return X, (X[:, 0] > 0).astype(int)
+
+
+def classifier(**settings):
+    common = {"n_layers": 1, "n_nodes": 4, "epochs": 1, "batch_size": 50}
+    return MiraiDNNClassifier(**common | settings)
+
+
+def test_folds_share_a_program(traces, table):
+    """Ten folds of 1,003 rows hold 902 or 903 rows each."""
+    cross_val_score(classifier(), *table, cv=KFold(10), error_score="raise")
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"random_state": 5},
+        {"learning_rate": 0.1},
+        {"dropout_rate": 0.4},
+        {"epochs": 3},
+        {"class_weight": "balanced"},
+        {"validation_fraction": 0.1},
+        {"callbacks": keras.callbacks.TerminateOnNaN()},
+        {"shuffle": False},
+        {"scaler": "signed_log"},
+        {"early_stopping": True},
+    ],
+)
+def test_settings_that_need_no_other_program(traces, table, settings):
+    classifier().fit(*table)
+    classifier(**settings).fit(*table)
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_nodes": 5},
+        {"activation": "tanh"},
+        {"optimizer": "sgd"},
+        {"batch_size": 60},
+        {"batch_norm": True},
+        {"dropout_rate": 0},
+        {"dtype": "float64"},
+    ],
+)
+def test_settings_that_need_another_program(traces, table, settings):
+    classifier().fit(*table)
+    classifier(**settings).fit(*table)
+    assert len(traces) == 2
+
+
+def test_instances_of_equal_optimizers_share_a_program(traces, table):
+    for rate in (0.1, 0.2):
+        sgd = keras.optimizers.SGD(rate, momentum=0.9)
+        classifier(optimizer=sgd).fit(*table)
+    assert len(traces) == 1
+    classifier(optimizer=keras.optimizers.SGD(0.1, momentum=0.8)).fit(*table)
+    assert len(traces) == 2
+
+
+def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
+    monkeypatch.setattr(_program, "_KEPT_NETWORKS", 2)
+    for n_nodes in (2, 3):
+        classifier(n_nodes=n_nodes).fit(*table)
+    classifier(n_nodes=2).fit(*table)
+    kept = next(iter(_program._networks.values()))  # 3 nodes: unused for longest
+    gone = weakref.ref(kept)
+    assert kept.spec.sizes == (3,)
+    del kept
+    classifier(n_nodes=5).fit(*table)
+    sizes = [network.spec.sizes for network in _program._networks.values()]
+    assert sizes == [(2,), (5,)]
+    gc.collect()
+    assert gone() is None, "nothing else holds it"
+
+
+def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
+    monkeypatch.setattr(_program, "_KEPT_PROGRAMS", 2)
+    for batch_size in (20, 30, 40, 20):
+        classifier(batch_size=batch_size).fit(*table)
+    assert len(traces) == 4, "the program for 20 rows was let go"
+    (network,) = _program._networks.values()
+    assert len(network._training) == 2
+
+
+def test_threads_share_one_program_and_agree(traces, table):
+    def proba(seed):
+        return (
+            classifier(random_state=seed, epochs=3).fit(*table).predict_proba(table[0])
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(proba, [0, 1, 2, 3] * 2))
+    assert len(traces) == 1
+    for seed in range(4):
+        np.testing.assert_array_equal(together[seed], proba(seed))
+        np.testing.assert_array_equal(together[seed], together[seed + 4])
