@@ -307,12 +307,23 @@ def scaled(
     """Scale the kept columns and cast them to the network's precision."""
     if isinstance(kept, LazyArray):
         drop = kept.make
-        return LazyArray(kept.rows, lambda rows: _scaled(scaler, drop(rows), dtype))
-    return _scaled(scaler, kept, dtype)
+
+        def scaled_part(rows: Any) -> np.ndarray:
+            return _scaled(scaler, drop(rows), dtype, _checked_before())
+
+        return LazyArray(kept.rows, scaled_part)
+    return _scaled(scaler, kept, dtype, plain_output())
 
 
-def _scaled(scaler: Any, kept: np.ndarray, dtype: str) -> np.ndarray:
-    with plain_output():
+def _checked_before() -> AbstractContextManager[Any]:
+    """Context in which scikit-learn does not look for NaN again."""
+    return config_context(transform_output="default", assume_finite=True)
+
+
+def _scaled(
+    scaler: Any, kept: np.ndarray, dtype: str, context: AbstractContextManager[Any]
+) -> np.ndarray:
+    with context:
         values = scaler.transform(kept)
     if sparse.issparse(values):
         raise TypeError(
