@@ -1,7 +1,7 @@
 """Memory over many fits, and the time that importing takes.
 
 Run: ``python benchmarks/memory.py``. Resident memory of this process before and
-after 200 fits of one architecture, and of 200 plain Keras fits for comparison.
+after 200 fits of one architecture, and of 20 plain Keras fits for comparison.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def imports(rounds: int = 5) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fits", type=int, default=200)
-    parser.add_argument("--keras-fits", type=int, default=40)
+    parser.add_argument("--keras-fits", type=int, default=20)
     options = parser.parse_args()
     print(machine())
     imports()

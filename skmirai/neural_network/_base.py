@@ -22,7 +22,12 @@ from skmirai.neural_network._rows import (
     check_weight,
     scaled,
 )
-from skmirai.neural_network._tables import ROWS_AT_ONCE, LazyArray, RowsOf
+from skmirai.neural_network._tables import (
+    ROWS_AT_ONCE,
+    LazyArray,
+    RowsOf,
+    is_too_large,
+)
 from skmirai.preprocessing import make_scaler
 from skmirai.utils._sklearn import HasMethods, Interval, StrOptions, fit_context
 
@@ -384,8 +389,11 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         """Check, drop and scale a table for the network, a large one in parts."""
         check_is_fitted(self)
         drop, scale, step = (part for _, part in self.pipeline_.steps)
+        # a transformer of the user's may look at all rows together
+        known = self.scaler is None or isinstance(self.scaler, str)
+        in_parts = known or is_too_large(X)
         X = check_columns(self, X, reset=False)
-        kept = drop.numbers(RowsOf(X) if len(X) > ROWS_AT_ONCE else X)
+        kept = drop.numbers(RowsOf(X) if in_parts and len(X) > ROWS_AT_ONCE else X)
         return scaled(scale, kept, step.dtype)
 
     def _decision_values(self, X: Any) -> np.ndarray:

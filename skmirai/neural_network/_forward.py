@@ -39,19 +39,19 @@ def _sigmoid(values: np.ndarray) -> np.ndarray:
     return np.reciprocal(values, out=values)
 
 
-_IN_NUMPY: dict[Any, Callable[[np.ndarray], np.ndarray]] = {
-    keras.activations.linear: lambda values: values,
-    keras.activations.relu: _relu,
-    keras.activations.sigmoid: _sigmoid,
-    keras.activations.tanh: lambda values: np.tanh(values, out=values),
-}
+_IN_NUMPY: list[tuple[Any, Callable[[np.ndarray], np.ndarray]]] = [
+    (keras.activations.linear, lambda values: values),
+    (keras.activations.relu, _relu),
+    (keras.activations.sigmoid, _sigmoid),
+    (keras.activations.tanh, lambda values: np.tanh(values, out=values)),
+]
 
 
 def activated(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:
     """Apply an activation; the array that is given may be overwritten."""
-    if activation in _IN_NUMPY:
-        with np.errstate(over="ignore"):
-            return _IN_NUMPY[activation](values)
+    for known, in_numpy in _IN_NUMPY:
+        if activation is known:
+            return in_numpy(values)
     return keras.ops.convert_to_numpy(activation(keras.ops.convert_to_tensor(values)))
 
 

@@ -283,16 +283,22 @@ def loop_over_batches(
         n_steps = -(-len(validation) // batch_size)
         rest = validation.batches(batch_size, None, 0).take(n_steps)
         extra = {"validation_data": rest, "validation_steps": n_steps}
-    model.keras_fit(
-        rows.batches(batch_size, shuffle_seed, initial_epoch).prefetch(2),
-        steps_per_epoch=-(-len(rows) // batch_size),
-        epochs=epochs,
-        initial_epoch=initial_epoch,
-        callbacks=callbacks,
-        shuffle=False,  # the rows are shuffled already
-        verbose=0,
-        **extra,
-    )
+    try:
+        model.keras_fit(
+            rows.batches(batch_size, shuffle_seed, initial_epoch).prefetch(2),
+            steps_per_epoch=-(-len(rows) // batch_size),
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            callbacks=callbacks,
+            shuffle=False,  # the rows are shuffled already
+            verbose=0,
+            **extra,
+        )
+    except tf.errors.OpError:
+        for part in (rows, validation):
+            if part is not None and part.error is not None:
+                raise part.error from None
+        raise
 
 
 def seeded_batches(

@@ -235,7 +235,9 @@ class Network:
 
 
 def _check_outputs(values: np.ndarray) -> None:
-    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        quick = np.isfinite(values.sum())
+    if not quick and not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise ValueError(
             f"the network's output for row {row} (counted from 0) is not finite in "

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -26,7 +26,7 @@ from skmirai.neural_network._builder import (
     undecayed_names,
     works_elementwise,
 )
-from skmirai.neural_network._forward import Layer, activated, decide
+from skmirai.neural_network._forward import Layer, decide
 from skmirai.neural_network._state import NetworkState, StateLayout, flat
 
 #: Architectures whose programs are kept; the one unused for longest goes first.
@@ -368,7 +368,8 @@ class CompiledNetwork:
         """Sums of loss and metric over X, y and weights, dropout switched off."""
         X, y, weight = rows
         activation = layers[-1].activation or keras.activations.linear
-        predicted = tf.constant(activated(activation, decide(layers, X)))
+        # Keras's activation leaves the logits at its result, where the loss finds them
+        predicted = activation(tf.constant(decide(layers, X)))
         targets = tf.constant(y, self.spec.dtype)
         losses = self._model.loss.call(targets, predicted)
         metric = tf.reduce_sum(self._metric(targets, predicted))
@@ -415,7 +416,11 @@ def compiled_network(
         does the size of dropout rates above 0.
     """
     alike = replace(spec, rates=tuple(0.5 * (rate > 0) for rate in spec.rates))
-    key = (alike, _optimizer_key(optimizer))
+    key = (
+        replace(alike, activation="linear"),
+        _activation_key(spec.activation),
+        _optimizer_key(optimizer),
+    )
     with _networks_lock:
         if key in _networks:
             _networks.move_to_end(key)
@@ -437,7 +442,30 @@ def _optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable:
     if isinstance(config["learning_rate"], float):
         del config["learning_rate"]
     del config["name"]
-    return type(optimizer), repr(sorted(config.items())), undecayed_names(optimizer)
+    return type(optimizer), _frozen(config), undecayed_names(optimizer)
+
+
+def _frozen(value: Any) -> Hashable:
+    """Turn a configuration into something hashable that tells others apart."""
+    if isinstance(value, dict):
+        return tuple(sorted((str(k), _frozen(v)) for k, v in value.items()))
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(v) for v in value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    return type(value).__name__, repr(value)
+
+
+def _activation_key(activation: Any) -> Hashable:
+    """Key of an activation; copies of a partial function are alike."""
+    if isinstance(activation, partial):
+        keywords = sorted(activation.keywords.items())
+        return activation.func, repr(activation.args), repr(keywords)
+    try:
+        hash(activation)
+    except TypeError:
+        return id(activation)  # the kept network holds it, so no other gets its id
+    return activation
 
 
 @cache

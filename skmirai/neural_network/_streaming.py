@@ -75,7 +75,14 @@ class StreamedRows:
         Weights in the loss; None where all are 1.
     dtype : str
         Precision of the network.
+
+    Attributes
+    ----------
+    error : Exception or None
+        What went wrong while batches were read.
     """
+
+    error: Exception | None = None
 
     def __init__(
         self, table: LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
@@ -112,10 +119,14 @@ class StreamedRows:
 
         def endless() -> Iterator[tuple[Any, ...]]:
             number = epoch
-            while True:
-                for rows in _in_parts(self._windows(seed, number), batch_size):
-                    yield self._read(rows)
-                number += 1
+            try:
+                while True:
+                    for rows in _in_parts(self._windows(seed, number), batch_size):
+                        yield self._read(rows)
+                    number += 1
+            except Exception as error:
+                self.error = error  # TensorFlow would raise one of its own
+                raise
 
         columns = [self._table.shape[1:], self._y.shape[1:], ()]
         signature = tuple(

@@ -104,4 +104,5 @@ def is_too_large(X: Any) -> bool:
     it is set, as numbers of single precision.
     """
     limit = get_config()["working_memory"] * 2**20
-    return isinstance(X, np.memmap) and 4 * X.size > limit
+    # a copy in memory is a memmap too, but without a file behind it
+    return getattr(X, "_mmap", None) is not None and 4 * X.size > limit

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn import config_context, get_config
 
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import ChunkShape, CompiledNetwork
@@ -189,6 +190,10 @@ def run_epochs(
             chunks = _ahead(chunks)
         sums, state = _train_epoch(compiled, holder.read_state(), rates, shape, chunks)
         logs = compiled.figures(*(value / len(rows) for value in sums))
+        if not np.isfinite(logs["loss"]):
+            for callback in callbacks:  # of its kind only: others wait for the epoch
+                if type(callback) is keras.callbacks.TerminateOnNaN:
+                    callback.on_batch_end(-(-len(rows) // batch_size) - 1, logs)
         holder.write_state(state)
         if validation is not None:
             events.on_test_begin()
@@ -218,10 +223,16 @@ def _train_epoch(
 
 def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """Yield the items; the next one is made while the current one is used."""
+    settings = get_config()  # scikit-learn's are those of one thread
+
+    def following() -> _Item | None:
+        with config_context(**settings):
+            return next(items, None)
+
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, None)
+        coming = thread.submit(following)
         while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
+            coming = thread.submit(following)
             yield item
 
 

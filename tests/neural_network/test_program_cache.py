@@ -1,5 +1,7 @@
 """Programs are compiled once for an architecture and batch shape, and shared."""
 
+import dataclasses
+import functools
 import gc
 import weakref
 from collections import OrderedDict
@@ -8,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
 from skmirai import MiraiDNNClassifier
@@ -133,3 +136,60 @@ def test_threads_share_one_program_and_agree(traces, table):
     for seed in range(4):
         np.testing.assert_array_equal(together[seed], proba(seed))
         np.testing.assert_array_equal(together[seed], together[seed + 4])
+
+
+class Masked(keras.optimizers.SGD):
+    """Leaves out updates where its table is 0."""
+
+    def __init__(self, table=None, **kwargs):
+        super().__init__(**kwargs)
+        self.table = table
+
+    def get_config(self):
+        return {**super().get_config(), "table": self.table}
+
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([g * self.table[700] for g in grads], trainable_variables)
+
+
+def test_long_arrays_in_optimizers_are_told_apart(traces, table):
+    """``repr`` leaves the middle of an array out."""
+    off = np.ones(2_000, "float32")
+    off[700] = 0
+    losses = [
+        classifier(
+            optimizer=Masked(values, learning_rate=0.5), epochs=3, dropout_rate=0
+        )
+        .fit(*table)
+        .history_["loss"]
+        for values in (np.ones(2_000, "float32"), off)
+    ]
+    assert losses[0][0] - losses[0][2] > 0.01
+    # shuffled batches of the same network add up to the same loss
+    np.testing.assert_allclose(losses[1], losses[1][0], rtol=1e-5)
+
+
+def test_clones_of_a_partial_activation_share_a_program(traces, table):
+    leaky = functools.partial(keras.activations.leaky_relu, negative_slope=0.3)
+    clf = classifier(activation=leaky)
+    for _ in range(2):
+        clone(clf).fit(*table)
+    assert len(traces) == 1
+    steeper = functools.partial(keras.activations.leaky_relu, negative_slope=0.4)
+    classifier(activation=steeper).fit(*table)
+    assert len(traces) == 2
+
+
+@dataclasses.dataclass
+class Scaled:
+    """An activation that cannot be hashed."""
+
+    factor: float
+
+    def __call__(self, x):
+        return self.factor * x
+
+
+def test_activation_that_cannot_be_hashed(traces, table):
+    clf = classifier(activation=Scaled(2.0)).fit(*table)
+    assert clf.predict_proba(table[0]).shape == (1_003, 2)

@@ -239,3 +239,57 @@ def test_callback_of_keras_does_what_it_does_in_its_loop(rows, tmp_path, name):
     assert (n_epochs < 8) == (name == "EarlyStopping"), "the case is a real one"
     if name in ("LearningRateScheduler", "ReduceLROnPlateau"):
         assert theirs["learning_rate"][-1] < 0.05
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_validation_loss_of_saturated_outputs(dtype, n_classes):
+    """Keras takes the loss from logits; probabilities would end at 16 nats."""
+    X = np.array([[60.0, 0], [-60, 0], [30, 1], [1, 1]], dtype=dtype)
+    y = np.array([0, 1, 0, 1]) if n_classes == 2 else np.array([1, 0, 2, 1])
+    head = (1, "sigmoid") if n_classes == 2 else (3, "softmax")
+    losses = []
+    for extra in ([], [BatchWatcher()]):
+        model = build_dnn(
+            2,
+            0,
+            1,
+            n_outputs=head[0],
+            output_activation=head[1],
+            learning_rate=1e-9,
+            dtype=dtype,
+        )
+        kernel, bias = model.get_weights()
+        kernel[:] = 0
+        kernel[0, 0] = 1
+        model.set_weights([kernel, bias])
+        history = model.fit(
+            X, y, batch_size=4, validation_data=(X, y), callbacks=extra, verbose=0
+        )
+        losses.append((history.history["loss"][0], history.history["val_loss"][0]))
+    assert losses[0][0] > 20
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+    assert losses[0][1] == pytest.approx(losses[0][0], rel=1e-5)
+
+
+def test_loss_that_becomes_nan_ends_training(rows):
+    X, _ = rows
+    seen = []
+    for extra in ([], [BatchWatcher()]):
+        model = build_dnn(
+            4,
+            1,
+            8,
+            output_activation="linear",
+            optimizer="sgd",
+            learning_rate=1e20,
+            dropout_rate=0,
+        )
+        stop = keras.callbacks.TerminateOnNaN()
+        callbacks = [stop, *extra]
+        history = model.fit(X, X[:, 0], epochs=4, callbacks=callbacks, verbose=0)
+        seen.append(len(history.history["loss"]))
+    assert seen == [1, 1]
+    stop = keras.callbacks.TerminateOnNaN(raise_error=True)
+    with pytest.raises(RuntimeError, match="loss"):
+        model.fit(X, X[:, 0], epochs=4, callbacks=[stop], verbose=0)

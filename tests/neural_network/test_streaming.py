@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.preprocessing import FunctionTransformer
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.neural_network import _streaming
@@ -262,3 +263,35 @@ def test_parts_in_order():
     assert [n for _, n in found] == [4, 4, 2]
     np.testing.assert_array_equal(np.concatenate([X[:n] for X, n in found]), range(10))
     assert all(len(X) == 4 for X, _ in found)
+
+
+def test_nan_is_named_also_in_the_loop_of_keras(tmp_path, on_disk, streamed, settings):
+    X, y = on_disk
+    broken = np.array(X)
+    broken[2_000, 4] = np.nan
+    np.save(tmp_path / "broken.npy", broken)
+    mapped = np.load(tmp_path / "broken.npy", mmap_mode="r")
+    clf = MiraiDNNClassifier(**settings, callbacks=_callback("batches"))
+    with pytest.raises(ValueError, match="Input X_val contains NaN"):
+        clf.fit(X, y, X_val=mapped, y_val=y)
+
+
+def test_copy_in_memory_is_no_mapped_table(on_disk, streamed, settings):
+    X, y = on_disk
+    copied = X.astype(np.float64)
+    assert isinstance(copied, np.memmap), "so NumPy calls it"
+    MiraiDNNClassifier(**settings, scaler="quantile").fit(copied, y)
+
+
+def test_transformer_that_looks_at_all_rows_gets_them_at_once(settings):
+    rng = np.random.default_rng(0)
+    X = np.sort(rng.normal(size=(20_000, 4)), axis=0)
+    y = (X[:, 3] > 0).astype(int)
+    centred = FunctionTransformer(lambda rows: rows - rows.mean(axis=0))
+    settings |= {"epochs": 1, "batch_size": 1_000}
+    clf = MiraiDNNClassifier(**settings, scaler=centred).fit(X, y)
+    alone = MiraiDNNClassifier(**settings, scaler=None)
+    alone.fit(X - X.mean(axis=0), y)
+    np.testing.assert_allclose(
+        clf.predict_proba(X), alone.predict_proba(X - X.mean(axis=0)), atol=1e-6
+    )
