@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import keras
@@ -56,6 +57,7 @@ class MCDropout(keras.layers.Dropout):
         return super().call(inputs, training=True)
 
 
+@cache
 def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
     found = (getattr(keras.optimizers, name) for name in dir(keras.optimizers))
     classes = {
@@ -70,6 +72,7 @@ def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
     }
 
 
+@cache
 def _wrappers() -> tuple[type[keras.optimizers.Optimizer], ...]:
     """Classes that wrap other optimizers."""
     names = ("LossScaleOptimizer", "MultiOptimizer")

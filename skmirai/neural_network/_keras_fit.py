@@ -173,7 +173,12 @@ def _reasons_for_keras(model: DNNModel, given: dict[str, Any]) -> Iterator[str]:
         yield "the validation data are not arrays in memory, as this network takes them"
     if not _has_plain_options(given):
         yield "options of its own are used"
-    for callback in _callbacks(given):
+    yield from reasons_of_callbacks(_callbacks(given))
+
+
+def reasons_of_callbacks(callbacks: list[Any]) -> Iterator[str]:
+    """Yield why compiled epochs do not do for some callbacks."""
+    for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
             yield f"{callback!r} is no callback"
         elif watches_batches(callback):

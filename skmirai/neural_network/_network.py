@@ -15,7 +15,7 @@ from skmirai.neural_network._builder import (
     network_spec,
 )
 from skmirai.neural_network._forward import Layer, decide
-from skmirai.neural_network._keras_fit import loop_over_batches, watches_batches
+from skmirai.neural_network._keras_fit import loop_over_batches, reasons_of_callbacks
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import (
     CompiledNetwork,
@@ -23,13 +23,14 @@ from skmirai.neural_network._program import (
 )
 from skmirai.neural_network._state import NetworkState
 from skmirai.neural_network._streaming import streamed_rows
-from skmirai.neural_network._tables import ROWS_AT_ONCE, LazyArray
+from skmirai.neural_network._tables import LazyArray, row_slices
 from skmirai.neural_network._training import (
     StateHolder,
     evaluate_rows,
     rows_for_training,
     run_epochs,
 )
+from skmirai.utils._finite import first_not_finite
 
 
 class Network:
@@ -46,7 +47,7 @@ class Network:
     seeds : NetworkSeeds
         Seeds of the initial weights, dropout and order of the rows.
     optimizer : str or keras.optimizers.Optimizer
-        As in :func:`build_dnn`.
+        As in :func:`build_dnn`; an instance must be one that nobody changes.
     learning_rate : float
         Step size of a named optimizer.
     """
@@ -62,8 +63,6 @@ class Network:
         self.seeds = seeds
         check_precision(optimizer, spec.dtype)
         if not isinstance(optimizer, str):
-            # a copy: what the user does to theirs later must not reach this one
-            optimizer = make_optimizer(optimizer, learning_rate)
             learning_rate = optimizer.get_config()["learning_rate"]
         self.optimizer = optimizer
         self._state = self.compiled.initial_state(seeds, learning_rate)
@@ -149,22 +148,21 @@ class Network:
                 **how,
             )
             return
-        seed = self.seeds.shuffle if shuffle else None
+        dtype = self.spec.dtype
+        rest = validation and streamed_rows(*validation, dtype)
+        how["shuffle_seed"] = self.seeds.shuffle if shuffle else None
         if reason is not None:
-            rows = streamed_rows(X, y, weight, self.spec.dtype)
-            rest = validation and streamed_rows(*validation, self.spec.dtype)
-            loop_over_batches(self.model, rows, rest, shuffle_seed=seed, **how)
+            rows = streamed_rows(X, y, weight, dtype)
+            loop_over_batches(self.model, rows, rest, **how)
             return
         holder = self.model if live else StateHolder(self.compiled, self.state)
-        dtype = self.spec.dtype
         try:
             run_epochs(
                 self.compiled,
                 holder,
                 rows_for_training(X, y, weight, dtype),
-                validation and streamed_rows(*validation, dtype),
+                rest,
                 rates=self.spec.rates,
-                shuffle_seed=seed,
                 **how,
             )
         finally:
@@ -175,10 +173,7 @@ class Network:
         """Why compiled epochs do not do; None if they do."""
         if not isinstance(self.optimizer, str) and self.optimizer.use_ema:
             return "averaged weights need it"
-        for callback in callbacks:
-            if watches_batches(callback):
-                return f"{type(callback).__name__} looks at single batches"
-        return None
+        return next(reasons_of_callbacks(callbacks), None)
 
     # -- prediction ------------------------------------------------------------
 
@@ -201,13 +196,9 @@ class Network:
             If the numbers leave the range of the precision.
         """
         layers = self._layers()
-        if len(X) <= ROWS_AT_ONCE:
-            values = decide(layers, X[:])
-        else:
-            values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-            for start in range(0, len(X), ROWS_AT_ONCE):
-                rows = slice(start, start + ROWS_AT_ONCE)
-                values[rows] = decide(layers, X[rows])
+        values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
+        for rows in row_slices(len(X)):
+            values[rows] = decide(layers, X[rows])
         _check_outputs(values)
         return values
 
@@ -235,10 +226,8 @@ class Network:
 
 
 def _check_outputs(values: np.ndarray) -> None:
-    with np.errstate(over="ignore", invalid="ignore"):
-        quick = np.isfinite(values.sum())
-    if not quick and not np.isfinite(values).all():
-        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+    row = first_not_finite(values, axis=0)
+    if row is not None:
         raise ValueError(
             f"the network's output for row {row} (counted from 0) is not finite in "
             f"{values.dtype}: its values are far outside what the network was "

@@ -70,7 +70,7 @@ class _TunableDropout(keras.layers.Dropout):
     """Dropout whose rate is an input of the compiled program.
 
     The masks are as likely as Keras's, but other ones: those of its generator
-    cost ten times as much here. Every 32 random bits give two units their
+    cost more than ten times as much here. Every 32 random bits give two units their
     verdict, which rounds the rate to a multiple of 2**-16; what is kept is
     scaled by the rounded rate, so that its mean is exact.
     """
@@ -293,15 +293,24 @@ class CompiledNetwork:
             )
             return *layout.join(), sums
 
-        return self._traced(
-            chunk,
-            *self._state_specs(),
+        traced = tf.function(chunk, autograph=False, jit_compile=True)
+        return traced.get_concrete_function(*self._specs(shape.rows))
+
+    def _specs(self, n_rows: int) -> list[tf.TensorSpec]:
+        """Shapes and types of what a training program takes."""
+        spec = self.spec
+        n_floats, n_ints = self._layout.size
+        n_targets = spec.n_outputs if spec.output_activation == "linear" else 1
+        return [
+            tf.TensorSpec((n_floats,), spec.dtype),
+            tf.TensorSpec((n_ints,), tf.int64),
             tf.TensorSpec((2,), tf.float64),
-            tf.TensorSpec((len(self.spec.sizes),), self.spec.dtype),
-            *self._row_specs(shape.rows),
+            tf.TensorSpec((len(spec.sizes),), spec.dtype),
+            tf.TensorSpec((n_rows, spec.n_features), spec.dtype),
+            tf.TensorSpec((n_rows, n_targets), spec.dtype),
+            tf.TensorSpec((n_rows,), spec.dtype),
             tf.TensorSpec((), tf.int32),
-            xla=True,
-        )
+        ]
 
     def _step(self, X: Any, y: Any, weight: Any, n_valid: Any) -> tuple[Any, Any]:
         """Update the weights by one batch, of which the first rows count."""
@@ -309,8 +318,9 @@ class CompiledNetwork:
         counted = tf.cast(valid, self.spec.dtype)
         # batch statistics leave the padding out, as they do with Keras's masks
         mask = valid if self.spec.batch_norm else None
+        trained = flat(self._trained, self.spec.dtype)
         values = [
-            tf.reshape(flat(self._trained, self.spec.dtype)[place], variable.shape)
+            tf.reshape(trained[place], variable.shape)
             for variable, place in self._layout.trainable
         ]
         variables = [variable for variable, _ in self._layout.trainable]
@@ -375,28 +385,6 @@ class CompiledNetwork:
         metric = tf.reduce_sum(self._metric(targets, predicted))
         return float(tf.reduce_sum(losses * weight)), float(metric)
 
-    # -- tracing ---------------------------------------------------------------
-
-    def _state_specs(self) -> list[tf.TensorSpec]:
-        n_floats, n_ints = self._layout.size
-        floats = tf.TensorSpec((n_floats,), self.spec.dtype)
-        return [floats, tf.TensorSpec((n_ints,), tf.int64)]
-
-    def _row_specs(self, n_rows: int | None) -> list[tf.TensorSpec]:
-        dtype = self.spec.dtype
-        n_targets = (
-            self.spec.n_outputs if self.spec.output_activation == "linear" else 1
-        )
-        return [
-            tf.TensorSpec((n_rows, self.spec.n_features), dtype),
-            tf.TensorSpec((n_rows, n_targets), dtype),
-            tf.TensorSpec((n_rows,), dtype),
-        ]
-
-    def _traced(self, function: Callable, *specs: Any, xla: bool = False) -> Callable:
-        traced = tf.function(function, autograph=False, jit_compile=xla)
-        return traced.get_concrete_function(*specs)
-
 
 _networks: OrderedDict[Hashable, CompiledNetwork] = OrderedDict()
 _networks_lock = threading.Lock()
@@ -415,9 +403,9 @@ def compiled_network(
         As in :func:`build_dnn`; its learning rate does not matter, and neither
         does the size of dropout rates above 0.
     """
-    alike = replace(spec, rates=tuple(0.5 * (rate > 0) for rate in spec.rates))
+    rates = tuple(0.5 * (rate > 0) for rate in spec.rates)
     key = (
-        replace(alike, activation="linear"),
+        replace(spec, rates=rates, activation="linear"),
         _activation_key(spec.activation),
         _optimizer_key(optimizer),
     )
@@ -425,6 +413,7 @@ def compiled_network(
         if key in _networks:
             _networks.move_to_end(key)
             return _networks[key]
+    alike = replace(spec, rates=rates)
     compiled = CompiledNetwork(alike, make_optimizer(optimizer, 0.001))
     with _networks_lock:
         compiled = _networks.setdefault(key, compiled)

@@ -13,13 +13,13 @@ from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.neural_network._tables import (
-    ROWS_AT_ONCE,
     LazyArray,
     RowsOf,
     is_too_large,
 )
 from skmirai.preprocessing import ColumnDropper
 from skmirai.preprocessing._scalers import scaler_value
+from skmirai.utils._finite import first_not_finite
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
 
@@ -199,7 +199,7 @@ class Rows:
             for rows in kept.slices():
                 self._update_part(scaler, kept.read(rows), rows)
             return scaler
-        rows = slice(0, ROWS_AT_ONCE)
+        rows = next(kept.slices())
         with plain_output():
             return scaler.fit(kept.read(rows), self._target[rows])
 
@@ -332,10 +332,8 @@ def _scaled(
         )
     with np.errstate(over="ignore"):
         values = np.asarray(values, dtype=dtype)
-    with np.errstate(over="ignore", invalid="ignore"):
-        quick = np.isfinite(values.sum())
-    if not quick and not np.isfinite(values).all():
-        column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
+    column = first_not_finite(values, axis=1)
+    if column is not None:
         raise ValueError(
             f"scaler={scaler_value(scaler)!r} returned NaN or values too large for "
             f"{dtype} in its column {column} (of those kept, counted from 0); choose "

@@ -57,8 +57,6 @@ class StateLayout:
 
     Attributes
     ----------
-    n_trained : int
-        Number of leading floats that are trained weights.
     n_weights : int
         Number of leading floats that belong to the model.
     """
@@ -76,7 +74,6 @@ class StateLayout:
         fixed = [v for v in model.variables if id(v) not in trainable]
         for variable in trained:
             self._append(variable)
-        self.n_trained = self._ends[True]
         self.statistics = [self._append(v) for v in fixed]
         self.n_weights = self._ends[True]
         self.trainable = _consecutive(model.trainable_variables)

@@ -15,9 +15,6 @@ _BLOCK_ROWS = 2**10
 #: Rows that are shuffled among each other: 256 blocks from all over the table.
 _WINDOW_ROWS = 2**18
 
-#: Rows that are evaluated at once.
-_EVALUATION_ROWS = 2**13
-
 
 def shuffled_windows(n_rows: int, seed: int, epoch: int) -> Iterator[np.ndarray]:
     """Order of the rows in an epoch, in parts: near rows are met together.
@@ -110,9 +107,7 @@ class StreamedRows:
 
     def slices(self) -> Iterator[tuple[Any, ...]]:
         """Rows as they lie, a bounded number at once."""
-        for start in range(0, len(self), _EVALUATION_ROWS):
-            stop = min(start + _EVALUATION_ROWS, len(self))
-            yield self._arrays(slice(start, stop))
+        return map(self._arrays, self._table.slices())
 
     def batches(self, batch_size: int, seed: int | None, epoch: int) -> tf.data.Dataset:
         """Endless batches in the order of compiled epochs, for Keras's loop."""

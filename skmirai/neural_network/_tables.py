@@ -12,6 +12,12 @@ from skmirai.utils._sklearn import safe_indexing
 ROWS_AT_ONCE = 2**13
 
 
+def row_slices(n_rows: int) -> Iterator[slice]:
+    """Cut rows into parts that are read one after the other."""
+    for start in range(0, n_rows, ROWS_AT_ONCE):
+        yield slice(start, min(start + ROWS_AT_ONCE, n_rows))
+
+
 class RowsOf:
     """Some rows of a table, in some order, without a copy of them.
 
@@ -93,8 +99,7 @@ class LazyArray:
 
     def slices(self) -> Iterator[slice]:
         """Places of parts that are read one after the other."""
-        for start in range(0, len(self), ROWS_AT_ONCE):
-            yield slice(start, min(start + ROWS_AT_ONCE, len(self)))
+        return row_slices(len(self))
 
 
 def is_too_large(X: Any) -> bool:

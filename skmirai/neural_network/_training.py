@@ -145,7 +145,7 @@ def run_epochs(
     callbacks: list[keras.callbacks.Callback],
     verbose: int = 0,
 ) -> keras.callbacks.History:
-    """Train on rows in memory, each epoch in as few calls as possible.
+    """Train on rows, each epoch in as few calls as possible.
 
     Parameters
     ----------

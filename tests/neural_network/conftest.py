@@ -15,6 +15,19 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 3, "batch_size": 32, "random_state": 0}
 
 
+class _BatchWatcher(keras.callbacks.Callback):
+    n_batches = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.n_batches += 1
+
+
+@pytest.fixture
+def batch_watcher():
+    """Callback that counts batches, which needs Keras's own loop."""
+    return _BatchWatcher()
+
+
 @pytest.fixture(scope="session")
 def small():
     """Parameters of a small, seeded network with the default dropout."""

@@ -7,13 +7,6 @@ import pytest
 from skmirai import MiraiDNNClassifier, build_dnn
 
 
-class BatchWatcher(keras.callbacks.Callback):
-    """Looks at batches, which needs Keras's own loop."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-
 @pytest.fixture
 def precision():
     """Set Keras's default precision; what was set before comes back."""
@@ -36,12 +29,12 @@ def precision():
     [("mixed_float16", 0), ("mixed_bfloat16", 0), ("float64", 1e-6), ("float16", 1e-4)],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_networks_keep_their_own(precision, name, tolerance, dtype):
+def test_networks_keep_their_own(batch_watcher, precision, name, tolerance, dtype):
     X = np.random.default_rng(0).normal(size=(50, 4)).astype("float32")
     y = (X[:, 0] > 0).astype(int)
 
     def outputs():
-        for callbacks in ([], [BatchWatcher()]):
+        for callbacks in ([], [batch_watcher]):
             model = build_dnn(4, 1, 8, batch_norm=True, dtype=dtype, random_state=0)
             model.fit(X, y, epochs=2, verbose=0, callbacks=callbacks)
             assert model.learning_rate == pytest.approx(0.003, rel=1e-3)

@@ -42,13 +42,6 @@ def made(name):
     return INSTANCES[name]() if name in INSTANCES else name
 
 
-class BatchWatcher(keras.callbacks.Callback):
-    """Looks at batches, which needs Keras's own loop."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-
 class Start(keras.callbacks.Callback):
     """Keeps the network that training starts from."""
 
@@ -108,9 +101,9 @@ def test_fits_start_alike_and_end_alike(table, name):
 
 
 @pytest.mark.parametrize("name", every_optimizer())
-def test_compiled_epochs_train_as_the_loop_of_keras(table, name):
+def test_compiled_epochs_train_as_the_loop_of_keras(batch_watcher, table, name):
     compiled = classifier(name).fit(*table)
-    looped = classifier(name, callbacks=BatchWatcher()).fit(*table)
+    looped = classifier(name, callbacks=batch_watcher).fit(*table)
     # the loop weighs the rest of an epoch as the compiled program does; what
     # differs is rounding, which Muon's float32 iterations amplify
     tolerance = 2e-3 if name == "muon" else 1e-6

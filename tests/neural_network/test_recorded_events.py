@@ -134,13 +134,6 @@ def test_callbacks_are_called_in_their_order(rows):
     assert seen == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
 
 
-class BatchWatcher(keras.callbacks.Callback):
-    """Looks at batches, which needs Keras's own loop."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-
 CALLBACKS = {
     "EarlyStopping": lambda path: keras.callbacks.EarlyStopping(
         "val_loss", min_delta=0.2, patience=1, restore_best_weights=True
@@ -198,11 +191,13 @@ def files_of(path):
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
-def test_callback_of_keras_does_what_it_does_in_its_loop(rows, tmp_path, name):
+def test_callback_of_keras_does_what_it_does_in_its_loop(
+    batch_watcher, rows, tmp_path, name
+):
     X, y = rows
     optimizer = keras.optimizers.Adam(0.05, use_ema=name == "SwapEMAWeights")
     results = []
-    for kind, extra in (("compiled", []), ("looped", [BatchWatcher()])):
+    for kind, extra in (("compiled", []), ("looped", [batch_watcher])):
         path = tmp_path / kind
         path.mkdir()
         model = build_dnn(
@@ -243,13 +238,13 @@ def test_callback_of_keras_does_what_it_does_in_its_loop(rows, tmp_path, name):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_validation_loss_of_saturated_outputs(dtype, n_classes):
+def test_validation_loss_of_saturated_outputs(batch_watcher, dtype, n_classes):
     """Keras takes the loss from logits; probabilities would end at 16 nats."""
     X = np.array([[60.0, 0], [-60, 0], [30, 1], [1, 1]], dtype=dtype)
     y = np.array([0, 1, 0, 1]) if n_classes == 2 else np.array([1, 0, 2, 1])
     head = (1, "sigmoid") if n_classes == 2 else (3, "softmax")
     losses = []
-    for extra in ([], [BatchWatcher()]):
+    for extra in ([], [batch_watcher]):
         model = build_dnn(
             2,
             0,
@@ -272,10 +267,10 @@ def test_validation_loss_of_saturated_outputs(dtype, n_classes):
     assert losses[0][1] == pytest.approx(losses[0][0], rel=1e-5)
 
 
-def test_loss_that_becomes_nan_ends_training(rows):
+def test_loss_that_becomes_nan_ends_training(batch_watcher, rows):
     X, _ = rows
     seen = []
-    for extra in ([], [BatchWatcher()]):
+    for extra in ([], [batch_watcher]):
         model = build_dnn(
             4,
             1,

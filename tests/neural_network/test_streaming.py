@@ -7,7 +7,6 @@ from sklearn import config_context
 from sklearn.preprocessing import FunctionTransformer
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network import _streaming
 from skmirai.neural_network._streaming import StreamedRows, shuffled_windows
 from skmirai.neural_network._tables import LazyArray, RowsOf
 
@@ -185,7 +184,7 @@ def test_prediction_in_parts_is_that_at_once(monkeypatch, on_disk, settings, met
         return clf.predict_proba(X)
 
     at_once = result()
-    for module in ("_base", "_network", "_tables"):
+    for module in ("_base", "_tables"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 700)
     np.testing.assert_allclose(result(), at_once, rtol=1e-6)
 
@@ -197,9 +196,8 @@ def test_no_more_than_a_part_is_read_at_once(
     monkeypatch, tmp_path, streamed, settings, on_disk
 ):
     monkeypatch.setattr("skmirai.neural_network._program._CHUNK_ROWS", 400)
-    for module in ("_base", "_network", "_tables", "_rows"):
+    for module in ("_base", "_tables"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 400)
-    monkeypatch.setattr(_streaming, "_EVALUATION_ROWS", 400)
     X, y = on_disk
     reads = []
     original = RowsOf.read

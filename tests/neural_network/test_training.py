@@ -25,15 +25,6 @@ class Start(keras.callbacks.Callback):
         self.weights = self.model.get_weights()
 
 
-class BatchWatcher(keras.callbacks.Callback):
-    """Looks at batches, which needs Keras's own loop."""
-
-    n_batches = 0
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.n_batches += 1
-
-
 @pytest.fixture(scope="module")
 def rows():
     """50 rows and a target for each head."""
@@ -173,7 +164,9 @@ def test_callbacks_do_not_change_the_result(small, binary, same_state, dtype):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_loop_over_batches_trains_on_the_same_batches(small, binary, optimizer):
+def test_loop_over_batches_trains_on_the_same_batches(
+    batch_watcher, small, binary, optimizer
+):
     X, y = binary
     settings = {
         **small,
@@ -183,7 +176,7 @@ def test_loop_over_batches_trains_on_the_same_batches(small, binary, optimizer):
     }
     plain = MiraiDNNClassifier(**settings)
     plain.fit(X[:90], y[:90], X_val=X[90:], y_val=y[90:])
-    watched = MiraiDNNClassifier(**settings, callbacks=BatchWatcher())
+    watched = MiraiDNNClassifier(**settings, callbacks=batch_watcher)
     watched.fit(X[:90], y[:90], X_val=X[90:], y_val=y[90:])
     assert watched.callbacks_[0].n_batches == 3 * 3
     for a, b in zip(

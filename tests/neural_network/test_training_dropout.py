@@ -4,7 +4,6 @@ Seeds are fixed, so these tests pass or fail for good. "Error rate" is the chanc
 that a right implementation would have failed at the seeds' first choice.
 """
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -70,14 +69,9 @@ def test_rate_of_almost_one_keeps_numbers_finite():
     assert np.isfinite(drawn(1 - 1e-7)).all()
 
 
-class BatchWatcher(keras.callbacks.Callback):
-    """Looks at batches, which needs Keras's own loop and its Dropout."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-
-def test_training_is_equal_in_distribution():
+def test_training_is_equal_in_distribution(
+    batch_watcher,
+):
     """Losses after three epochs over 90 seeds, compiled and in Keras's loop.
 
     Two-sample Kolmogorov-Smirnov test, error rate 1e-3; the start is the same.
@@ -101,7 +95,7 @@ def test_training_is_equal_in_distribution():
             .history_["loss"][-1]
             for seed in seeds
         ]
-        for callbacks, seeds in ((None, range(60)), (BatchWatcher(), range(60, 90)))
+        for callbacks, seeds in ((None, range(60)), (batch_watcher, range(60, 90)))
     ]
     assert stats.ks_2samp(*losses).pvalue > 1e-3
     assert np.std(losses[0]) > 0.01, "the seeds matter"
