@@ -1,0 +1,194 @@
+"""Read tables of numbers from text, block by block, without trusting them."""
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from skmirai.datasets._errors import InvalidDatasetError
+from skmirai.datasets._text import open_text
+from skmirai.utils._finite import first_not_finite
+
+#: Characters that are parsed at a time: memory stays near ten times as much.
+BLOCK = 8 * 2**20
+
+
+def read_numbers(
+    path: Path,
+    n_columns: Collection[int],
+    *,
+    check_header: Callable[[list[str]], None] | None = None,
+    progress: bool = False,
+    block: int = BLOCK,
+) -> Iterator[np.ndarray]:
+    """Yield the rows of a comma-separated file, as many as `block` characters hold.
+
+    Values are those of ``float(text)``, bit for bit. Blank lines are left out, and
+    so is a header row: a first line in which no field is a number, or that counts
+    0, 1, 2, ... as pandas does for columns without names.
+
+    Parameters
+    ----------
+    path : Path
+        Plain, gzipped or zipped text.
+    n_columns : collection of int
+        Numbers of columns that are right; the first line chooses among them.
+    check_header : callable, default=None
+        Called with the names of a header row; raises where they are wrong.
+    progress : bool, default=False
+        Whether to show a bar on standard error; only where it is a terminal.
+    block : int, default=8 MiB
+        Characters per block.
+
+    Yields
+    ------
+    rows : ndarray of float64 of shape (n, k)
+        k is one of `n_columns`, the same in all blocks; values that are not finite
+        numbers are NaN.
+
+    Raises
+    ------
+    InvalidDatasetError
+        If the file holds no rows, a line has another number of columns (at once), or
+        values are not finite numbers (at the end, with their count).
+    """
+    from tqdm import tqdm
+
+    bad = _BadValues(path)
+    n_rows = 0
+    with (
+        open_text(path) as (text, position),
+        tqdm(
+            desc=path.name,
+            total=path.stat().st_size,
+            unit="B",
+            unit_scale=True,
+            delay=1.0,
+            disable=None if progress else True,
+        ) as bar,
+    ):
+        expected: tuple[int, ...] = tuple(sorted(n_columns))
+        line_number, first = 1, True
+        while lines := text.readlines(block):
+            n_lines = len(lines)
+            if first:
+                lines, n_skipped = _without_blank_start(lines)
+                if not lines:
+                    line_number += n_lines
+                    continue
+                first = False
+                names = _fields(lines[0])
+                _check_width(path, line_number + n_skipped, len(names), expected)
+                expected = (len(names),)
+                if _is_header(names):
+                    if check_header is not None:
+                        check_header(names)
+                    lines, n_skipped = lines[1:], n_skipped + 1
+                line_number, n_lines = line_number + n_skipped, n_lines - n_skipped
+            rows = _parse(lines, line_number, expected[0], bad)
+            line_number += n_lines
+            n_rows += len(rows)
+            if len(rows):
+                yield rows
+            bar.update(position() - bar.n)
+    bad.raise_if_any()
+    if not n_rows:
+        raise InvalidDatasetError(f"{path} has no rows of data: get the file again")
+
+
+class _BadValues:
+    """Count of values that are not finite numbers, and where the first one is."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.n_bad = 0
+        self.first = ""
+
+    def add(self, line: int, column: int, value: str) -> None:
+        self.first = self.first or f"{value[:40]!r} in line {line}, column {column}"
+        self.n_bad += 1
+
+    def raise_if_any(self) -> None:
+        if self.n_bad:
+            raise InvalidDatasetError(
+                f"{self.path}: {self.n_bad} "
+                f"{'value is not a finite number' if self.n_bad == 1 else ''}"
+                f"{'values are not finite numbers' if self.n_bad > 1 else ''}, "
+                f"the first {self.first} (lines from 1, columns from 0): "
+                "get the file again, or repair these rows"
+            )
+
+
+def _parse(
+    lines: list[str], first_line: int, n_columns: int, bad: _BadValues
+) -> np.ndarray:
+    """Parse lines at NumPy's speed, and one by one where that finds a fault."""
+    if not any(not line.isspace() for line in lines):
+        return np.empty((0, n_columns))
+    try:
+        rows = np.loadtxt(lines, delimiter=",", comments=None, quotechar='"', ndmin=2)
+    except ValueError:
+        rows = None
+    if (
+        rows is not None
+        and rows.shape[1] == n_columns
+        and first_not_finite(rows, axis=0) is None
+    ):
+        return rows
+    slowly = []
+    for number, line in enumerate(lines, first_line):
+        if line.isspace():
+            continue
+        fields = _fields(line)
+        _check_width(bad.path, number, len(fields), (n_columns,))
+        values = [_number(field) for field in fields]
+        for column, value in enumerate(values):
+            if not np.isfinite(value):
+                bad.add(number, column, fields[column])
+        slowly.append(values)
+    rows = np.array(slowly)
+    rows[~np.isfinite(rows)] = np.nan
+    return rows
+
+
+def _fields(line: str) -> list[str]:
+    return [field.strip().strip('"') for field in line.split(",")]
+
+
+def _number(field: str) -> float:
+    try:
+        return float(field)
+    except ValueError:
+        return np.nan
+
+
+def _without_blank_start(lines: list[str]) -> tuple[list[str], int]:
+    n_blank = next((i for i, x in enumerate(lines) if not x.isspace()), len(lines))
+    return lines[n_blank:], n_blank
+
+
+def _is_header(fields: list[str]) -> bool:
+    """Whether a first line holds names; a lone bad value is no header."""
+    names = fields if fields[0] or len(fields) == 1 else fields[1:]
+    counted = names == [str(i) for i in range(len(names))]
+    if counted and (len(names) > 2 or not fields[0]):
+        return True  # written by pandas from a table without names
+    return all(not field or not _is_number(field) for field in names) and any(names)
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_width(path: Path, line: int, found: int, expected: tuple[int, ...]) -> None:
+    if found not in expected:
+        raise InvalidDatasetError(
+            f"{path}, line {line}: {found} comma-separated "
+            f"{'column' if found == 1 else 'columns'}, expected "
+            f"{' or '.join(map(str, expected))}: this is another file, or one that is "
+            "cut off or damaged; get it again"
+        )
