@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from skmirai.inspection._history import history_of, known, named_runs
+from skmirai.inspection._history import (
+    checked_metrics,
+    checked_runs,
+    history_of,
+    known,
+    named_runs,
+)
 from skmirai.inspection._style import (
     Key,
     add_legends,
@@ -19,10 +25,6 @@ from skmirai.utils import import_optional
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
-
-#: What is drawn beside the loss unless ``metrics`` says otherwise: the first that
-#: every run has.
-PREFERRED = ("accuracy", "mean_absolute_error")
 
 
 class TrainingHistoryDisplay:
@@ -236,8 +238,8 @@ class TrainingHistoryDisplay:
         import_optional("matplotlib", extra="plot", purpose="plots")
         if loss_scale not in ("linear", "log"):
             raise ValueError(f"loss_scale={loss_scale!r} must be 'linear' or 'log'")
-        names, runs = self._checked_runs()
-        metrics = self._checked_metrics(runs)
+        names, runs = checked_runs(self.histories, self.names)
+        metrics = checked_metrics(self.metrics, runs)
         panels, layout = _panels(ax, len(metrics))
 
         colours = colours_of(len(runs))
@@ -278,70 +280,6 @@ class TrainingHistoryDisplay:
         if not validated:
             kinds = [] if runs else kinds[:1]
         add_legends(runs, kinds, self.ax_[-1], figure, marked=marked)
-
-    def _checked_runs(self) -> tuple[list[str] | None, list[dict[str, np.ndarray]]]:
-        """Names and histories, as arrays."""
-        if not len(self.histories):
-            raise ValueError("there is no history to draw; give at least one run")
-        names = None if self.names is None else [str(name) for name in self.names]
-        if names is None and len(self.histories) > 1:
-            raise ValueError(
-                f"{len(self.histories)} runs cannot be told apart without names"
-            )
-        if names is not None and len(names) != len(self.histories):
-            raise ValueError(f"{len(names)} names for {len(self.histories)} histories")
-        labels = names or ["the history"]
-        return names, [
-            _as_arrays(run, f"run {label!r}" if names else label)
-            for label, run in zip(labels, self.histories, strict=True)
-        ]
-
-    def _checked_metrics(self, runs: list[dict[str, np.ndarray]]) -> list[str]:
-        """Names of what is drawn, each of them in every run."""
-        common = [
-            key
-            for key in runs[0]
-            if not key.startswith("val_") and all(key in run for run in runs)
-        ]
-        if self.metrics is None:
-            wanted = [name for name in PREFERRED if name in common] + [
-                key for key in common if "loss" not in key and key != "learning_rate"
-            ]
-            found = [key for key in ("loss",) if key in common] + wanted[:1]
-            if not found:
-                raise ValueError(
-                    "the runs have no loss or metric in common; name what to draw by "
-                    "metrics=[...]"
-                )
-            return found
-        metrics = [self.metrics] if isinstance(self.metrics, str) else [*self.metrics]
-        unknown = [name for name in metrics if name not in common]
-        if unknown or not metrics:
-            raise ValueError(
-                f"metrics={self.metrics!r} must name quantities that every run has: "
-                f"{common}"
-            )
-        return metrics
-
-
-def _as_arrays(history: Mapping[str, Any], where: str) -> dict[str, np.ndarray]:
-    """Return the quantities of one run as arrays of one length."""
-    try:
-        run = {str(key): np.asarray(v, dtype=float) for key, v in history.items()}
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{where} must hold one number per epoch ({error})") from error
-    lengths = {key: value.shape for key, value in run.items()}
-    if any(len(shape) != 1 for shape in lengths.values()):
-        raise ValueError(f"{where} must hold one number per epoch; shapes: {lengths}")
-    n_epochs = {key: shape[0] for key, shape in lengths.items()}
-    if not any(n_epochs.values()):
-        raise ValueError(f"{where} is empty: train for at least one epoch")
-    if len(set(n_epochs.values())) > 1:
-        raise ValueError(
-            f"the quantities of {where} differ in length: {n_epochs}; fill epochs "
-            f"without a value with NaN"
-        )
-    return run
 
 
 def _panels(ax: Any, n_panels: int) -> tuple[np.ndarray, Any]:
