@@ -1,0 +1,5 @@
+"""Displays: figures that compute first and draw later. They need matplotlib."""
+
+from skmirai.inspection._training_history import TrainingHistoryDisplay
+
+__all__ = ["TrainingHistoryDisplay"]
