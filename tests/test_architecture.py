@@ -25,8 +25,10 @@ MAY_IMPORT = {
     for level, parts in enumerate(LEVELS)
     for part in parts
 }
+MAY_IMPORT["lab"] |= {"inspection"}
 MAY_IMPORT["inspection"] = {"inspection", "metrics", "utils"}
 MAY_IMPORT["cli"] = {"cli", "inspection"}.union(*LEVELS)
+MAY_IMPORT["__main__"] = {"cli"}
 
 #: The only folder or file of the package that may import a library.
 HOMES = {

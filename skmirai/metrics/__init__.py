@@ -1,5 +1,6 @@
 """Measures of predictions: functions of arrays, NumPy only."""
 
+from skmirai.metrics._chance import ChanceAccuracy, chance_accuracy
 from skmirai.metrics._uncertainty import (
     expected_entropy,
     mutual_information,
@@ -8,6 +9,8 @@ from skmirai.metrics._uncertainty import (
 )
 
 __all__ = [
+    "ChanceAccuracy",
+    "chance_accuracy",
     "expected_entropy",
     "mutual_information",
     "predictive_entropy",

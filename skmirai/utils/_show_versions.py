@@ -25,6 +25,26 @@ def _version(package: str) -> str:
         return "not installed"
 
 
+def versions() -> dict[str, str]:
+    """Versions of skmirai, its dependencies, Python and the platform.
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name, from package metadata.
+
+    Examples
+    --------
+    >>> from skmirai.utils import versions
+    >>> "scikit-learn" in versions()
+    True
+    """
+    found = {package: _version(package) for package in _PACKAGES}
+    found["python"] = sys.version.split()[0]
+    found["platform"] = platform.platform()
+    return found
+
+
 def show_versions() -> None:
     """Print versions of skmirai, its dependencies, Python and the machine.
 
@@ -36,12 +56,7 @@ def show_versions() -> None:
     >>> skmirai.show_versions()
     skmirai...: ...
     """
-    rows = [(package, _version(package)) for package in _PACKAGES]
-    rows += [
-        ("python", sys.version.split()[0]),
-        ("platform", platform.platform()),
-        ("processors", str(os.cpu_count())),
-    ]
+    rows = [*versions().items(), ("processors", str(os.cpu_count()))]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}} : {value}")

@@ -1,0 +1,153 @@
+"""The ``skmirai`` command; it imports what a subcommand needs when it needs it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Deep networks for network-intrusion tables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+lab = typer.Typer(
+    help="The deep-learning lab on the Mirai part of the Kitsune data set.",
+    no_args_is_help=True,
+)
+app.add_typer(lab, name="lab")
+
+
+class Subset(StrEnum):
+    """Share of the rows."""
+
+    full = "full"
+    half = "half"
+    quarter = "quarter"
+
+
+class Scaling(StrEnum):
+    """Rows that the standardisation learns from."""
+
+    all_rows = "all_rows"
+    training_rows = "training_rows"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"skmirai {version('skmirai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Show the version, or go on to a subcommand."""
+
+
+@lab.command("run")
+def lab_run(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Folder with Mirai_data.npy and Mirai_labels.npy, or with UCI's "
+            "Mirai_dataset.csv[.gz] and Mirai_labels.csv[.gz]. Without it a generated "
+            "table takes their place.",
+        ),
+    ] = None,
+    only: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="A part to run, 1 to 22; may be given several times. All by default.",
+        ),
+    ] = None,
+    subset: Annotated[
+        Subset, typer.Option("--subset", help="Share of the rows.")
+    ] = Subset.full,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder of results and report.")
+    ] = Path("mirai-lab"),
+    epochs_scale: Annotated[
+        float,
+        typer.Option(
+            "--epochs-scale",
+            help="Factor on the epochs of every training, for a quick look.",
+        ),
+    ] = 1.0,
+    scaling: Annotated[
+        Scaling,
+        typer.Option(
+            "--scaling",
+            help="Rows that the standardisation learns from; the lab takes all.",
+        ),
+    ] = Scaling.all_rows,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "--rows", help="Rows of a generated table.", show_default="764137"
+        ),
+    ] = None,
+    seeds: Annotated[
+        int,
+        typer.Option("--seeds", help="Seeds of the trainings of 20 epochs."),
+    ] = 3,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "-j",
+            "--jobs",
+            help="Trainings at a time.",
+            show_default="one for each core",
+        ),
+    ] = None,
+    random_state: Annotated[
+        int, typer.Option("--random-state", help="Seed of the trainings.")
+    ] = 0,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Show no progress.")
+    ] = False,
+) -> None:
+    """Run the lab's 22 parts, or those not done yet, and write the report.
+
+    Results are kept one by one: a run that was stopped or killed goes on where it
+    was when the same command is given again.
+    """
+    from skmirai.lab import run_lab
+
+    options = {} if rows is None else {"n_rows": rows}
+    report = run_lab(
+        data,
+        only=only or None,
+        subset=subset.value,
+        output=output,
+        epochs_scale=epochs_scale,
+        scaling=scaling.value,
+        n_seeds=seeds,
+        n_jobs=jobs,
+        random_state=random_state,
+        quiet=quiet,
+        **options,
+    )
+    typer.echo(f"{report}  (and {report.with_suffix('.md').name} beside it)")
+
+
+def main() -> None:
+    """Run the command; errors of the user's making are one line, no traceback."""
+    try:
+        app()
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        typer.echo(f"skmirai: {error}", err=True)
+        raise SystemExit(1) from error

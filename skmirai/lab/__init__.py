@@ -1,0 +1,23 @@
+"""The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
+
+from skmirai.lab._memory import training_memory
+from skmirai.lab._protocol import PARTS, PUBLISHED, RUNS, SETTINGS, Part, Run
+from skmirai.lab._questions import QUESTIONS, Question
+from skmirai.lab._runner import run_lab
+from skmirai.lab._splits import Splits, ordered_split, shuffled_split
+
+__all__ = [
+    "PARTS",
+    "PUBLISHED",
+    "QUESTIONS",
+    "RUNS",
+    "SETTINGS",
+    "Part",
+    "Question",
+    "Run",
+    "Splits",
+    "ordered_split",
+    "run_lab",
+    "shuffled_split",
+    "training_memory",
+]

@@ -1,0 +1,96 @@
+"""Results on the disk, one file for each piece of work, so that a run can go on."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+
+class ResultStore:
+    """Folder of a lab run: settings, results, models, report.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; it is made if it is not there.
+    settings : mapping
+        What the results depend on: table, subset, seeds, scale of the epochs.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds results that were obtained with other settings.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], settings: Mapping[str, Any]):
+        self.folder = Path(folder)
+        self.parts = self.folder / "parts"
+        self.models = self.folder / "models"
+        self.figures = self.folder / "figures"
+        for path in (self.parts, self.models, self.figures):
+            path.mkdir(parents=True, exist_ok=True)
+        self.settings = dict(settings)
+        self._check_settings(self.settings)
+
+    def _check_settings(self, settings: dict[str, Any]) -> None:
+        path = self.folder / "settings.json"
+        if not path.exists():
+            write_json(path, settings)
+        before = read_json(path)
+        if before is None:
+            raise ValueError(
+                f"{path} is damaged; delete the folder, or choose another one with -o"
+            )
+        for name in {**before, **settings}:
+            if before.get(name) != settings.get(name):
+                raise ValueError(
+                    f"{self.folder} holds results with {name}={before.get(name)!r}, "
+                    f"but {name}={settings.get(name)!r} is asked for; choose another "
+                    f"folder with -o, or delete this one"
+                )
+
+    def _path(self, name: str) -> Path:
+        return self.parts / f"{name}.json"
+
+    def save(self, name: str, result: Mapping[str, Any]) -> None:
+        """Write a result; it is there as a whole or not at all."""
+        write_json(self._path(name), result)
+
+    def load(self, name: str) -> dict[str, Any] | None:
+        """Read a result; None if it is not there or damaged."""
+        return read_json(self._path(name))
+
+    def __contains__(self, name: str) -> bool:
+        return self.load(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return (path.stem for path in sorted(self.parts.glob("*.json")))
+
+    def model(self, name: str) -> Path:
+        """Path of a saved network."""
+        return self.models / f"{name}.skmirai"
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write beside the file, then rename: no reader ever sees half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read a file of :func:`write_json`; None if it is missing or damaged."""
+    try:
+        content = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
