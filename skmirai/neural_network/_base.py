@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._rows import (
     KeptColumns,
     Rows,
@@ -56,7 +58,7 @@ MC_PARAMETERS: dict[str, list[Any]] = {
 }
 
 
-class BaseMiraiDNN(BaseEstimator, ABC):
+class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
     pipeline_: Pipeline
@@ -208,6 +210,7 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             If data and parameters do not fit together; the message says how
             to mend it. What was fitted before stays as it was.
         """
+        task = FitTask(self, X, y, sample_weight, self.epochs)
         with self._unchanged_on_error():
             continued = self.warm_start and self.__sklearn_is_fitted__()
             X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
@@ -217,19 +220,20 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             if validation is None and self.validation_fraction is not None:
                 train, rest = self._split(rows.y, rng)
                 rows, validation = rows.take(train), rows.take(rest)
-            self._train(rows, validation, rng, continued=continued)
+            self._train(rows, validation, rng, task, continued=continued)
         return self
 
     def _fit_one_epoch(
         self, X: Any, y: Any, sample_weight: Any, *, learn_target: bool
     ) -> Self:
         """Train for one epoch on these rows, which the scaler learns from too."""
+        task = FitTask(self, X, y, sample_weight, 0)
         with self._unchanged_on_error():
             continued = self.__sklearn_is_fitted__()
             X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
             rows = Rows(X, self._encode(y, reset=learn_target, name="y"), weight)
             rng = check_random_state(self.random_state)
-            self._train(rows, None, rng, continued=continued, one_epoch=True)
+            self._train(rows, None, rng, task, continued=continued, one_epoch=True)
         return self
 
     def _validation_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows | None:
@@ -251,10 +255,12 @@ class BaseMiraiDNN(BaseEstimator, ABC):
         rows: Rows,
         validation: Rows | None,
         rng: np.random.RandomState,
+        task: FitTask,
         *,
         continued: bool,
         one_epoch: bool = False,
     ) -> None:
+        task.begin()
         scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
         if continued:
             drop, scale, step = (part for _, part in self.pipeline_.steps)
@@ -292,22 +298,40 @@ class BaseMiraiDNN(BaseEstimator, ABC):
             )
         settings = self._training_settings(validation is not None)
         architecture = self._architecture(rows.y, dtype)
+        before = None
         if continued:
+            before = step.network_.state if task.is_watched else None
             step = step.continued(architecture, settings)
         else:
             step = self._new_step(architecture, settings, network_seed)
+
+        def fitted_attributes(step: "KerasStep") -> dict[str, Any]:
+            steps = [("drop", drop), ("scale", scale), ("dnn", step)]
+            return {
+                "pipeline_": Pipeline(steps),
+                "callbacks_": step.callbacks_,
+                "history_": step.history_,
+                "n_iter_": len(step.history_["loss"]),
+                "n_parameters_": step.n_parameters,
+            }
+
+        task.fitted_attributes = fitted_attributes
         step.fit(
             X,
             rows.y,
             epochs=1 if one_epoch else self.epochs,
             initial_epoch=step.current_epoch,
+            task=task if task.is_watched and not one_epoch else None,
             **data,
         )
-        self.pipeline_ = Pipeline([("drop", drop), ("scale", scale), ("dnn", step)])
-        self.callbacks_ = step.callbacks_
-        self.history_ = step.history_
-        self.n_iter_ = len(step.history_["loss"])
-        self.n_parameters_ = step.n_parameters
+        for name, value in fitted_attributes(step).items():
+            setattr(self, name, value)
+        try:
+            task.end()
+        except BaseException:
+            if before is not None:  # the step of before has the same network
+                step.network_.state = before
+            raise
 
     def _precision(self, kept: np.ndarray | LazyArray) -> str:
         if self.dtype != "auto":

@@ -3,6 +3,7 @@
 import copy
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
+from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._state import NetworkState
 
 
@@ -143,8 +145,58 @@ class StopEarly(keras.callbacks.EarlyStopping):
     def on_train_end(self, logs: Any = None) -> None:
         """Go back to the weights of the lowest loss."""
         super().on_train_end(logs)
+        self.go_back()
+
+    def go_back(self) -> None:
+        """Give the model the weights of the lowest loss so far."""
         if self._weights is not None:
             self.model.set_weights(self._weights)
+
+
+class EpochTasks(keras.callbacks.Callback):
+    """Tell scikit-learn's callbacks of every epoch.
+
+    It must be the last callback, so that an epoch is complete when theirs are
+    called.
+
+    Parameters
+    ----------
+    task : FitTask
+        Calls the hooks.
+    fitted_step : callable
+        Turns the state of the network into a fitted step of its own.
+    stopper : StopEarly or None
+        What will choose the weights of the fit when it is over.
+    """
+
+    def __init__(
+        self,
+        task: FitTask,
+        fitted_step: Callable[[NetworkState], Any],
+        stopper: StopEarly | None,
+    ) -> None:
+        super().__init__()
+        self._task, self._fitted_step, self._stopper = task, fitted_step, stopper
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Begin the task of this epoch."""
+        self._task.begin_epoch()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """End the task of this epoch; stop training if a hook asks for it."""
+        if self._task.end_epoch(lambda: self._fitted_step(self._state_if_over())):
+            self.model.stop_training = True
+
+    def _state_if_over(self) -> NetworkState:
+        """State that the fit would leave if this epoch were its last."""
+        state = self.model.read_state()
+        if self._stopper is None:
+            return state
+        self._stopper.go_back()
+        try:
+            return self.model.read_state()
+        finally:
+            self.model.write_state(state)
 
 
 class EpochProgress(keras.callbacks.Callback):

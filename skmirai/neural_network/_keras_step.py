@@ -15,17 +15,20 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skmirai.neural_network._callbacks import (
     EpochProgress,
+    EpochTasks,
     KeepLastWholeEpoch,
     StopEarly,
     copied,
     let_go,
 )
+from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._network import Network, build_network
 from skmirai.neural_network._same_network import (
     check_same_architecture,
     check_same_optimizer,
     own_optimizer,
 )
+from skmirai.neural_network._state import NetworkState
 
 
 def _joined(
@@ -171,6 +174,7 @@ class KerasStep(BaseWrapper):
         epochs: int,
         initial_epoch: int,
         validation_data: Any = None,
+        task: FitTask | None = None,
         **kwargs: Any,
     ) -> None:
         del warm_start, kwargs
@@ -181,12 +185,21 @@ class KerasStep(BaseWrapper):
         keeper = KeepLastWholeEpoch(numeric_target=linear)
         recorder = keras.callbacks.History()
         callbacks: list[keras.callbacks.Callback] = [keeper]
-        if self.early_stopping is not None:
-            callbacks.append(StopEarly(**self.early_stopping))
+        stopper = self.early_stopping and StopEarly(**self.early_stopping)
+        if stopper:
+            callbacks.append(stopper)
         callbacks += users
         if self.verbose:
             callbacks.append(EpochProgress(self.verbose))
         callbacks.append(recorder)
+        earlier = self.history_ if initial_epoch else {}
+        if task is not None:
+
+            def fitted_step(state: NetworkState) -> KerasStep:
+                history = _joined(earlier, recorder.history, initial_epoch)
+                return self._with_state(state, history)
+
+            callbacks.append(EpochTasks(task, fitted_step, stopper or None))
         try:
             if new_rate is not None:
                 self.network_.set_learning_rate(new_rate)
@@ -227,9 +240,16 @@ class KerasStep(BaseWrapper):
                 if isinstance(callback, EpochProgress):
                     callback.close()
                 let_go(callback)
-        earlier = self.history_ if initial_epoch else {}
         self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
+
+    def _with_state(self, state: NetworkState, history: dict[str, Any]) -> Self:
+        """Copy of the step whose network, its own, has a given state."""
+        step = copy.copy(self)
+        step.network_ = self.network_.with_state(state)
+        step.history_ = history
+        step.callbacks_ = []  # those of the user's are still at work
+        return step
 
     # -- what the estimators use --------------------------------------------
 

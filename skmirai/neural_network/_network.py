@@ -1,6 +1,7 @@
 """A network between Keras and the estimators: description, state, live model."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -100,6 +101,13 @@ class Network:
             model.write_state(self._state)
             self._model = model
         return self._model
+
+    def with_state(self, state: NetworkState) -> Self:
+        """Network of the same kind with a state of its own."""
+        twin = copy.copy(self)
+        twin._model = twin._cut_layers = None
+        twin._state = NetworkState(np.array(state.floats), np.array(state.ints))
+        return twin
 
     # -- training --------------------------------------------------------------
 
