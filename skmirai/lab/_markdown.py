@@ -18,6 +18,7 @@ h2 { margin-top: 2.6rem; padding-top: .6rem; border-top: 1px solid #d5dae0; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem;
         font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #e4e8ec; }
+td:not(:first-child) { white-space: nowrap; }
 th { border-bottom: 2px solid #9aa4b0; font-weight: 600; }
 img { max-width: 100%; height: auto; }
 pre { background: #f5f7f9; padding: .8rem 1rem; overflow-x: auto; font-size: .82rem;
@@ -30,6 +31,8 @@ blockquote { margin: 1rem 0; padding: .2rem 1rem; border-left: 4px solid #d55e00
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Table in Markdown; columns after the first are set flush right.
+
+    Columns without a value in any row are left out.
 
     Parameters
     ----------
@@ -46,16 +49,20 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     Examples
     --------
     >>> from skmirai.lab._markdown import table
-    >>> print(table(["run", "accuracy"], [["1", 0.5], ["2", None]]))
+    >>> print(table(["run", "accuracy", "loss"], [["1", 0.5, None], ["2", None, None]]))
     | run | accuracy |
     |---|---:|
     | 1 | 0.5 |
     | 2 |  |
     """
-    lines = ["|".join(["", *(f" {name} " for name in header), ""])]
-    lines.append("|---|" + "---:|" * (len(header) - 1))
+    rows = [list(row) for row in rows]
+    shown = [
+        k for k in range(len(header)) if not k or any(r[k] is not None for r in rows)
+    ]
+    lines = ["|".join(["", *(f" {header[k]} " for k in shown), ""])]
+    lines.append("|---|" + "---:|" * (len(shown) - 1))
     for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
+        cells = ["" if row[k] is None else str(row[k]) for k in shown]
         cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in cells]
         lines.append("|".join(["", *(f" {cell} " for cell in cells), ""]))
     return "\n".join(lines)

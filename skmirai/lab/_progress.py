@@ -125,9 +125,12 @@ class LabProgress:
         return (time.monotonic() - self._start) * ahead / behind
 
 
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "?"
+def _ahead(left: float | None) -> str:
+    """Time left in words, after what was done; nothing while it is unknown."""
+    return "" if left is None else f"; about {_duration(left)} left"
+
+
+def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
 
@@ -182,8 +185,8 @@ class _Lines(_Silence):
             return
         self._last[task.name] = now
         self._line(
-            f"part {task.part:2}  {task.title}: epoch {n_epochs} of {task.epochs}; "
-            f"about {_duration(left)} left"
+            f"part {task.part:2}  {task.title}: epoch {n_epochs} of {task.epochs}"
+            f"{_ahead(left)}"
         )
 
     def done(
@@ -196,7 +199,7 @@ class _Lines(_Silence):
     ) -> None:
         """Write how long a task took."""
         ended = _ended(task, seconds, error)
-        self._line(f"[{n_done}/{self._n_tasks}] {ended}; about {_duration(left)} left")
+        self._line(f"[{n_done}/{self._n_tasks}] {ended}{_ahead(left)}")
 
 
 class _Bars(_Silence):
@@ -228,7 +231,7 @@ class _Bars(_Silence):
                 text, total=task.epochs or None, left="epochs" if task.epochs else ""
             )
         self._progress.update(self._bars[task.name], completed=n_epochs)
-        self._progress.update(self._all, left=f"about {_duration(left)} left")
+        self._progress.update(self._all, left=_ahead(left).removeprefix("; "))
 
     def done(
         self,
@@ -243,7 +246,7 @@ class _Bars(_Silence):
             self._progress.remove_task(self._bars.pop(task.name))
         self._progress.console.print(_ended(task, seconds, error), highlight=False)
         self._progress.update(
-            self._all, completed=n_done, left=f"about {_duration(left)} left"
+            self._all, completed=n_done, left=_ahead(left).removeprefix("; ")
         )
 
     def close(self) -> None:

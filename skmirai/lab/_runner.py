@@ -1,16 +1,24 @@
 """Run the lab: what is not done yet, in several processes, then the report."""
 
+import multiprocessing
 import os
+import signal
+import threading
 import time
 import traceback
 from collections.abc import Collection, Iterator
+from concurrent.futures import (
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
-from joblib import Parallel, delayed
 
 from skmirai.lab import _actions
 from skmirai.lab._actions import LabContext
@@ -40,7 +48,9 @@ def run_lab(
     """Run the lab's parts that are not done yet, and write its report.
 
     Every piece of work leaves a file, so that a run which was stopped or killed
-    goes on where it was: at most the pieces in flight are repeated.
+    goes on where it was: at most the pieces in flight are repeated. Networks are
+    trained in processes of their own, so that a script must call this under
+    ``if __name__ == "__main__":``, as for all of :mod:`multiprocessing`.
 
     Parameters
     ----------
@@ -105,7 +115,7 @@ def run_lab(
     }
     store = ResultStore(folder, settings)
     n_jobs = n_jobs or min(8, n_usable_cores())
-    work = _Work(table, folder, settings, max(1, n_usable_cores() // n_jobs))
+    work = _Work(table, folder, settings)
     failed = _run(work, [t for t in tasks if t.name not in store], n_jobs, quiet)
     report = write_report(store, table, failed)
     if failed:
@@ -123,50 +133,27 @@ class _Work:
     table: LabTable
     folder: Path
     settings: dict[str, Any]
-    n_threads: int
 
-    def __call__(self, task: Task, main_process: int) -> tuple[str, float, str | None]:
-        """Do a task and keep its result; return name, seconds, and what failed."""
-        self._limit_threads(main_process)
+    def __call__(self, task: Task) -> tuple[float, str | None]:
+        """Do a task and keep its result; return seconds, and what failed."""
         store = ResultStore(self.folder, self.settings)
         epochs = EpochFile(store.parts, task.name)
         epochs.write(0)
-
-        def report_epoch(n_epochs: int) -> None:
-            _leave_without(main_process)
-            epochs.write(n_epochs)
-
         context = LabContext(
             self.table,
             store,
             self.settings["scaling"],
             self.settings["random_state"],
-            report_epoch,
+            epochs.write,
         )
         start = time.perf_counter()
         try:
             found = _action(task.action)(context, **task.arguments)
         except Exception:
-            error = traceback.format_exc()
-            return task.name, time.perf_counter() - start, error
+            return time.perf_counter() - start, traceback.format_exc()
         seconds = time.perf_counter() - start
         store.save(task.name, {"part": task.part, "seconds": seconds, **found})
-        return task.name, seconds, None
-
-    def _limit_threads(self, main_process: int) -> None:
-        """Give a worker its share of the cores; TensorFlow reads it when it starts."""
-        if os.getpid() != main_process:
-            os.environ["TF_NUM_INTRAOP_THREADS"] = str(self.n_threads)
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-
-def _leave_without(main_process: int) -> None:
-    """End a worker whose main process was killed."""
-    own = os.getpid()
-    if own != main_process and not (
-        psutil.Process(own).ppid() == main_process and psutil.pid_exists(main_process)
-    ):
-        os._exit(1)
+        return seconds, None
 
 
 def _action(name: str) -> Any:
@@ -181,25 +168,70 @@ def _run(work: _Work, tasks: list[Task], n_jobs: int, quiet: bool) -> dict[str, 
     """Do the tasks; return what those that failed said."""
     failed = {}
     with LabProgress(tasks, work.folder / "parts", quiet=quiet) as progress:
-        for name, seconds, error in _results(work, tasks, n_jobs):
+        for task, (seconds, error) in _results(work, tasks, n_jobs):
             if error is not None:
-                failed[name] = error
-            progress.done(name, seconds, error and error.strip().splitlines()[-1])
+                failed[task.name] = error
+            progress.done(task.name, seconds, error and error.strip().split("\n")[-1])
     return failed
 
 
 def _results(
     work: _Work, tasks: list[Task], n_jobs: int
-) -> Iterator[tuple[str, float, str | None]]:
-    main = os.getpid()
+) -> Iterator[tuple[Task, tuple[float, str | None]]]:
+    """Do quick tasks here, timed ones one by one in a worker, then all others."""
     for task in tasks:
-        if task.alone and not _trains(task):
-            yield work(task, main)
-    pool = Parallel(n_jobs=n_jobs, return_as="generator_unordered", pre_dispatch=n_jobs)
-    for task in tasks:
-        if task.alone and _trains(task):
-            yield from pool([delayed(work)(task, main)])
-    yield from pool(delayed(work)(task, main) for task in tasks if not task.alone)
+        if not _trains(task):
+            yield task, work(task)
+    with _pool(n_jobs, work.folder / "workers.log") as pool:
+        for task in tasks:
+            if _trains(task) and task.alone:
+                yield task, _outcome(pool.submit(work, task))
+        running = {pool.submit(work, task): task for task in tasks if not task.alone}
+        for future in as_completed(running):
+            yield running[future], _outcome(future)
+
+
+def _outcome(future: "Future[tuple[float, str | None]]") -> tuple[float, str | None]:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        return 0.0, f"{error} It may have run out of memory: try fewer jobs"
+
+
+@contextmanager
+def _pool(n_jobs: int, log: Path) -> Iterator[ProcessPoolExecutor]:
+    """Workers with a share of the cores each, stopped at once if this is."""
+    before = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(
+        n_jobs,
+        multiprocessing.get_context("spawn"),
+        _prepare_worker,
+        (max(1, n_usable_cores() // n_jobs), log),
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _prepare_worker(n_threads: int, log: Path) -> None:
+    """Set up a worker before TensorFlow starts in it."""
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(n_threads)
+    # what TensorFlow's libraries write would break the bars of the terminal
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles it
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _trains(task: Task) -> bool:

@@ -276,20 +276,15 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
         spread = None
         if over_seeds and over_seeds["n"] > 1:
             spread = f"{over_seeds['mean']:.4f} ± {over_seeds['sd']:.4f}"
-        row = [f"{run.name}: {run.title}", number(found["accuracy"])]
-        if material.published:
-            known = run.published.get("accuracy")
-            row.append(number(known))
-            row.append(None if known is None else f"{found['accuracy'] - known:+.4f}")
-        row += [spread, number(found["loss"])]
-        if material.published:
-            row.append(number(run.published.get("loss")))
+        row: list[Any] = [f"{run.name}: {run.title}", number(found["accuracy"])]
+        known = material.of_publication(run.published.get("accuracy"))
+        row += [number(known), known and f"{found['accuracy'] - known:+.4f}"]
+        known = material.of_publication(run.published.get("loss"))
+        row += [spread, number(found["loss"]), number(known)]
         row += [number(found["val_accuracy"]), number(found["fit_seconds"], 1)]
         rows.append(row)
-    beside = material.published
-    header = ["run", "test accuracy", *(["published", "difference"] if beside else [])]
-    header += ["over seeds", "test loss", *(["published"] if beside else [])]
-    header += ["validation accuracy", "training, s"]
+    header = ["run", "test accuracy", "published", "difference", "over seeds"]
+    header += ["test loss", "published", "validation accuracy", "training, s"]
     return table(header, rows)
 
 
@@ -440,7 +435,6 @@ def _always_on(material: Material) -> str:
     }
     plot_histories({run.title: found["history"]}, material.pictures / "part_20.png")
     plot_spread(spread, "accuracy of a pass", material.pictures / "passes.png")
-    header = ["", "here", *(["published"] if material.published else [])]
     doubt = [found["doubt_when_right"], found["doubt_when_wrong"]]
     text = ""
     if None not in doubt:
@@ -449,7 +443,7 @@ def _always_on(material: Material) -> str:
             f"where the answer is right, {doubt[1]:.4f} where it is wrong."
         )
     parts = [
-        table(header, [row[: len(header)] for row in rows]),
+        table(["", "here", "published"], rows),
         text,
         image("part_20.png", "Loss and accuracy over the epochs, with dropout"),
         image("passes.png", "Accuracy of each of the passes"),

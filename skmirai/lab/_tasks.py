@@ -168,7 +168,7 @@ def _runs(scale: float, n_seeds: int) -> Iterator[Task]:
                 run.part,
                 f"run {run.name}: {run.title}" + (f", seed {seed}" if seed else ""),
                 "train_always_on" if run.name == "11" else "train",
-                {"settings": settings, "seed": seed, "model": name},
+                {"settings": settings, "seed": run.first_seed + seed, "model": name},
                 epochs,
                 _cost({**SETTINGS, **settings}),
             )
