@@ -48,6 +48,10 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
 
 def _replace(path: Path, content: bytes) -> None:
     path = Path(os.path.realpath(path))  # a link stays one
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist; make it")
     beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with open(beside, "xb") as file:
