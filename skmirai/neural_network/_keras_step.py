@@ -243,6 +243,18 @@ class KerasStep(BaseWrapper):
         self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
 
+    @classmethod
+    def restored(
+        cls, network: Network, history: dict[str, list[float]], **settings: Any
+    ) -> Self:
+        """Fitted step with a given network, settings and history."""
+        step = cls(optimizer=network.optimizer, callbacks=None, **settings)
+        step.n_features_in_ = network.spec.n_features
+        step.target_encoder_ = step.feature_encoder_ = step.target_encoder
+        step._initialize_callbacks()
+        step.network_, step.history_, step.callbacks_ = network, history, []
+        return step
+
     def _with_state(self, state: NetworkState, history: dict[str, Any]) -> Self:
         """Copy of the step whose network, its own, has a given state."""
         step = copy.copy(self)
