@@ -113,9 +113,9 @@ def test_facts_about_the_table(whole_run, uci_folder):
     assert found["part_09"]["2 x 20"]["trainable"] == 2301
     assert found["batch_100"]["updates"] == 21
     assert found["batch_1000"]["updates"] == 3
-    n_folds = [found[f"fold_{k}"]["class_weight"] for k in range(10)]
-    assert all(weights == pytest.approx([2100 / 2 / 336, 2100 / 2 / 1764], rel=0.01)
-               for weights in n_folds)  # fmt: skip
+    balanced = found["part_08"]["class_weight"]
+    for k in range(10):  # stratified, so nearly those of all training rows
+        assert found[f"fold_{k}"]["class_weight"] == pytest.approx(balanced, rel=0.01)
 
 
 def test_saved_networks_give_the_reported_figures(whole_run, uci_folder):
@@ -148,7 +148,7 @@ def test_report_names_every_part_run_and_question(whole_run):
     assert "[[" not in text
     assert "generated" not in text.split("\n")[0]
     assert "published figures are left out" in text
-    assert "0.9559" not in text  # an accuracy of another table
+    assert "(published: 0." not in text  # accuracies of another table
     assert "## Time of every part" in text
 
 

@@ -1022,7 +1022,22 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["$array", "$estimator", "$dict", "$tuple", "$slice", "$float", "$scalar", "$objects", "$ufunc", "$activation", "$optimizer", "$schedule", "$metadata_request", "class"]
+                [
+                    "$array",
+                    "$estimator",
+                    "$dict",
+                    "$tuple",
+                    "$slice",
+                    "$float",
+                    "$scalar",
+                    "$objects",
+                    "$ufunc",
+                    "$activation",
+                    "$optimizer",
+                    "$schedule",
+                    "$metadata_request",
+                    "class",
+                ]
             ),
             inner,
             max_size=1,
