@@ -357,7 +357,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         return {
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
-            "batch_size": self.batch_size,
+            "batch_size": int(self.batch_size),
             "shuffle": self.shuffle,
             "callbacks": self.callbacks,
             "early_stopping": stopping if self.early_stopping else None,

@@ -170,9 +170,9 @@ def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -
     drop = _restored_drop(estimator, decoded("columns"))
     scale = decoded("scaler")["scaler"]
     step = _restored_step(decoded("network"))
-    _require(not members, f"the members {sorted(members)} belong to nothing")
     _check_target(estimator, step)
     _check_scaler(scale, len(drop.kept_indices_), step.n_features_in_)
+    _require(not members, f"the members {sorted(members)} belong to nothing")
     estimator._set_fitted(drop, scale, step)
     return estimator
 

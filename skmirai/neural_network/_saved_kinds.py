@@ -71,7 +71,10 @@ def _is_optimizer(value: Any) -> bool:
 
 
 def _packed_optimizer(optimizer: Any) -> dict[str, Any]:
-    config = optimizer.get_config()
+    config = {  # Keras keeps lists as a class of its own
+        name: list(value) if isinstance(value, list) else value
+        for name, value in optimizer.get_config().items()
+    }
     if isinstance(config["learning_rate"], dict):  # a schedule or a function
         config["learning_rate"] = optimizer._learning_rate
     names = undecayed_names(optimizer)

@@ -284,20 +284,43 @@ def _packed_scalar(value: Any) -> list[Any]:
     return [dtype, value.item()]
 
 
+def _dtype(name: Any) -> np.dtype:
+    dtype = np.dtype(str(name))
+    if dtype.kind not in _ARRAY_KINDS:
+        raise ValueError(f"{_repr.repr(name)} is no type of numbers or text")
+    return dtype
+
+
+def _is_scalar_type(value: Any) -> bool:
+    return (
+        isinstance(value, type)
+        and issubclass(value, np.generic)
+        and np.dtype(value).type is value
+        and np.dtype(value).kind in _ARRAY_KINDS
+    )
+
+
 def _objects(packed: Any) -> np.ndarray:
     shape, values = packed
-    if math.prod(shape) != len(values) or not all(type(v) in _PLAIN for v in values):
+    if math.prod(shape) != len(values) or not all(map(_is_item, values)):
         raise ValueError("an array of objects does not hold what it declares")
     array = np.empty(len(values), dtype=object)
-    array[:] = values
+    for place, value in enumerate(values):
+        array[place] = value
     return array.reshape(shape)
 
 
-def _holds_plain_objects(value: Any) -> bool:
+def _is_item(value: Any) -> bool:
+    return type(value) in _PLAIN or (
+        isinstance(value, np.ndarray) and value.dtype.kind in _ARRAY_KINDS
+    )
+
+
+def _is_array_of_objects(value: Any) -> bool:
     return (
         isinstance(value, np.ndarray)
         and value.dtype == object
-        and all(type(item) in _PLAIN for item in value.ravel())
+        and all(map(_is_item, value.ravel()))
     )
 
 
@@ -357,9 +380,21 @@ _USUAL_KINDS = (
         _scalar,
     ),
     Kind(
+        "dtype",
+        lambda value: isinstance(value, np.dtype) and value.kind in _ARRAY_KINDS,
+        lambda value: value.str,
+        _dtype,
+    ),
+    Kind(
+        "scalar_type",
+        _is_scalar_type,
+        lambda value: np.dtype(value).str,
+        lambda packed: _dtype(packed).type,
+    ),
+    Kind(
         "objects",
-        _holds_plain_objects,
-        lambda value: [list(value.shape), value.ravel().tolist()],
+        _is_array_of_objects,
+        lambda value: [list(value.shape), list(value.ravel())],
         _objects,
     ),
     Kind("ufunc", _is_ufunc, lambda value: value.__name__, _ufunc),

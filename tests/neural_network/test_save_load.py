@@ -318,7 +318,7 @@ SOME = {
     "muon": keras.optimizers.Muon(0.01),
     "exponential": keras.optimizers.Adam(SCHEDULES.ExponentialDecay(0.1, 3, 0.5)),
     "pieces": keras.optimizers.SGD(
-        SCHEDULES.PiecewiseConstantDecay([2, 4], [1, 0.5, 0.1])
+        SCHEDULES.PiecewiseConstantDecay([2, 4], [1.0, 0.5, 0.1])
     ),
     "cosine": keras.optimizers.Nadam(SCHEDULES.CosineDecay(0.1, 10, warmup_steps=2)),
     "restarts": keras.optimizers.Lion(SCHEDULES.CosineDecayRestarts(0.01, 4)),
@@ -356,7 +356,6 @@ def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
         [0.0, 1.0, 2.0],
         [False, True],
         ["ünïcode", "名前"],
-        np.array([b"a", b"b"]),
     ],
     ids=str,
 )
@@ -504,7 +503,6 @@ REFUSED = {
     "lambda": ({"activation": lambda x: keras.ops.tanh(x)}, "activation .*name of a"),
     "partial": ({"activation": leaky}, "activation .*name of a"),
     "own optimizer": ({"optimizer": OwnOptimizer(0.1)}, "optimizer .*Keras's own"),
-    "function": ({"optimizer": keras.optimizers.SGD(lambda: 0.1)}, "optimizer "),
     "callable": ({"drop_columns": first_two}, "drop_columns .*dropped_indices_"),
     "own scaler": ({"scaler": OwnScaler()}, "scaler .*named scaler"),
     "own subclass": ({"scaler": OwnStandardScaler()}, "scaler .*named scaler"),
@@ -979,12 +977,17 @@ def tiny():
     return clf.fit(X, y), X, clf.predict_proba(X)
 
 
+def _assert_names(error, path):
+    assert str(path) in str(error)
+    assert "save the estimator again" in str(error)
+
+
 def loads_right_or_not_at_all(path, content, X, proba):
     path.write_bytes(content)
     try:
         again = skmirai.load(path)
     except ValueError as error:
-        assert str(path) in str(error)
+        _assert_names(error, path)
     else:
         np.testing.assert_array_equal(again.predict_proba(X), proba)
 
@@ -1016,32 +1019,17 @@ def test_missing_bytes(tiny, tmp_path_factory, data):
         loads_right_or_not_at_all(path, rest, X, proba)
 
 
+TAGS = [
+    *("$array", "$estimator", "$dict", "$tuple", "$slice", "$float", "$scalar"),
+    *("$objects", "$ufunc", "$activation", "$optimizer", "$schedule"),
+    *("$metadata_request", "class"),
+]
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "$array",
-                    "$estimator",
-                    "$dict",
-                    "$tuple",
-                    "$slice",
-                    "$float",
-                    "$scalar",
-                    "$objects",
-                    "$ufunc",
-                    "$activation",
-                    "$optimizer",
-                    "$schedule",
-                    "$metadata_request",
-                    "class",
-                ]
-            ),
-            inner,
-            max_size=1,
-        )
+        | st.dictionaries(st.sampled_from(TAGS), inner, max_size=1)
     ),
     max_leaves=8,
 )
@@ -1061,7 +1049,7 @@ def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):
     try:
         again = skmirai.load(forged(path, put(part, name, value=data.draw(JSON))))
     except ValueError as error:
-        assert str(path) in str(error)
+        _assert_names(error, path)
     else:
         assert isinstance(again, MiraiDNNClassifier)
         assert again.n_iter_ == len(again.history_["loss"])
