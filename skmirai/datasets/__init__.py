@@ -1,4 +1,4 @@
-"""Traffic tables: the Mirai table of Kitsune, from the user's files."""
+"""Traffic tables: the Mirai table of Kitsune, from the user's files or downloaded."""
 
 from skmirai.datasets._conversion import convert_csv_to_npy
 from skmirai.datasets._errors import (
@@ -6,6 +6,7 @@ from skmirai.datasets._errors import (
     DownloadError,
     InvalidDatasetError,
 )
+from skmirai.datasets._fetch import fetch_kitsune_mirai, verify_kitsune_mirai
 from skmirai.datasets._kitsune import load_kitsune_mirai
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "DownloadError",
     "InvalidDatasetError",
     "convert_csv_to_npy",
+    "fetch_kitsune_mirai",
     "load_kitsune_mirai",
+    "verify_kitsune_mirai",
 ]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
 
 from skmirai.datasets._conversion import convert_csv_to_npy, is_up_to_date
 from skmirai.datasets._errors import DatasetNotFoundError
+from skmirai.datasets._home import data_folder
 from skmirai.datasets._table import TABLE_PARAMETERS, load_table
 from skmirai.utils._sklearn import validate_params
 
@@ -173,7 +173,7 @@ def _as_npy(source: Path, content: str, cache_dir: Path | None) -> Path:
     if cache_dir is None:
         if is_up_to_date(beside, source, content) or _is_writable(source.parent):
             return convert_csv_to_npy(source, beside, content=content)
-        cache_dir = Path(get_data_home()) / "skmirai" / "converted"
+        cache_dir = data_folder(None, "converted")
     cache_dir.mkdir(parents=True, exist_ok=True)
     # Files of one name from different folders may share the cache.
     tag = hashlib.sha256(bytes(source.resolve())).hexdigest()[:12]

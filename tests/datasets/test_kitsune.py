@@ -6,7 +6,6 @@ import stat
 
 import numpy as np
 import pytest
-from sklearn.datasets import get_data_home
 
 from skmirai.datasets import (
     DatasetNotFoundError,
@@ -216,7 +215,7 @@ def test_a_read_only_folder_is_converted_in_the_data_home(
         monkeypatch.setattr(module, "_is_writable", lambda folder: False)
     bunch = load_kitsune_mirai(folder)
     folder.chmod(stat.S_IRWXU)
-    assert bunch.data_filename.startswith(get_data_home())
+    assert bunch.data_filename.startswith(str(tmp_path / "home"))
     assert len(list(folder.iterdir())) == 2
     assert same_bits(bunch.data, kitsune.X)
 
