@@ -90,6 +90,8 @@ def convert_csv_to_npy(
     if not source.is_file():
         raise DatasetNotFoundError(f"there is no file {source}")
     path = source.with_name(f"{source.name}.npy") if target is None else Path(target)
+    if path == source:
+        raise ValueError(f"target={str(target)!r} is the source: give another name")
     if is_up_to_date(path, source, content):
         return path
     with locked(path) as exclusive:

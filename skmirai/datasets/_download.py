@@ -125,8 +125,9 @@ def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
                 disable=None,
             ) as bar,
         ):
-            while chunk := _read(response):
-                if not file.tell() and chunk.lstrip().startswith(b"<"):
+            size = start
+            while size != known["size"] and (chunk := _read(response)):
+                if not size and chunk.lstrip().startswith(b"<"):
                     _forget(part)
                     raise InvalidDatasetError(
                         f"{url} gave a web page in place of the file (it begins with "
@@ -134,12 +135,9 @@ def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
                     )
                 file.write(chunk)
                 bar.update(len(chunk))
-            size = file.tell()
+                size += len(chunk)
     if known["size"] is not None and size < known["size"]:
         raise _CutError(f"the connection ended after {size} of {known['size']} bytes")
-    if known["size"] is not None and size > known["size"]:
-        _forget(part)
-        raise _CutError(f"{size} bytes came, expected {known['size']}")
 
 
 def _open(request: urllib.request.Request, part: Path, remedy: str) -> Any:
@@ -181,9 +179,8 @@ def _facts(url: str, response: Any) -> dict[str, Any]:
     if not version or version.startswith("W/"):  # weak: equal bytes are not promised
         version = response.headers.get("Last-Modified") or ""
     size = response.headers.get("Content-Length") or ""
-    if response.headers.get("Content-Encoding") or not size.isdigit():
-        return {"url": url, "version": version, "size": None}
-    return {"url": url, "version": version, "size": int(size)}
+    known = int(size) if size.isdigit() else None
+    return {"url": url, "version": version, "size": known}
 
 
 def _goes_on(response: Any, start: int, known: dict[str, Any]) -> bool:
@@ -207,7 +204,8 @@ def _what_is_there(url: str, part: Path) -> tuple[int, dict[str, Any]]:
     try:
         known = json.loads(_note(part).read_text(encoding="utf-8"))
         size = part.stat().st_size
-        if known["url"] == url and known["version"] and size:
+        fits = known["size"] is None or size <= known["size"]
+        if known["url"] == url and known["version"] and size and fits:
             return size, known
     except (OSError, ValueError, KeyError, TypeError):
         pass

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from fnmatch import fnmatchcase
 from numbers import Integral
 from pathlib import Path
@@ -253,14 +254,15 @@ def _read(path: Path, max_rows: int | None) -> np.ndarray:
     reader = read_numbers(
         path, (len(FEATURE_NAMES),), check_header=check_header, progress=True
     )
-    for block in reader:
-        if not seen:
-            raise InvalidDatasetError(
-                f"{path} has no header row, expected the names of the 115 features "
-                "(skmirai.feature_extraction.FEATURE_NAMES): put it back"
-            )
-        blocks.append(block if max_rows is None else block[: max_rows - n_rows])
-        n_rows += len(block)
-        if max_rows is not None and n_rows >= max_rows:
-            break
+    with closing(reader):
+        for block in reader:
+            if not seen:
+                raise InvalidDatasetError(
+                    f"{path} has no header row, expected the names of the 115 features "
+                    "(skmirai.feature_extraction.FEATURE_NAMES): put it back"
+                )
+            blocks.append(block if max_rows is None else block[: max_rows - n_rows])
+            n_rows += len(block)
+            if max_rows is not None and n_rows >= max_rows:
+                break
     return np.concatenate(blocks)

@@ -1,6 +1,6 @@
 """Read tables of numbers from text, block by block, without trusting them."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ from skmirai.utils._finite import first_not_finite
 #: Characters that are parsed at a time: memory stays near ten times as much.
 BLOCK = 8 * 2**20
 
+_LONGEST = 2**20
+
 
 def read_numbers(
     path: Path,
@@ -20,7 +22,7 @@ def read_numbers(
     check_header: Callable[[list[str]], None] | None = None,
     progress: bool = False,
     block: int = BLOCK,
-) -> Iterator[np.ndarray]:
+) -> Generator[np.ndarray, None, None]:
     """Yield the rows of a comma-separated file, as many as `block` characters hold.
 
     Values are those of ``float(text)``, bit for bit. Blank lines are left out, and
@@ -69,7 +71,15 @@ def read_numbers(
     ):
         expected: tuple[int, ...] = tuple(sorted(n_columns))
         line_number, first = 1, True
-        while lines := text.readlines(block):
+        # A file without line ends must not be read into memory as one line.
+        start = text.readline(_LONGEST)
+        if len(start) == _LONGEST:
+            raise InvalidDatasetError(
+                f"{path}: the first line has no end within {_LONGEST} characters, "
+                "expected lines of comma-separated numbers: this is another file"
+            )
+        while lines := [*([start] if start else []), *text.readlines(block)]:
+            start = ""
             n_lines = len(lines)
             if first:
                 lines, n_skipped = _without_blank_start(lines)

@@ -67,14 +67,15 @@ class FileServer:
 
     ``faults`` are met by the requests one after the other: a number is an HTTP
     status, "cut" ends the connection half-way, "wrong part" sends another range
-    than the one asked for, "silent" never answers, "stall" stops half-way.
+    than the one asked for, "silent" never answers, "stall" stops half-way,
+    "stays open" does not end the connection.
     """
 
     def __init__(self):
         self.files, self.faults = {}, []
         self.ranges, self.sent, self.paths = [], [], []
         self.has_ranges = self.checks_if_range = self.tells_length = True
-        self.version = "etag"
+        self.version, self.more_headers = "etag", {}
         self._released = threading.Event()
         server = self
 
@@ -128,7 +129,7 @@ class FileServer:
             request.send_header("Content-Range", extent)
         else:
             request.send_response(200)
-        for name, value in headers.items():
+        for name, value in (headers | self.more_headers).items():
             request.send_header(name, value)
         body = content[start:]
         if self.tells_length:
@@ -140,7 +141,7 @@ class FileServer:
         with contextlib.suppress(OSError):  # the client has seen enough
             request.wfile.write(body)
             request.wfile.flush()
-        if fault == "stall":
+        if fault in ("stall", "stays open"):
             self._released.wait(60)
 
     def close(self):

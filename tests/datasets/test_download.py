@@ -118,6 +118,27 @@ def test_without_certainty_of_being_alone_nothing_is_shared(server, tmp_path):
     assert server.ranges == [None, None]
 
 
+def test_a_part_that_is_too_long_is_dropped(server, tmp_path):
+    server.faults = ["cut"]
+    with pytest.raises(DownloadError):
+        fetch(server, tmp_path, n_retries=0)
+    with open(tmp_path / ".file.gz.part", "ab") as part:
+        part.write(CONTENT)
+    assert fetch(server, tmp_path, n_retries=0).read_bytes() == CONTENT
+
+
+def test_a_connection_that_stays_open_after_the_end(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "TIMEOUT", 5.0)
+    server.faults = ["stays open"]
+    assert fetch(server, tmp_path, n_retries=0).read_bytes() == CONTENT
+
+
+def test_a_length_is_believed_whatever_the_encoding(server, tmp_path):
+    server.more_headers = {"Content-Encoding": "x-gzip"}
+    server.faults = ["cut"]
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+
+
 def test_without_a_length_the_end_is_the_end(server, tmp_path):
     server.tells_length = False
     assert fetch(server, tmp_path).read_bytes() == CONTENT
