@@ -10,8 +10,11 @@ from skmirai.datasets._fetch import fetch_kitsune_mirai, verify_kitsune_mirai
 from skmirai.datasets._kitsune import load_kitsune_mirai
 from skmirai.datasets._nbaiot import load_nbaiot
 from skmirai.datasets._nslkdd import load_nslkdd
+from skmirai.datasets._table import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 
 __all__ = [
+    "KITSUNE_MIRAI_CLASS_COUNTS",
+    "KITSUNE_MIRAI_SHAPE",
     "DatasetNotFoundError",
     "DownloadError",
     "InvalidDatasetError",

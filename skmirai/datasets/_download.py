@@ -73,20 +73,24 @@ def download(
     part = path.with_name(
         f".{path.name}.part" if exclusive else f".{path.name}.{secrets.token_hex(4)}"
     )
-    for attempt in range(n_retries + 1):
-        if attempt:
-            time.sleep(delay)
-        try:
-            _download_once(url, part, path.name, remedy)
-            break
-        except _CutError as error:
-            if attempt == n_retries:
-                raise DownloadError(
-                    f"{url} could not be downloaded in {n_retries + 1} "
-                    f"{'try' if n_retries == 0 else 'tries'}: {error}; {remedy}"
-                ) from error
-    os.replace(part, path)
-    _note(part).unlink(missing_ok=True)
+    try:
+        for attempt in range(n_retries + 1):
+            if attempt:
+                time.sleep(delay)
+            try:
+                _download_once(url, part, path.name, remedy)
+                break
+            except _CutError as error:
+                if attempt == n_retries:
+                    raise DownloadError(
+                        f"{url} could not be downloaded in {n_retries + 1} "
+                        f"{'try' if n_retries == 0 else 'tries'}: {error}; {remedy}"
+                    ) from error
+        os.replace(part, path)
+        _forget(part)
+    finally:
+        if not exclusive:
+            _forget(part)
 
 
 def sha256(path: Path) -> str:
@@ -112,9 +116,10 @@ def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
             raise _CutError("the server sent another part than the one asked for")
         if response.status != 206:
             start, known = 0, _facts(url, response)
+            part.write_bytes(b"")  # before the note: an old part is not of this version
             _note(part).write_text(json.dumps(known), encoding="utf-8")
         with (
-            open(part, "ab" if start else "wb") as file,
+            open(part, "ab") as file,
             tqdm(
                 desc=name,
                 total=known["size"],

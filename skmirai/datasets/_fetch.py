@@ -9,15 +9,20 @@ from sklearn.utils import Bunch
 
 from skmirai.datasets._download import sha256
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
-from skmirai.datasets._home import data_folder
+from skmirai.datasets._home import data_folder, writing
 from skmirai.datasets._locks import locked
-from skmirai.datasets._store import explained, fill, is_complete, read_receipt
+from skmirai.datasets._store import fill, is_complete, read_receipt
 from skmirai.datasets._table import TABLE_PARAMETERS, load_table
 from skmirai.utils._sklearn import Interval, validate_params
 
 #: Folder of the files, and the environment variable that names a mirror.
 UCI_URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/00516/mirai/"
 URL_VARIABLE = "SKMIRAI_UCI_URL"
+
+_REMEDY = (
+    "give a data_home that can be written to and has 1 GB free, or set "
+    "SCIKIT_LEARN_DATA to one"
+)
 
 
 @validate_params(
@@ -121,7 +126,7 @@ def fetch_kitsune_mirai(
             raise DatasetNotFoundError(
                 f"the Mirai table is not in {folder} and download_if_missing is False"
             )
-        with explained(folder):
+        with writing(folder, _REMEDY):
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder / "table") as exclusive:
                 if not is_complete(folder):  # no other process has just done it

@@ -153,8 +153,9 @@ def load_nbaiot(
     >>> bunch.target, bunch.groups
     (array([0, 0, 1, 1, 1]), array([0, 0, 1, 1, 1]))
     """
-    files = _find(Path(folder), [patterns] if isinstance(patterns, str) else patterns)
-    captures = [_describe(path, Path(folder)) for path in files]
+    folder = Path(folder).expanduser()
+    files = _find(folder, [patterns] if isinstance(patterns, str) else patterns)
+    captures = [_describe(path, folder) for path in files]
     tables = [_read(path, max_rows) for path in files]
     sizes = [len(table) for table in tables]
     attacks = np.array([capture.kind != "benign" for capture in captures], np.int64)

@@ -122,7 +122,8 @@ def load_nslkdd(
     ((2, 41), [0, 1], array(['mscan'], dtype='<U5'))
     """
     columns = {
-        name: _read(Path(path)) for name, path in (("train", train), ("test", test))
+        name: _read(Path(path).expanduser())
+        for name, path in (("train", train), ("test", test))
     }
     categories = {
         name: sorted(set(columns["train"][i]).union(columns["test"][i]))

@@ -3,8 +3,6 @@
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,9 @@ import numpy as np
 
 from skmirai.datasets._conversion import convert_csv_to_npy
 from skmirai.datasets._download import download, sha256
-from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
+from skmirai.datasets._errors import InvalidDatasetError
 from skmirai.datasets._npy import open_npy
-from skmirai.datasets._table import CLASS_COUNTS, N_COLUMNS, N_ROWS
+from skmirai.datasets._table import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 
 #: Archive, what it holds, and the NumPy file made of it; the small one first, so that
 #: a wrong mirror is found out early.
@@ -31,9 +29,8 @@ _RECEIPT = "receipt.json"
 class Structure:
     """What the table must look like: no official checksum of it exists."""
 
-    n_rows: int = N_ROWS
-    n_columns: int = N_COLUMNS
-    class_counts: tuple[int, int] = CLASS_COUNTS
+    shape: tuple[int, int] = KITSUNE_MIRAI_SHAPE
+    class_counts: tuple[int, int] = KITSUNE_MIRAI_CLASS_COUNTS
 
 
 _STRUCTURE = Structure()
@@ -62,23 +59,6 @@ def is_complete(folder: Path) -> bool:
         )
     except OSError:
         return False
-
-
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Add the remedy to what the system says of a folder that is read-only or full."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None or isinstance(error, DatasetNotFoundError):
-            raise
-        raise OSError(
-            error.errno,
-            f"{error.strerror}: the Mirai table cannot be written to {folder}; give a "
-            "data_home that can be written to and has 1 GB free, or set "
-            "SCIKIT_LEARN_DATA to one",
-            error.filename,
-        ) from error
 
 
 def fill(
@@ -144,10 +124,9 @@ def _check(array: Path, content: str) -> None:
     values = open_npy(array)
     expected = _STRUCTURE
     if content == "features":
-        shape = (expected.n_rows, expected.n_columns)
-        if values.shape != shape:
+        if values.shape != expected.shape:
             raise InvalidDatasetError(
-                f"the table has shape {values.shape}, expected {shape}"
+                f"the table has shape {values.shape}, expected {expected.shape}"
             )
     else:
         counts = tuple(int(n) for n in np.bincount(values, minlength=2))

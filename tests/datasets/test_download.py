@@ -116,6 +116,28 @@ def test_without_certainty_of_being_alone_nothing_is_shared(server, tmp_path):
         fetch(server, tmp_path, n_retries=0)
     fetch(server, tmp_path, exclusive=False)
     assert server.ranges == [None, None]
+    server.faults = [404]
+    with pytest.raises(DownloadError):
+        fetch(server, tmp_path, exclusive=False)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"file.gz", ".file.gz.part", ".file.gz.part.json"}
+
+
+def test_killed_between_the_answer_and_its_first_byte(server, tmp_path, monkeypatch):
+    """A part of one version is never taken for the start of another."""
+    server.faults = ["cut"]
+    with pytest.raises(DownloadError):
+        fetch(server, tmp_path, n_retries=0)
+    server.files["/file.gz"] = new = CONTENT[::-1]
+
+    def killed(response):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_download, "_read", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(server, tmp_path)
+    assert fetch(server, tmp_path).read_bytes() == new
 
 
 def test_a_part_that_is_too_long_is_dropped(server, tmp_path):

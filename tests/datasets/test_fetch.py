@@ -25,7 +25,7 @@ from skmirai.datasets import (
 from skmirai.datasets._store import Structure
 
 DATA, LABELS = "Mirai_dataset.csv.gz", "Mirai_labels.csv.gz"
-SMALL = Structure(200, 116, (40, 160))
+SMALL = Structure((200, 116), (40, 160))
 
 
 def publish(server, kitsune, data=None, labels=None):
@@ -72,7 +72,7 @@ def test_fetch_once(fetch, server, kitsune, folder):
 
 
 def test_the_published_structure_is_the_default(file_server, kitsune, tmp_path):
-    assert Structure(764_137, 116, (121_621, 642_516)) == _store._STRUCTURE
+    assert Structure((764_137, 116), (121_621, 642_516)) == _store._STRUCTURE
     publish(file_server, kitsune)
     with pytest.raises(InvalidDatasetError, match="40 zeros and 160 ones, expected 1"):
         fetch_kitsune_mirai(data_home=tmp_path, base_url=file_server.url)
@@ -226,7 +226,7 @@ def test_a_read_only_data_home(fetch, tmp_path, folder, monkeypatch):
 
     if os.access(home, os.W_OK):  # root writes everywhere
         monkeypatch.setattr(type(home), "mkdir", mkdir)
-    with pytest.raises(PermissionError, match=r"cannot be written .*give a data_home"):
+    with pytest.raises(PermissionError, match=r"writing to .*give a data_home"):
         fetch(data_home=home)
     with pytest.raises(DatasetNotFoundError):
         fetch(data_home=home, download_if_missing=False)
@@ -255,7 +255,7 @@ def test_a_full_disk(fetch, folder, monkeypatch):
 CHILD = """
 import sys
 from skmirai.datasets import _conversion, _store, _download, fetch_kitsune_mirai
-_store._STRUCTURE = _store.Structure(200, 116, (40, 160))
+_store._STRUCTURE = _store.Structure((200, 116), (40, 160))
 home, url, mode = sys.argv[1:]
 def hang():
     print("half-way", flush=True)

@@ -26,7 +26,7 @@ def write(path, *rows):
 
 
 @pytest.fixture
-def test_file(tmp_path):
+def other(tmp_path):
     return write(
         tmp_path / "test.txt",
         changed(service="smtp", flag="REJ", attack="mscan", difficulty="3"),
@@ -34,9 +34,9 @@ def test_file(tmp_path):
     )
 
 
-def test_two_small_files(tmp_path, test_file):
+def test_two_small_files(tmp_path, other):
     train = write(tmp_path / "train.txt", ROW, changed(protocol_type="udp"), [])
-    bunch = load_nslkdd(train, test_file)
+    bunch = load_nslkdd(train, other)
     assert list(bunch.train.data) == bunch.feature_names == list(FEATURES)
     np.testing.assert_array_equal(bunch.test.target, [1, 0])
     np.testing.assert_array_equal(bunch.test.attack, ["mscan", "normal"])
@@ -48,16 +48,16 @@ def test_two_small_files(tmp_path, test_file):
     assert list(bunch.train.data["service"].cat.categories) == ["http", "smtp"]
     others = bunch.test.data.drop(columns=bunch.categorical_feature_names)
     assert (others.dtypes == np.float64).all()
-    X, y, X_test, y_test = load_nslkdd(train, test_file, return_X_y=True)
+    X, y, X_test, y_test = load_nslkdd(train, other, return_X_y=True)
     pd.testing.assert_frame_equal(X, bunch.train.data)
     pd.testing.assert_frame_equal(X_test, bunch.test.data)
     np.testing.assert_array_equal([*y, *y_test], [0, 0, 1, 0])
 
 
-def test_header_blank_lines_and_line_ends(tmp_path, test_file):
+def test_header_blank_lines_and_line_ends(tmp_path, other):
     text = ",".join([*FEATURES, "label", "level"]) + "\r\n\r\n" + ",".join(ROW) + "\r\n"
     (tmp_path / "train.txt").write_bytes(text.encode())
-    bunch = load_nslkdd(tmp_path / "train.txt", test_file)
+    bunch = load_nslkdd(tmp_path / "train.txt", other)
     assert len(bunch.train.data) == 1
 
 
@@ -83,20 +83,20 @@ def test_header_blank_lines_and_line_ends(tmp_path, test_file):
     ],
 )
 @pytest.mark.parametrize("which", ["train", "test"])
-def test_wrong_files(tmp_path, test_file, rows, message, which):
+def test_wrong_files(tmp_path, other, rows, message, which):
     wrong = write(tmp_path / "wrong.txt", *rows)
-    files = (wrong, test_file) if which == "train" else (test_file, wrong)
+    files = (wrong, other) if which == "train" else (other, wrong)
     with pytest.raises(InvalidDatasetError, match=message) as caught:
         load_nslkdd(*files)
     assert str(wrong) in str(caught.value)
 
 
-def test_missing_and_damaged_files(tmp_path, test_file):
+def test_missing_and_damaged_files(tmp_path, other):
     with pytest.raises(DatasetNotFoundError, match="there is no file"):
-        load_nslkdd(tmp_path / "none.txt", test_file)
-    (tmp_path / "cut.gz").write_bytes(gzip.compress(test_file.read_bytes())[:-9])
+        load_nslkdd(tmp_path / "none.txt", other)
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(other.read_bytes())[:-9])
     with pytest.raises(InvalidDatasetError, match="cut off or damaged"):
-        load_nslkdd(tmp_path / "cut.gz", test_file)
+        load_nslkdd(tmp_path / "cut.gz", other)
 
 
 @pytest.mark.real_data

@@ -1,6 +1,7 @@
 """Numbers from text: those of float(), or an error."""
 
 import gzip
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -50,7 +51,8 @@ def reference(text):
     for line in text.split("\n"):
         if line and not line.isspace():
             try:
-                row = [float(field.strip().strip('"')) for field in line.split(",")]
+                fields = [field.strip() for field in line.split(",")]
+                row = [float(re.sub('^"(.*)"$', r"\1", x)) for x in fields]
             except ValueError:
                 return None
             if len(row) != 3 or not np.isfinite(row).all():
@@ -102,6 +104,14 @@ def test_all_faults_are_counted_and_the_first_is_named():
 def test_header_rows(text, n_rows):
     for block in 1, 1000:
         assert len(read(text, {3}, block)) == n_rows
+
+
+@pytest.mark.parametrize(
+    "line", ['1,"2,3', '1,2",3', '1,"2"3,4', '1,""2"",3', '1,"2\n",3', "1,'2',3"]
+)
+def test_quotes_of_a_damaged_file_join_nothing(line):
+    with pytest.raises(InvalidDatasetError):
+        read(f"1,2,3\n{line}\n1,2,3\n", {3})
 
 
 def test_half_a_header_is_none():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 from skmirai.datasets._subset import stratified_subset
-from skmirai.datasets._table import CLASS_COUNTS, N_ROWS
 
 
 @given(
@@ -34,9 +34,9 @@ def test_each_class_has_its_share(counts, share, seed):
     [("half", (60_810, 321_258)), ("quarter", (30_405, 160_629))],
 )
 def test_sizes_of_the_published_table(subset, expected):
-    y = np.repeat([0, 1], CLASS_COUNTS)
+    y = np.repeat([0, 1], KITSUNE_MIRAI_CLASS_COUNTS)
     rows = stratified_subset(y, subset, 0)
-    assert len(rows) == N_ROWS // {"half": 2, "quarter": 4}[subset]
+    assert len(rows) == KITSUNE_MIRAI_SHAPE[0] // {"half": 2, "quarter": 4}[subset]
     np.testing.assert_array_equal(np.bincount(y[rows]), expected)
 
 
