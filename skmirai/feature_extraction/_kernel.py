@@ -260,7 +260,7 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
             v[a + 1] = delta * v[a + 1] + x
             v[a + 2] = delta * v[a + 2] + away * away * share
             mean, variance = v[a + 1] / w, v[a + 2] / w
-            v[a + 3] = x - mean
+            v[a + 3] = away * share  # x - mean, without loss of digits
 
             v[1 + d] = _decay(rate, joint_gap) * v[1 + d] + v[a + 3] * last_other
             other_w, other_mean, other_variance = 0.0, 0.0, 0.0
