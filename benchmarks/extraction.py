@@ -214,10 +214,17 @@ def main() -> None:
             profile.runcall(extractor.transform, path)
             pstats.Stats(profile).sort_stats("tottime").print_stats(12)
 
-    print("\n| one core                       | packets | wall s | CPU s | per CPU s | goal |")
-    print("|--------------------------------|---------|--------|-------|-----------|------|")
+    print(
+        "\n| on one core                    | packets | wall s "
+        "| CPU s | per CPU s | goal |"
+    )
+    print(
+        "|--------------------------------|---------|--------|-------|-----------|------|"
+    )
     for what, n, wall, cpu, rate, goal in lines:
-        print(f"| {what:30} | {n:7} | {wall:6.2f} | {cpu:5.2f} | {rate:9,.0f} | {goal} |")
+        print(
+            f"| {what:30} | {n:7} | {wall:6.2f} | {cpu:5.2f} | {rate:9,.0f} | {goal} |"
+        )
 
 
 if __name__ == "__main__":

@@ -84,9 +84,7 @@ def block(kind: int, body: bytes, order: str) -> bytes:
 
 def pcapng(packets: list[tuple[int, bytes]], order: str = "<") -> bytes:
     links = sorted({link for link, _ in packets})
-    out = block(
-        0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order
-    )
+    out = block(0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order)
     for link in links:
         options = struct.pack(f"{order}HHB3xHHqHH", 9, 1, 9, 14, 8, 5, 0, 0)
         head = struct.pack(f"{order}HHI", link, 0, 65535)

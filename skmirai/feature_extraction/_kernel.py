@@ -1,3 +1,5 @@
+# numba infers the types of what it compiles.
+# mypy: allow-untyped-defs
 """The hot loop: streams found by key, sums decayed and updated, features written.
 
 For a packet of size x, a gap dt > 0 since the clock of its stream, and a decay rate

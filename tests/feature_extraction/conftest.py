@@ -37,9 +37,7 @@ def _groups(keys):
 def _one_stream(keys, times, x, decay):
     out = np.empty((len(x), 3))
     for rows in _groups(keys):
-        out[rows] = np.column_stack(
-            _moments(x[rows], _clock(times[rows]), decay)[:3]
-        )
+        out[rows] = np.column_stack(_moments(x[rows], _clock(times[rows]), decay)[:3])
     return out
 
 

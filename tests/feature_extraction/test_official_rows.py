@@ -1,8 +1,8 @@
 """Rows that the authors' own extractor wrote are those that the packets behind give.
 
 The packets are not published, but the rows tell them: from one packet of a stream to
-the next, w' = 1 + w 2 ** (-5 gap) gives the gap, and mean' w' = mean w 2 ** (-5 gap) + x
-gives the size. These must predict the weights, means and variances of the other decays,
+the next, w' = 1 + w 2 ** (-5 gap) gives the gap, and mean' w' = mean w 2 ** (-5 gap)
++ x gives the size. These must predict the weights, means and variances of the other decays,
 and, where the file starts cold, the packets must give the rows again.
 """
 
@@ -15,6 +15,7 @@ from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor
 pytestmark = pytest.mark.real_data
 
 DECAYS = np.array([5, 3, 1, 0.1, 0.01])
+STATISTICS = ("weight", "mean", "std", "magnitude", "radius", "covariance", "pcc")
 #: The published heads are cold up to here; then rows were left out.
 COLD = {"scan": 6, "doorbell_udp": 299, "thermostat_udp": 16}
 
@@ -122,7 +123,9 @@ def packets_behind(frame):
         {
             "time": time,
             "length": length,
-            "source_mac": [f"00:00:00:00:{i >> 8:x}:{i & 255:x}" for i in ids["MI_dir"]],
+            "source_mac": [
+                f"00:00:00:00:{i >> 8:x}:{i & 255:x}" for i in ids["MI_dir"]
+            ],
             "destination_mac": "",
             "source": [f"10.0.{i >> 8}.{i & 255}" for i in ids["H"]],
             "destination": [f"10.1.{i >> 8}.{i & 255}" for i in ids["HH"]],
@@ -173,8 +176,7 @@ def identities(table, digits):
     n_two_sided = 0
     for block in ("HH", "HpHp"):
         w, mean, std, magnitude, radius, covariance, pcc = (
-            columns(table, block, name)
-            for name in "weight mean std magnitude radius covariance pcc".split()
+            columns(table, block, name) for name in STATISTICS
         )
         assert (np.diff(w) >= -rtol * w[:, 1:]).all()  # slow decays remember more
         assert (magnitude >= mean * (1 - rtol)).all()
