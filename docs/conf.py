@@ -29,6 +29,8 @@ exclude_patterns = ["_build", "_ext", "_templates", "auto_examples/*.py.md5"]
 templates_path = ["_templates"]
 myst_heading_anchors = 3
 
+smartquotes = False  # "relu" is a string
+
 autosummary_generate = True
 autodoc_typehints = "none"  # the docstrings tell the types
 numpydoc_show_class_members = False
@@ -41,7 +43,7 @@ plot_html_show_source_link = False
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "api_pages.QuickstartFirst",
     "reset_argv": "api_pages.with_file",
     "capture_repr": (),
     "download_all_examples": False,

@@ -98,6 +98,7 @@ def test_pages_with_code_are_found():
         "README",
         "estimator",
         "evaluation",
+        "index",
         "install",
         "large_tables",
         "quickstart",
@@ -142,6 +143,7 @@ def test_links_between_files_lead_somewhere():
 
 
 def test_reference_has_every_public_name():
+    pytest.importorskip("sphinx")
     pages = runpy.run_path(str(DOCS / "_ext" / "api_pages.py"))
     names, homes = pages["public_names"](), pages["homes"]()
     assert next(iter(names)) == "skmirai"
@@ -151,3 +153,28 @@ def test_reference_has_every_public_name():
     assert homes[path] == homes["skmirai.ColumnDropper"] == "skmirai.ColumnDropper"
     path = "skmirai.inspection.TrainingHistoryDisplay"
     assert homes[path] == path
+    text = "".join(pages["sections"]())
+    for name in set(homes.values()):
+        assert re.search(
+            rf"^ *(\.\. py:data:: )?{name.rpartition('.')[2]}$", text, re.M
+        )
+    # a constant has the comment on it
+    assert "tuple of 115: Names in the order" in text
+    assert pages["comment_on"]("skmirai.metrics", "NOTHING", 0) == "a constant."
+
+
+def test_names_with_underscores_are_no_links():
+    pages = runpy.run_path(str(DOCS / "_ext" / "api_pages.py"))
+    lines = [
+        "names_ : ndarray of shape (n_features_in_,)",
+        'As in "mirai__" for `step_` and ``fit_``, see [1]_.',
+        "Examples",
+        ">>> clf.n_iter_",
+    ]
+    pages["escape_names"](None, "class", "x", None, None, lines)
+    assert lines == [
+        r"names\_ : ndarray of shape (n_features_in\_,)",
+        r'As in "mirai\__" for `step_` and ``fit_``, see [1]_.',
+        "Examples",
+        ">>> clf.n_iter_",
+    ]

@@ -3,10 +3,14 @@
 import inspect
 import re
 import shutil
+import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
+
+from sphinx.pycode import ModuleAnalyzer
 
 import skmirai
 
@@ -19,18 +23,25 @@ Every public name. Estimators and transformers also have the methods of
 scikit-learn's base classes, such as ``get_params``, ``set_params`` and ``score``.
 """
 SECTION = """
-{title}
+{package}
 {line}
 
+.. py:module:: {package}
 .. currentmodule:: {package}
 
 {about}
-
+"""
+LIST = """
 .. autosummary::
    :toctree: .
    :nosignatures:
 
    {names}
+"""
+DATA = """
+.. py:data:: {name}
+
+   {kind}: {about}
 """
 
 
@@ -67,26 +78,44 @@ def write_pages(app: Any, config: Any) -> None:
     folder = Path(app.srcdir) / FOLDER
     shutil.rmtree(folder, ignore_errors=True)  # names that are gone
     folder.mkdir()
+    (folder / "index.rst").write_text(HEAD + "".join(sections()))
+
+
+def sections() -> Iterator[str]:
+    """Yield the text about each package."""
     home = homes()
-    text = HEAD
     for package, names in public_names().items():
-        own = [
-            name for name in names if home[f"{package}.{name}"] == f"{package}.{name}"
-        ]
-        about = [inspect.cleandoc(import_module(package).__doc__ or "")]
-        others = [home[f"{package}.{name}"] for name in names if name not in own]
+        module = import_module(package)
+        about = [inspect.cleandoc(module.__doc__ or "")]
+        paths = {name: f"{package}.{name}" for name in names}
+        own = [name for name, path in paths.items() if home[path] == path]
+        others = [home[path] for name, path in paths.items() if name not in own]
         if others:
             links = ", ".join(f":py:obj:`{name}`" for name in others)
             about.append(f"Listed above: {links}.")
-        section = SECTION.format(
-            title=package,
-            line="-" * len(package),
-            package=package,
-            about="\n\n".join(about),
-            names="\n   ".join(own),
+        yield SECTION.format(
+            package=package, line="-" * len(package), about="\n\n".join(about)
         )
-        text += section if own else section.partition(".. autosummary")[0]
-    (folder / "index.rst").write_text(text)
+        described = [name for name in own if callable(getattr(module, name))]
+        if described:
+            yield LIST.format(names="\n   ".join(described))
+        for name in own:
+            if name not in described:
+                thing = getattr(module, name)
+                size = f" of {len(thing)}" if hasattr(thing, "__len__") else ""
+                kind = f"{type(thing).__name__}{size}"
+                about_it = comment_on(package, name, thing)
+                yield DATA.format(name=name, kind=kind, about=about_it)
+
+
+def comment_on(package: str, name: str, thing: Any) -> str:
+    """Return the ``#:`` comment on a constant, from the module that defines it."""
+    for path, module in sorted(sys.modules.items()):
+        if path.startswith(f"{package}.") and vars(module).get(name) is thing:
+            comments = ModuleAnalyzer.for_module(path).find_attr_docs()
+            if ("", name) in comments:
+                return " ".join(comments["", name]).strip()
+    return "a constant."
 
 
 def find_home(app: Any, env: Any, node: Any, contnode: Any) -> Any:
@@ -131,6 +160,16 @@ def with_file(gallery: Any, script: dict[str, Any]) -> list[str]:
     """Give an example no arguments, but the ``__file__`` that it finds data by."""
     script["example_globals"]["__file__"] = script["src_file"]
     return []
+
+
+class QuickstartFirst:
+    """Order of the examples: the quickstart, then by name."""
+
+    def __init__(self, folder: str) -> None: ...
+
+    def __call__(self, file: str) -> tuple[bool, str]:
+        """Return what the files are sorted by."""
+        return ("quickstart" not in file, file)
 
 
 def setup(app: Any) -> dict[str, bool]:
