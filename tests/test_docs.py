@@ -1,7 +1,11 @@
 """The code on the pages runs, page by page, and the pages can be built."""
 
+import os
 import re
 import runpy
+import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -178,3 +182,33 @@ def test_names_with_underscores_are_no_links():
         "Examples",
         ">>> clf.n_iter_",
     ]
+
+
+def test_pages_build_without_a_warning(tmp_path):
+    """All but the output of the examples, which have their own tests."""
+    pytest.importorskip("sphinx_gallery")
+    made = shutil.ignore_patterns("_build", "api", "auto_examples", "__pycache__")
+    shutil.copytree(DOCS, tmp_path / "docs", ignore=made)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=made)
+    shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
+    options = ["-q", "-W", "--keep-going", "-D", "plot_gallery=0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, "docs", "html"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "html" / "estimator.html").read_text(encoding="utf-8")
+    assert 'href="api/skmirai.MiraiDNNClassifier.html' in page
+    name = "skmirai.inspection.TrainingHistoryDisplay.html"
+    page = (tmp_path / "html" / "api" / name).read_text(encoding="utf-8")
+    assert "from_estimator" in page
+    # a name by its package leads to where it is described
+    page = (tmp_path / "html" / "api" / "skmirai.MiraiDNNClassifier.html").read_text(
+        encoding="utf-8"
+    )
+    assert 'href="skmirai.ColumnDropper.html#' in page
