@@ -1,4 +1,4 @@
-"""How long do trainings of the lab take beside Keras's own ``fit``?
+"""Time of trainings of the lab, beside Keras's own ``fit``.
 
 Run: ``python benchmarks/lab.py``. The batch-size study (20 epochs at batch 100, 1,000
 and 10,000) and the longest training (6 x 20, Adam, 300 epochs at batch 5,000), on a

@@ -2,7 +2,7 @@
 
 The packets are not published, but the rows tell them: from one packet of a stream to
 the next, w' = 1 + w 2 ** (-5 gap) gives the gap, and mean' w' = mean w 2 ** (-5 gap)
-+ x gives the size. These must predict the weights, means and variances of the other decays,
++ x gives the size. These must predict weights, means and variances of other decays,
 and, where the file starts cold, the packets must give the rows again.
 """
 
