@@ -222,7 +222,7 @@ class Codec:
         _check_memory(params)
         estimator = cls(**params)
         for name in state:
-            if name.startswith("__") or hasattr(cls, name) or name in params:
+            if name.startswith("__") or hasattr(estimator, name):
                 raise ValueError(f"{name!r} is no fitted attribute of {cls.__name__}")
         vars(estimator).update(state)
         return estimator
