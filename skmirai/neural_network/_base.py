@@ -33,7 +33,13 @@ from skmirai.neural_network._tables import (
     is_too_large,
 )
 from skmirai.preprocessing import make_scaler
-from skmirai.utils._sklearn import HasMethods, Interval, StrOptions, fit_context
+from skmirai.utils._sklearn import (
+    CALLBACK_STATE,
+    HasMethods,
+    Interval,
+    StrOptions,
+    fit_context,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -318,7 +324,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         )
         self._set_fitted(drop, scale, step)
         try:
-            task.end()
+            task.end(lambda: step.with_state(step.network_.state, step.history_))
         except BaseException:
             if before is not None:  # the step of before has the same network
                 step.network_.state = before
@@ -378,8 +384,10 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         try:
             yield
         except BaseException as error:
+            # scikit-learn still has to tear its callbacks down
+            ending = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
             self.__dict__.clear()
-            self.__dict__.update(before)
+            self.__dict__.update(before | ending)
             if isinstance(error, MemoryError):
                 raise MemoryError(
                     f"fitting with batch_size={self.batch_size} ran out of memory "

@@ -152,6 +152,10 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         content["class"] in _CLASSES,
         f"its class {content['class']!r} is none of {sorted(_CLASSES)}",
     )
+    _require(
+        isinstance(content["written_with"]["scikit-learn"], str),
+        "it does not say which version of scikit-learn wrote it",
+    )
     return content
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.utils._archive import write_archive
+from skmirai.utils._sklearn import CALLBACK_STATE
 
 if TYPE_CHECKING:
     from skmirai.neural_network._keras_step import KerasStep
@@ -42,7 +43,7 @@ LEARNED = (
 _DERIVED = ("pipeline_", "callbacks_", "history_", "n_iter_", "n_parameters_")
 
 #: What scikit-learn's callbacks leave in the copies that they are given.
-_OF_A_FIT = ("_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
+_OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
 
 #: Settings of the network's step.
 SETTINGS = (

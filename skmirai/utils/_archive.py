@@ -5,8 +5,10 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 #: Member with a line for each other member, as ``sha256sum --check`` reads them.
@@ -37,16 +39,16 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
     """
     lines = (f"{_digest(content)}  {name}\n" for name, content in members.items())
     sums = "".join(lines).encode()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with _replaced(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in {**members, _SUMS: sums}.items():
             info = zipfile.ZipInfo(name)  # of 1980-01-01, not of now
             info.external_attr = 0o644 << 16
             archive.writestr(info, content)
-    _replace(Path(path), buffer.getvalue())
 
 
-def _replace(path: Path, content: bytes) -> None:
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
+    """File that takes the place of another one once it is complete."""
     path = Path(os.path.realpath(path))  # a link stays one
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
@@ -55,7 +57,7 @@ def _replace(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with open(beside, "xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

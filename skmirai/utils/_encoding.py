@@ -172,7 +172,13 @@ class Codec:
             If it is nothing that :meth:`encode` returns.
         """
         arrays: dict[str, Any] = {}
-        value = self._decode(content, members, arrays)
+        try:
+            value = self._decode(content, members, arrays)
+        except (ValueError, MemoryError):
+            raise
+        except Exception as error:  # content of any kind may meet any function here
+            reason = f"{type(error).__name__}: {error}"
+            raise ValueError(f"a value cannot be decoded ({reason})") from error
         for name in arrays:
             del members[name]
         return value
@@ -222,7 +228,7 @@ class Codec:
         _check_memory(params)
         estimator = cls(**params)
         for name in state:
-            if name.startswith("__") or hasattr(cls, name) or name in params:
+            if name.startswith("__") or hasattr(estimator, name):
                 raise ValueError(f"{name!r} is no fitted attribute of {cls.__name__}")
         vars(estimator).update(state)
         return estimator
@@ -324,6 +330,11 @@ def _is_array_of_objects(value: Any) -> bool:
     )
 
 
+def _slice(packed: Any) -> slice:
+    start, stop, step = packed
+    return slice(start, stop, step)
+
+
 def _non_finite(packed: Any) -> float:
     if packed not in ("nan", "inf", "-inf"):
         raise ValueError(f"{_repr.repr(packed)} is no float")
@@ -370,7 +381,7 @@ _USUAL_KINDS = (
         "slice",
         lambda value: type(value) is slice,
         lambda value: [value.start, value.stop, value.step],
-        lambda packed: slice(*packed),
+        _slice,
     ),
     Kind("float", lambda value: type(value) is float, repr, _non_finite),
     Kind(

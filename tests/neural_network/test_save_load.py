@@ -813,6 +813,7 @@ FORGED = {
         put("network", "history", value={"$dict": [["loss", [1.0]], ["a", []]]}),
         "figures for every epoch",
     ),
+    "no version": (put("written_with", value={}), "cannot be loaded"),
     "deep": (
         put("params", "tol", value=functools.reduce(lambda x, _: [x], range(900), 1)),
         "cannot be loaded",
@@ -857,8 +858,8 @@ def attacks(marker):
     def plain_pickle(content, members):
         members[place_of(content, "network", "floats")] = pickled
 
-    def estimator(name, **params):
-        encoded = {"class": name, "params": params, "state": {}}
+    def estimator(name, state=(), **params):
+        encoded = {"class": name, "params": params, "state": dict(state)}
         return put("scaler", "scaler", value={"$estimator": encoded})
 
     def optimizer(rate):
@@ -894,6 +895,9 @@ def attacks(marker):
         "schedule": optimizer({"$schedule": config}),
         "learning rate": optimizer({"$dict": [list(p) for p in config.items()]}),
         "cache": estimator("sklearn.pipeline.Pipeline", steps=[], memory=str(marker)),
+        "cache beside": estimator(
+            "sklearn.pipeline.Pipeline", {"memory": str(marker)}, steps=[]
+        ),
     }
 
 
@@ -1044,10 +1048,10 @@ def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):
     clf.save(path)
     content = json.loads(members_of(path)["estimator.json"])
     parts = ["params", "learned", "columns", "scaler", "network"]
-    part = data.draw(st.sampled_from(parts))
-    name = data.draw(st.sampled_from(sorted(content[part])))
+    inner = [[part, name] for part in parts for name in content[part]]
+    keys = data.draw(st.sampled_from([*inner, *([name] for name in content)]))
     try:
-        again = skmirai.load(forged(path, put(part, name, value=data.draw(JSON))))
+        again = skmirai.load(forged(path, put(*keys, value=data.draw(JSON))))
     except ValueError as error:
         _assert_names(error, path)
     else:
