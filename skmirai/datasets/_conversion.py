@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -138,7 +139,7 @@ def _note(path: Path) -> Path:
 
 def _remember(path: Path, source: Path, content: str) -> None:
     note = _note(path)
-    part = note.with_name(f".{note.name}.{os.getpid()}.part")
+    part = note.with_name(f".{note.name}.{secrets.token_hex(4)}.part")
     try:
         facts = json.dumps(_facts(path, source, content), indent=1)
         part.write_text(facts + "\n", encoding="utf-8")

@@ -197,11 +197,8 @@ def _goes_on(response: Any, start: int, known: dict[str, Any]) -> bool:
         return False
     if known["size"] is not None and extent[2] not in ("*", str(known["size"])):
         return False
-    version = response.headers.get("ETag")
-    return version is None or known["version"] in (
-        version,
-        response.headers.get("Last-Modified"),
-    )
+    kind = "ETag" if known["version"].startswith('"') else "Last-Modified"
+    return response.headers.get(kind) in (None, known["version"])
 
 
 def _what_is_there(url: str, part: Path) -> tuple[int, dict[str, Any]]:

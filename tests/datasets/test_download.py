@@ -1,6 +1,8 @@
 """Downloads against a real server with faults."""
 
+import ssl
 import time
+from urllib.error import URLError
 
 import pytest
 
@@ -71,13 +73,17 @@ def test_a_server_that_cannot_go_on_begins_anew(server, tmp_path, fault):
     assert server.sent == [len(CONTENT) // 2, len(CONTENT)]
 
 
-@pytest.mark.parametrize("checks", [True, False])
-def test_a_file_that_changes_between_two_tries_is_not_mixed(server, tmp_path, checks):
+@pytest.mark.parametrize("new", [CONTENT[::-1], CONTENT[::-1] + b"longer"])
+@pytest.mark.parametrize(("checks", "version"), [(1, "etag"), (0, "etag"), (0, "date")])
+def test_a_file_that_changes_between_two_tries_is_not_mixed(
+    server, tmp_path, checks, version, new
+):
+    server.version = version
     server.checks_if_range = checks
     server.faults = ["cut"]
     with pytest.raises(DownloadError):
         fetch(server, tmp_path, n_retries=0)
-    server.files["/file.gz"] = new = CONTENT[::-1]
+    server.files["/file.gz"] = new
     assert fetch(server, tmp_path).read_bytes() == new
 
 
@@ -194,6 +200,19 @@ def test_no_server(server, tmp_path):
     server.close()
     with pytest.raises(DownloadError, match="in 3 tries: no connection"):
         fetch(server, tmp_path)
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again(
+    server, tmp_path, monkeypatch
+):
+    def urlopen(request, timeout):
+        server.ranges.append(None)
+        raise URLError(ssl.SSLCertVerificationError("certificate has expired"))
+
+    monkeypatch.setattr(_download.urllib.request, "urlopen", urlopen)
+    with pytest.raises(DownloadError, match=r"has expired.*ask for help"):
+        fetch(server, tmp_path)
+    assert len(server.ranges) == 1
 
 
 def test_a_silent_server(server, tmp_path, monkeypatch):
