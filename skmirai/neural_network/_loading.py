@@ -5,17 +5,24 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.neural_network._saving import CONTENT, FORMAT, LEARNED, SETTINGS, VERSION
+from skmirai.neural_network._saving import (
+    CONTENT,
+    FORMAT,
+    LEARNED,
+    SETTINGS,
+    VERSION,
+    versions,
+)
 from skmirai.preprocessing import make_scaler
 from skmirai.preprocessing._scalers import SCALERS
 from skmirai.utils._archive import read_archive
@@ -100,14 +107,14 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
             f"{path} holds a {kind.__name__}; load it with {kind.__name__}.load or "
             f"skmirai.load"
         )
-    with _about(path):
+    with _about(path, content["written_with"]):
         estimator = _estimator(kind, content, members)
     written = content["written_with"]["scikit-learn"]
-    if written != version("scikit-learn"):
+    if written != sklearn.__version__:
         warnings.warn(
             InconsistentVersionWarning(
                 estimator_name=kind.__name__,
-                current_sklearn_version=version("scikit-learn"),
+                current_sklearn_version=sklearn.__version__,
                 original_sklearn_version=written,
             ),
             stacklevel=3,
@@ -116,15 +123,23 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
 
 
 @contextmanager
-def _about(path: str | os.PathLike[str]) -> Iterator[None]:
+def _about(
+    path: str | os.PathLike[str], written_with: dict[str, str] | None = None
+) -> Iterator[None]:
     """Turn whatever a wrong file leads to into an error that names the file."""
     try:
         yield
     except (OSError, MemoryError):
         raise
     except Exception as error:
+        others = [
+            f"{package} {written}, not {versions().get(package)}"
+            for package, written in (written_with or {}).items()
+            if written != versions().get(package)
+        ]
+        hint = f" (it was written with {', '.join(others)})" if others else ""
         raise ValueError(
-            f"{os.fspath(path)!r} cannot be loaded: {error or type(error).__name__}; "
+            f"{os.fspath(path)!r} cannot be loaded: {error}{hint}; "
             f"copy it anew, or save the estimator again with its method save"
         ) from error
 
@@ -141,7 +156,7 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         isinstance(content, dict) and content.get("format") == FORMAT,
         f"it does not say that it is a {FORMAT!r}",
     )
-    found = content["format_version"]
+    found = content.get("format_version")
     _require(
         found == VERSION,
         f"its format has version {found!r}, this version of skmirai reads {VERSION}; "
@@ -149,11 +164,11 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         f"{content.get('written_with', {}).get('skmirai')!r}",
     )
     _require(
-        content["class"] in _CLASSES,
-        f"its class {content['class']!r} is none of {sorted(_CLASSES)}",
+        content.get("class") in _CLASSES,
+        f"its class {content.get('class')!r} is none of {sorted(_CLASSES)}",
     )
     _require(
-        isinstance(content["written_with"]["scikit-learn"], str),
+        isinstance(content["written_with"].get("scikit-learn"), str),
         "it does not say which version of scikit-learn wrote it",
     )
     return content

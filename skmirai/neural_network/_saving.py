@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import sklearn
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.utils._archive import write_archive
@@ -25,8 +26,6 @@ FORMAT = "skmirai estimator"
 
 #: Version of the format, raised whenever older versions cannot read it.
 VERSION = 1
-
-WRITTEN_WITH = ("skmirai", "scikit-learn", "keras", "tensorflow", "numpy")
 
 #: Fitted attributes that are written as they are, where an estimator has them.
 LEARNED = (
@@ -90,7 +89,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     content = {
         "format": FORMAT,
         "format_version": VERSION,
-        "written_with": {package: version(package) for package in WRITTEN_WITH},
+        "written_with": versions(),
         "class": name,
         "params": _encoded(params, members),
         "learned": _encoded(learned, members),
@@ -100,6 +99,18 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     }
     document = json.dumps(content, indent=1, allow_nan=False).encode()
     write_archive(path, {CONTENT: document, **members})
+
+
+def versions() -> dict[str, str]:
+    """Versions of what may matter to the meaning of a file."""
+    import keras
+
+    return {
+        "skmirai": version("skmirai"),
+        "scikit-learn": sklearn.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def _columns(drop: Any) -> dict[str, Any]:

@@ -1069,6 +1069,17 @@ def test_file_says_what_wrote_it(good_file):
     assert content["written_with"]["keras"] == keras.__version__
 
 
+def test_error_names_the_versions_that_differ(good_file):
+    """A state of another length may be that of another version of Keras."""
+
+    def change(content, members):
+        content["written_with"]["keras"] = "3.0.0"
+        put_array("network", "ints", array=np.zeros(1, int))(content, members)
+
+    with pytest.raises(ValueError, match=rf"keras 3.0.0, not {keras.__version__}\)"):
+        skmirai.load(forged(good_file, change))
+
+
 def test_other_version_of_scikit_learn_warns(good_file, fitted_classifier, binary):
     forged(good_file, put("written_with", "scikit-learn", value="1.8.0"))
     with pytest.warns(InconsistentVersionWarning, match="1.8.0"):
