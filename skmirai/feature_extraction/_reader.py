@@ -18,7 +18,8 @@ from skmirai.feature_extraction._packets import PACKET, PacketTable
 from skmirai.feature_extraction._report import PacketReport, PacketWarning
 from skmirai.feature_extraction._tsv import TsvDecoder
 
-_PIECE = 1 << 22
+#: Bytes to read or unpack at a time, and bytes to unpack from.
+_PIECE, _SIP = 1 << 22, 1 << 12
 
 
 def read_packets(
@@ -226,6 +227,9 @@ class PacketReader:
             return PacketTable(np.empty(0, PACKET), report)
         self._finished = True
         if self._decoder is None:
+            if not self._head and self._unpack:
+                problem = self._unpack.problem or "the packed data end too early"
+                raise ValueError(f"{self.name} cannot be unpacked: {problem}")
             self._decoder = _decoder(self._head, self.name, whole=True)
             records = self._decoder.feed(_body(self._decoder, self._head))
             report.count(records["flags"])
@@ -283,21 +287,31 @@ class _Gzip:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Unpacked pieces, none much larger than those that are read."""
+        ready: list[bytes] = []
+        # zlib keeps back what it has unpacked before it meets damage: the less is
+        # given at a time, the less is lost.
+        for start in range(0, len(data), _SIP):
+            ready.extend(self._unpack(data[start : start + _SIP]))
+            if sum(map(len, ready)) >= _PIECE:
+                yield b"".join(ready)
+                ready = []
+        if ready:
+            yield b"".join(ready)
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
         while data and not self.problem:
             if self._inner.eof:
                 if data[:1] != b"\x1f":  # padding behind the last member
                     return
                 self._inner = zlib.decompressobj(wbits=31)
             try:
-                piece = self._inner.decompress(data, _PIECE)
+                yield self._inner.decompress(data, _PIECE)
             except zlib.error as error:
                 self.problem = f"the packed data are damaged: {error}"
                 self.ended = False
                 return
             data = self._inner.unconsumed_tail or self._inner.unused_data
             self.ended = self._inner.eof
-            if piece:
-                yield piece
 
 
 def _decoder(head: bytes, name: str, *, whole: bool) -> Any:
