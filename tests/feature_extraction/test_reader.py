@@ -215,7 +215,7 @@ def test_without_numba_the_extra_is_named(run_python):
         "try: AfterImageExtractor().transform(packets)\n"
         "except ImportError as error: print(error)"
     )
-    expected = "AfterImage features need numba: pip install 'skmirai[pcap]'"
+    expected = "captures and AfterImage need numba: pip install 'skmirai[pcap]'"
     assert run_python(code).strip() == expected
 
 
