@@ -230,8 +230,8 @@ def test_damaged_captures_are_read_or_refused(data, base):
     try:
         packets = read(bytes(damaged))
     except ValueError as error:
-        known = "link type", "begins with", "is empty"
-        assert any(words in str(error) for words in known)
-        return
+        if "link type" in str(error) or "begins with" in str(error):
+            return
+        raise
     assert len(packets) == packets.report.n_packets <= len(damaged) / 12
     assert bool(packets.report.n_unreadable_bytes) == bool(packets.report.problems)

@@ -100,14 +100,19 @@ def test_missing_and_double_columns_are_named():
 
 
 def fields(**columns):
-    names = (
-        "frame.time_epoch frame.len eth.src eth.dst ip.src ip.dst tcp.srcport "
-        "tcp.dstport udp.srcport udp.dstport icmp.type arp.opcode arp.src.proto_ipv4 "
-        "arp.dst.proto_ipv4 ipv6.src ipv6.dst"
-    ).split()
-    row = dict.fromkeys(names, "") | {"frame.time_epoch": "1.5", "frame.len": "60"}
+    names = {
+        "eth": ("src", "dst"),
+        "ip": ("src", "dst"),
+        "tcp": ("srcport", "dstport"),
+        "udp": ("srcport", "dstport"),
+        "icmp": ("type",),
+        "arp": ("opcode", "src.proto_ipv4", "dst.proto_ipv4"),
+        "ipv6": ("src", "dst"),
+    }
+    row = {f"{layer}.{name}": "" for layer in names for name in names[layer]}
+    row |= {"frame.time_epoch": "1.5", "frame.len": "60"}
     row |= {name.replace("_", ".", 1): value for name, value in columns.items()}
-    return pd.DataFrame({name: [row.get(name, "")] for name in names})
+    return pd.DataFrame({name: [value] for name, value in row.items()})
 
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -118,7 +123,8 @@ A, B = "10.0.0.1", "10.0.0.2"
     [
         ({"udp_srcport": "53", "udp_dstport": "9"}, ("udp", A, 53, 9)),
         ({"tcp_srcport": "80,81", "tcp_dstport": "7,8"}, ("tcp", A, 80, 7)),
-        ({"icmp_type": "3", "udp_srcport": "53", "udp_dstport": "9"}, ("icmp", A, -1, -1)),
+        ({"icmp_type": "3", "udp_srcport": "53", "udp_dstport": "9"},
+         ("icmp", A, -1, -1)),
         ({"icmp_type": "0"}, ("icmp", A, -1, -1)),
         ({}, ("other", A, -1, -1)),
         ({"ip_src": "", "ip_dst": "", "arp_opcode": "1"}, ("arp", "10.0.0.3", -1, -1)),

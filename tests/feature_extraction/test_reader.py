@@ -17,11 +17,12 @@ from skmirai.feature_extraction import (
     read_packets,
 )
 
-HEADER = (
-    "frame.time_epoch frame.len eth.src eth.dst ip.src ip.dst tcp.srcport tcp.dstport "
-    "udp.srcport udp.dstport icmp.type icmp.code arp.opcode arp.src.hw_mac "
-    "arp.src.proto_ipv4 arp.dst.hw_mac arp.dst.proto_ipv4 ipv6.src ipv6.dst"
-).split()
+HEADER = [
+    *("frame.time_epoch", "frame.len", "eth.src", "eth.dst", "ip.src", "ip.dst"),
+    *("tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport"),
+    *("icmp.type", "icmp.code", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4"),
+    *("arp.dst.hw_mac", "arp.dst.proto_ipv4", "ipv6.src", "ipv6.dst"),
+]
 LINE = ["1540446382.933899000", "60", "5c:cf:7f:05:f2:c6", "4c:09:d4:c6:12:7b"]
 LINE += ["192.168.2.108", "52.24.43.67", "21074", "80", *[""] * 11]
 TSV = "".join("\t".join(line) + "\n" for line in (HEADER, LINE, LINE)).encode()

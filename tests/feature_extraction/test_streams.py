@@ -43,10 +43,12 @@ MAC, OTHER_MAC = "4c:09:d4:c6:12:7b", "5c:cf:7f:05:f2:c6"
     ("rows", "common", "expected"),
     [
         # Joined without a separator, these sockets would be one.
-        ([(MAC, "10.0.0.1", 180, "10.0.0.2", 80), (MAC, "10.0.0.11", 80, "10.0.0.2", 80)],
+        ([(MAC, "10.0.0.1", 180, "10.0.0.2", 80),
+          (MAC, "10.0.0.11", 80, "10.0.0.2", 80)],
          {}, (2, 2, 2, 2)),
         # A host behind two MACs, and its answer.
-        ([(MAC, "10.0.0.1", 1, "10.0.0.2", 80), (OTHER_MAC, "10.0.0.1", 1, "10.0.0.2", 80),
+        ([(MAC, "10.0.0.1", 1, "10.0.0.2", 80),
+          (OTHER_MAC, "10.0.0.1", 1, "10.0.0.2", 80),
           (MAC, "10.0.0.2", 80, "10.0.0.1", 1)], {}, (3, 2, 1, 1)),
         # TCP and UDP ports of one number are one socket.
         ([(MAC, "10.0.0.1", 1, "10.0.0.2", 53)] * 2, {"protocol": ["tcp", "udp"]},
