@@ -1,11 +1,11 @@
 """Read damaged captures: no crash, no hang, no memory that grows.
 
 Run: ``python benchmarks/fuzz_pcap.py``. Valid pcap and pcapng captures with every kind
-of frame that is read are damaged (cut, bits flipped, parts moved, sizes overwritten)
-and read, some of them in pieces, and made into features; some are packed by gzip. The only error allowed is
-ValueError, and it must come before the first packet is lost in silence: what is not
-read must be in the report. Set ``NUMBA_BOUNDSCHECK=1`` to have the compiled code check
-each of its indices.
+of frame that is read, some packed by gzip, are damaged (cut, bits flipped, parts moved,
+sizes overwritten) and read at once, in pieces, or into features. The only error allowed
+is ValueError where the type of the source cannot be told; all else that is not read
+must be in the report. Set ``NUMBA_BOUNDSCHECK=1`` to have the compiled code check each
+of its indices.
 """
 
 import argparse

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from skmirai.feature_extraction._captures import Decoder
 from skmirai.feature_extraction._formats import PIECE, Gzip, body_of, decoder_for

@@ -151,6 +151,15 @@ def test_the_state_is_plain_and_a_copy(packets, tmp_path):
         assert set(file.files) == set(state)
 
 
+def test_a_pickle_holds_the_streams_and_no_more(packets):
+    extractor = AfterImageExtractor()
+    empty = len(pickle.dumps(extractor))
+    extractor.partial_transform(packets)
+    state = extractor.get_state()
+    content = sum(v.nbytes for v in state.values() if isinstance(v, np.ndarray))
+    assert content < len(pickle.dumps(extractor)) - empty < 1.1 * content + 5000
+
+
 def test_what_is_no_state_is_refused(packets, tmp_path):
     extractor = AfterImageExtractor()
     extractor.partial_transform(packets)
