@@ -61,10 +61,10 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
     settings = store.settings
     if table_.generated:
         yield (
-            "> The rows of this run were made up, since no files were given. They "
-            "have the shape and the labels of the Kitsune Mirai table and show "
-            "that everything runs; the accuracies say nothing about real traffic "
-            "and are not compared with published ones."
+            "> The rows of this run come from simulated packets, since no files were "
+            "given. They have the shape and the labels of the Kitsune Mirai table; the "
+            "accuracies say nothing about real traffic and are not compared with "
+            "published ones."
         )
     elif not material.published:
         yield (

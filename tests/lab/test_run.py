@@ -292,7 +292,7 @@ def test_generated_table_says_so(tmp_path):
     run_lab(None, output=tmp_path / "run", only=[1, 8], n_rows=1000, **SMALL)
     text = (tmp_path / "run" / "report.md").read_text()
     assert text.startswith("# The Mirai lab on a generated table\n")
-    assert "rows of this run were made up" in text
+    assert "rows of this run come from simulated packets" in text
     assert results(tmp_path / "run")["part_01"]["counts"] == [159, 841]
 
 
