@@ -1,5 +1,17 @@
 """From packets to features: the 115 AfterImage statistics of Kitsune and N-BaIoT."""
 
+from skmirai.feature_extraction._afterimage import AfterImageExtractor
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
+from skmirai.feature_extraction._packets import PacketTable
+from skmirai.feature_extraction._reader import PacketReader, read_packets
+from skmirai.feature_extraction._report import PacketReport, PacketWarning
 
-__all__ = ["FEATURE_NAMES"]
+__all__ = [
+    "FEATURE_NAMES",
+    "AfterImageExtractor",
+    "PacketReader",
+    "PacketReport",
+    "PacketTable",
+    "PacketWarning",
+    "read_packets",
+]

@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_params,
 )
+from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call as check_partial_fit_first_call,
 )
@@ -24,4 +25,5 @@ __all__ = [
     "fit_context",
     "safe_indexing",
     "validate_params",
+    "wrap_output",
 ]

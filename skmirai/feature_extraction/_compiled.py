@@ -1,0 +1,28 @@
+"""Compile functions with numba, keeping the machine code where that is possible."""
+
+from collections.abc import Callable
+from typing import Any
+
+from skmirai.utils import import_optional
+
+numba = import_optional("numba", extra="pcap", purpose="AfterImage features")
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function on its first call.
+
+    Parameters
+    ----------
+    function : callable
+        A function of numbers and arrays.
+
+    Returns
+    -------
+    callable
+        The compiled function. Its machine code is kept in numba's cache; where no
+        folder for it can be written, it is compiled afresh in every process.
+    """
+    try:
+        return numba.njit(cache=True)(function)
+    except RuntimeError:  # no folder for the cache
+        return numba.njit(function)

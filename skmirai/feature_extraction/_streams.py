@@ -1,0 +1,271 @@
+"""Tables of streams: keys, values, and the order in which they were last seen."""
+
+import secrets
+from typing import Any
+
+import numpy as np
+
+from skmirai.feature_extraction._feature_names import BLOCKS, DECAYS, FEATURE_NAMES
+from skmirai.feature_extraction._keys import WORDS, stream_keys
+
+#: Packets per call of the compiled code: what is made for them fits the cache.
+CHUNK = 4096
+
+#: What the first gap of a channel is: 0, or the time of its first packet.
+CLOCKS = ("relative", "epoch")
+
+_FORMAT = "skmirai AfterImage state 1"
+
+
+class StreamTable:
+    """Streams of one block, found by their key through a hash table.
+
+    Parameters
+    ----------
+    n_words : int
+        64-bit words per key.
+    width : int
+        Values per stream.
+    """
+
+    def __init__(self, n_words: int, width: int) -> None:
+        # Buckets must not be guessable: a sender who can choose colliding addresses
+        # would make every look-up slow. Results do not depend on the seed.
+        self.seed = np.array([secrets.randbits(64)], np.uint64)
+        self.counters = np.array([0, -1, -1, 0], np.int64)
+        self._enter(np.empty((0, n_words), np.uint64), np.empty((0, width)), 0)
+
+    @property
+    def n_used(self) -> int:
+        """Streams tracked now."""
+        return int(self.counters[0])
+
+    @property
+    def n_evicted(self) -> int:
+        """Streams forgotten so far."""
+        return int(self.counters[3])
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What the compiled code works on."""
+        return (
+            self.keys,
+            self.values,
+            self.heads,
+            self.following,
+            self.newer,
+            self.older,
+            self.counters,
+            self.seed,
+        )
+
+    def make_room(self, n_new: int, limit: int | None) -> None:
+        """Allow for n_new more streams, or for as many as the limit lets in.
+
+        Parameters
+        ----------
+        n_new : int
+            Streams that may come.
+        limit : int or None
+            Most streams to track; where there are more, the oldest are forgotten.
+        """
+        needed = self.n_used + n_new
+        if limit is not None and self.n_used > limit:
+            keys, values = self.in_order()
+            self.counters[3] += len(keys) - limit
+            self._enter(keys[len(keys) - limit :], values[len(keys) - limit :], limit)
+        elif limit is not None and needed > limit:
+            if len(self.keys) != limit:
+                self._enter(*self.in_order(), limit)
+        elif needed > len(self.keys):
+            room = max(needed, 2 * len(self.keys))
+            room = room if limit is None else min(room, limit)
+            self._enter(*self.in_order(), room)
+
+    def in_order(self) -> tuple[np.ndarray, np.ndarray]:
+        """Keys and values of the streams, the one seen longest ago first.
+
+        Returns
+        -------
+        keys : ndarray of uint64, shape (n_used, n_words)
+            Copies.
+        values : ndarray of float64, shape (n_used, width)
+            Copies.
+        """
+        from skmirai.feature_extraction._kernel import walk
+
+        order = walk(self.newer, self.counters)
+        return self.keys[order], self.values[order]
+
+    def restore(self, keys: np.ndarray, values: np.ndarray, n_evicted: int) -> None:
+        """Take over what :meth:`in_order` gave.
+
+        Parameters
+        ----------
+        keys, values : ndarray
+            Of the shapes of this table.
+        n_evicted : int
+            Streams forgotten before.
+
+        Raises
+        ------
+        ValueError
+            If the arrays do not fit, hold a key twice, or values that are not finite.
+        """
+        for name, given, own in (
+            ("keys", keys, self.keys),
+            ("values", values, self.values),
+        ):
+            if given.dtype != own.dtype or given.shape != (len(keys), own.shape[1]):
+                raise ValueError(
+                    f"{name} of dtype {given.dtype} and shape {given.shape} are no "
+                    f"state: expected {own.dtype} and (n_streams, {own.shape[1]})"
+                )
+        if not np.isfinite(values).all():
+            raise ValueError("the state holds values that are not finite")
+        self.counters[3] = n_evicted
+        self._enter(keys, values, len(keys))
+
+    def _enter(self, keys: np.ndarray, values: np.ndarray, room: int) -> None:
+        """Fill fresh arrays with streams in their order."""
+        n = len(keys)
+        self.keys = np.empty((room, keys.shape[1]), np.uint64)
+        self.values = np.empty((room, values.shape[1]), np.float64)
+        self.keys[:n], self.values[:n] = keys, values
+        n_buckets = 1 << max(4, int(room * 1.5).bit_length())
+        self.heads = np.full(n_buckets, -1, np.int64)
+        self.following, self.newer, self.older = (
+            np.full(room, -1, np.int64) for _ in range(3)
+        )
+        self.counters[:3] = n, -1, -1
+        if n:
+            from skmirai.feature_extraction._kernel import rebuild
+
+            if not rebuild(
+                self.keys,
+                self.heads,
+                self.following,
+                self.newer,
+                self.older,
+                self.counters,
+                self.seed[0],
+            ):
+                raise ValueError("the state holds a key twice")
+
+
+class StreamState:
+    """All streams of AfterImage, and the update of them with packets.
+
+    Parameters
+    ----------
+    clock : {"relative", "epoch"}
+        What the first gap of a channel is: 0, or the time of its packet.
+    """
+
+    def __init__(self, clock: str) -> None:
+        from skmirai.feature_extraction._kernel import (
+            ONE_STREAM_WIDTH,
+            TWO_STREAM_WIDTH,
+        )
+
+        self.clock = clock
+        self.n_packets = 0
+        self.tables = {
+            block: StreamTable(
+                n_words, ONE_STREAM_WIDTH if n_words == 3 else TWO_STREAM_WIDTH
+            )
+            for block, n_words in WORDS.items()
+        }
+
+    def update(self, records: np.ndarray, out: np.ndarray, limit: int | None) -> None:
+        """Update the streams with packets and write their features.
+
+        Parameters
+        ----------
+        records : ndarray of dtype ``PACKET``, shape (n_packets,)
+            At most ``CHUNK`` of them.
+        out : ndarray of float64, shape (n_packets, 115)
+            The features, after each packet.
+        limit : int or None
+            Most streams to track in each block.
+        """
+        from skmirai.feature_extraction._kernel import (
+            update_one_stream,
+            update_two_streams,
+        )
+
+        time = np.ascontiguousarray(records["time"])
+        length = records["length"].astype(np.float64)
+        for block, keys in stream_keys(records).items():
+            table = self.tables[block]
+            table.make_room(len(records), limit)
+            arrays, column = table.arrays(), _first_column(block)
+            if len(BLOCKS[block]) == 3:
+                update_one_stream(time, length, keys, arrays, out, column)
+            else:
+                jitter = _first_column("HH_jit") if block == "HH" else -1
+                epoch = self.clock == "epoch"
+                update_two_streams(
+                    time, length, keys, arrays, out, column, jitter, epoch
+                )
+        self.n_packets += len(records)
+
+    def to_arrays(self) -> dict[str, Any]:
+        """Everything as plain arrays and text.
+
+        Returns
+        -------
+        dict
+            Arrays of numbers, and three entries of text and number.
+        """
+        state: dict[str, Any] = {
+            "format": _FORMAT,
+            "clock": self.clock,
+            "n_packets": self.n_packets,
+        }
+        for block, table in self.tables.items():
+            state[f"{block}_keys"], state[f"{block}_values"] = table.in_order()
+            state[f"{block}_evicted"] = table.n_evicted
+        return state
+
+    @classmethod
+    def from_arrays(cls, state: dict[str, Any]) -> "StreamState":
+        """Inverse of :meth:`to_arrays`.
+
+        Parameters
+        ----------
+        state : dict
+            What ``to_arrays`` gave.
+
+        Returns
+        -------
+        StreamState
+            With copies of the arrays.
+
+        Raises
+        ------
+        ValueError
+            If it is no such state.
+        """
+        try:
+            if str(state["format"]) != _FORMAT:
+                raise ValueError(
+                    f"format={state['format']!s} is unknown: expected {_FORMAT!r}"
+                )
+            clock = str(state["clock"])
+            if clock not in CLOCKS:
+                raise ValueError(f"clock={clock!r} must be one of {CLOCKS}")
+            found = cls(clock)
+            found.n_packets = int(state["n_packets"])
+            for block, table in found.tables.items():
+                table.restore(
+                    np.asarray(state[f"{block}_keys"]),
+                    np.asarray(state[f"{block}_values"]),
+                    int(state[f"{block}_evicted"]),
+                )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"this is no state of an extractor: {error!r}") from error
+        return found
+
+
+def _first_column(block: str) -> int:
+    return FEATURE_NAMES.index(f"{block}_L{DECAYS[0]}_weight")

@@ -1,0 +1,92 @@
+"""Decoder of tshark's fields, one packet a line, parted by tabs."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from skmirai.feature_extraction._frame_reader import TSHARK_COLUMNS, packets_from_frame
+from skmirai.feature_extraction._packets import PACKET
+
+_FIRST = b"frame.time_epoch"
+_LONGEST_LINE = 1 << 20
+
+
+class TsvDecoder:
+    """Decoder of the tables that ``tshark -T fields -E header=y`` writes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the source, for messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.broken: str | None = None
+        self._name = name
+        self._columns: list[str] | None = None
+        self._rest = b""
+        self._n_lines = 0
+
+    @staticmethod
+    def fits(head: bytes) -> bool:
+        """Whether a source that begins so is such a table."""
+        return head.startswith(_FIRST)
+
+    @staticmethod
+    def may_fit(head: bytes) -> bool:
+        """Whether a source of which no more is known yet may be such a table."""
+        return len(head) < len(_FIRST) and _FIRST.startswith(head)
+
+    def feed(self, data: bytes) -> np.ndarray:
+        """Packets of the lines that are whole now."""
+        lines, newline, self._rest = (self._rest + data).rpartition(b"\n")
+        if len(self._rest) > _LONGEST_LINE:
+            raise ValueError(
+                f"{self._name} has a line of more than {_LONGEST_LINE} bytes: expected "
+                "tshark's fields, one packet a line"
+            )
+        return self._parse(lines) if newline else np.empty(0, PACKET)
+
+    def finish(self) -> tuple[np.ndarray, int, str | None]:
+        """The packet of a last line without an end, if that has all its fields."""
+        rest, self._rest = self._rest, b""
+        if self._columns is None:
+            records = self._parse(rest)  # checks the header
+            return records, 0, None
+        if not rest.strip():
+            return np.empty(0, PACKET), 0, None
+        if rest.count(b"\t") + 1 < len(self._columns):
+            return np.empty(0, PACKET), len(rest), "the last line lacks fields"
+        return self._parse(rest), 0, None
+
+    def _parse(self, lines: bytes) -> np.ndarray:
+        if self._columns is None:
+            header, _, lines = lines.partition(b"\n")
+            self._columns = header.decode("latin-1").strip("\r\n").split("\t")
+            self._n_lines = 1
+            packets_from_frame(pd.DataFrame(columns=self._columns, dtype=object))
+        if not lines.strip():
+            return np.empty(0, PACKET)
+        try:
+            frame = pd.read_csv(
+                io.BytesIO(lines),
+                sep="\t",
+                names=self._columns,
+                usecols=list(TSHARK_COLUMNS),
+                dtype=str,
+                encoding="latin-1",
+                keep_default_na=False,
+                na_filter=False,
+                quoting=3,
+                index_col=False,
+                skip_blank_lines=True,
+            )
+            records = packets_from_frame(frame)
+        except ValueError as error:
+            first = self._n_lines + 1
+            raise ValueError(
+                f"{self._name}, in the lines from {first} on: {error}"
+            ) from error
+        self._n_lines += lines.count(b"\n") + 1
+        return records
