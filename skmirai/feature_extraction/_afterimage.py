@@ -260,7 +260,8 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             File to write; an existing one is replaced.
         """
         with open(path, "wb") as file:
-            np.savez(file, **{k: np.asarray(v) for k, v in self.get_state().items()})
+            state: dict[str, Any] = self.get_state()
+            np.savez(file, **state)
 
     def load_state(self, path: str | PathLike[str]) -> "AfterImageExtractor":
         """Go on from a state that :meth:`save_state` wrote.
@@ -321,9 +322,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             )
 
     def _read(self, X: Any) -> PacketTable:
-        packets = read_packets(
-            X, on_malformed=self.on_malformed, verbose=self.verbose
-        )
+        packets = read_packets(X, on_malformed=self.on_malformed, verbose=self.verbose)
         self.report_ = packets.report
         return packets
 
@@ -352,4 +351,6 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
 
 
 def _name(source: Any) -> str:
-    return repr(source) if isinstance(source, (str, PathLike)) else type(source).__name__
+    return (
+        repr(source) if isinstance(source, (str, PathLike)) else type(source).__name__
+    )

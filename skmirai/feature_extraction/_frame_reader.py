@@ -249,4 +249,3 @@ def _port(value: Any) -> int:
         f"port={value!r} must be a whole number from 0 to 65535, or -1 or missing "
         "where there is none"
     )
-

@@ -1,3 +1,5 @@
+# numba infers the types of what it compiles.
+# mypy: allow-untyped-defs
 """Compiled reading of frames: link, VLAN, ARP, IPv4, IPv6 and the ports.
 
 Read are only the fields that name a stream. Measured on one core, dpkt's parser alone

@@ -1,3 +1,5 @@
+# numba infers the types of what it compiles.
+# mypy: allow-untyped-defs
 """The hot loop: streams found by key, sums decayed and updated, features written.
 
 For a packet of size x, a gap dt > 0 since the clock of its stream, and a decay rate
@@ -31,10 +33,11 @@ _N = len(DECAYS)
 
 #: Values per stream of MI_dir and H: a clock; w, LS, S for each decay.
 ONE_STREAM_WIDTH = 1 + 3 * _N
-# Per direction: a clock; w, LS, S, last residual, and LS and S of gaps for each decay.
-_DIRECTION = 1 + 6 * _N
-#: Values per channel or pair of sockets: a clock, SR for each decay, two directions.
-TWO_STREAM_WIDTH = 1 + _N + 2 * _DIRECTION
+#: Values per pair of sockets: a clock, SR for each decay; for both directions a clock
+#: and, for each decay, w, LS, S, last residual.
+TWO_STREAM_WIDTH = 1 + _N + 2 * (1 + 4 * _N)
+#: The same, with LS and S of the gaps of a channel for each decay and direction.
+CHANNEL_WIDTH = TWO_STREAM_WIDTH + 2 * 2 * _N
 
 # Places in the array of counters of a table of streams.
 N_USED, NEWEST, OLDEST, N_EVICTED = range(4)
@@ -123,8 +126,8 @@ def touch(key, keys, values, heads, following, newer, older, counters, seed):
 
 
 @compiled
-def rebuild(keys, heads, following, newer, older, counters, seed):
-    """Enter the keys of the used slots, oldest first; False if a key comes twice."""
+def rehash(keys, heads, following, counters, seed):
+    """Enter the keys of the used slots in empty buckets; False if one comes twice."""
     for slot in range(counters[N_USED]):
         bucket = _bucket(keys[slot], seed, len(heads))
         other = heads[bucket]
@@ -137,7 +140,6 @@ def rebuild(keys, heads, following, newer, older, counters, seed):
             other = following[other]
         following[slot] = heads[bucket]
         heads[bucket] = slot
-        _make_newest(slot, newer, older, counters)
     return True
 
 
@@ -199,6 +201,7 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
     keys, values, heads, following, newer, older, counters, seed = table
     n_words = wanted.shape[1]
     half = (n_words - 1) // 2
+    direction = (values.shape[1] - 1 - _N) // 2
     key = np.empty(n_words, np.uint64)
     for p in range(len(time)):
         # Both directions share a key: the smaller address comes first.
@@ -216,10 +219,10 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
             key, keys, values, heads, following, newer, older, counters, seed[0]
         )
         v = values[slot]
-        i = 1 + _N + (_DIRECTION if order < 0 else 0)
+        i = 1 + _N + (direction if order < 0 else 0)
         j = i
         if order != 0:
-            j = 1 + _N + (0 if order < 0 else _DIRECTION)
+            j = 1 + _N + (0 if order < 0 else direction)
 
         t, x = time[p], length[p]
         new, other = v[i + 1] == 0.0, v[j + 1] > 0.0
@@ -241,7 +244,7 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
 
         for d in range(_N):
             rate = _DECAYS[d]
-            a, b = i + 1 + 6 * d, j + 1 + 6 * d
+            a, b = i + 1 + 4 * d, j + 1 + 4 * d
             last_other = v[b + 3]
             delta = _decay(rate, gap)
             old = delta * v[a]
@@ -249,18 +252,19 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
             share = old / w
             away = x - v[a + 1] / v[a] if v[a] > 0.0 else 0.0
             if jitter >= 0:
-                more = waited - v[a + 4] / v[a] if v[a] > 0.0 else 0.0
-                v[a + 4] = delta * v[a + 4] + waited
-                v[a + 5] = delta * v[a + 5] + more * more * share
+                g = i + 1 + 4 * _N + 2 * d
+                more = waited - v[g] / v[a] if v[a] > 0.0 else 0.0
+                v[g] = delta * v[g] + waited
+                v[g + 1] = delta * v[g + 1] + more * more * share
                 c = jitter + 3 * d
                 out[p, c] = w
-                out[p, c + 1] = v[a + 4] / w
-                out[p, c + 2] = v[a + 5] / w
+                out[p, c + 1] = v[g] / w
+                out[p, c + 2] = v[g + 1] / w
             v[a] = w
             v[a + 1] = delta * v[a + 1] + x
             v[a + 2] = delta * v[a + 2] + away * away * share
             mean, variance = v[a + 1] / w, v[a + 2] / w
-            v[a + 3] = x - mean
+            v[a + 3] = away * share  # x - mean, without loss of digits
 
             v[1 + d] = _decay(rate, joint_gap) * v[1 + d] + v[a + 3] * last_other
             other_w, other_mean, other_variance = 0.0, 0.0, 0.0

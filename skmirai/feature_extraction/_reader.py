@@ -159,7 +159,9 @@ class PacketReader:
             )
         else:
             self._file = source
-        self.name = str(source) if self._owned else getattr(source, "name", "the stream")
+        self.name = (
+            str(source) if self._owned else getattr(source, "name", "the stream")
+        )
         self.report = PacketReport()
         self.n_bytes = 0
         self._unpack: Any = None

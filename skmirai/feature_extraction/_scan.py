@@ -1,3 +1,5 @@
+# numba infers the types of what it compiles.
+# mypy: allow-untyped-defs
 """Compiled division of capture files into packets: pcap records, pcapng blocks.
 
 Needs numba: import it late.
@@ -110,7 +112,7 @@ def scan_pcapng(data, swapped, interfaces, last_time, records, starts, ends, lin
     n, place = 0, 0
     while place + 12 <= len(data):
         kind = _word(data, place, swapped)
-        if kind == _SECTION or kind == _INTERFACE:
+        if kind in (_SECTION, _INTERFACE):
             return n, place, CONTROL
         size = _word(data, place + 4, swapped)
         if size < 12 or size % 4 or size > MAX_RECORD:
@@ -122,7 +124,7 @@ def scan_pcapng(data, swapped, interfaces, last_time, records, starts, ends, lin
         body, room = place + 8, size - 12
         time, flags, number, head = last_time, 0, -1, -1
         held, sent = np.int64(0), np.int64(0)
-        if (kind == _ENHANCED or kind == _OLD_PACKET) and room >= 20:
+        if kind in (_ENHANCED, _OLD_PACKET) and room >= 20:
             head = 20
             number = _word(data, body, swapped)
             if kind == _OLD_PACKET:  # two bytes of drops share the word
@@ -158,7 +160,7 @@ def scan_pcapng(data, swapped, interfaces, last_time, records, starts, ends, lin
             _enter(records, starts, ends, n, time, sent, body + head, held, flags)
             last_time = time
             n += 1
-        elif kind == _ENHANCED or kind == _OLD_PACKET or kind == _SIMPLE:
+        elif kind in (_ENHANCED, _OLD_PACKET, _SIMPLE):
             # Too small to hold the fields of a packet: a packet of which nothing
             # is known.
             links[n] = UNKNOWN

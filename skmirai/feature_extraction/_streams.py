@@ -74,12 +74,14 @@ class StreamTable:
             self.counters[3] += len(keys) - limit
             self._enter(keys[len(keys) - limit :], values[len(keys) - limit :], limit)
         elif limit is not None and needed > limit:
-            if len(self.keys) != limit:
+            if len(self.keys) < limit:
+                self._grow(limit)
+            elif len(self.keys) > limit:
                 self._enter(*self.in_order(), limit)
         elif needed > len(self.keys):
-            room = max(needed, 2 * len(self.keys))
-            room = room if limit is None else min(room, limit)
-            self._enter(*self.in_order(), room)
+            # Memory that is not written to costs nothing, copies do.
+            room = max(needed, 4 * len(self.keys))
+            self._grow(room if limit is None else min(room, limit))
 
     def in_order(self) -> tuple[np.ndarray, np.ndarray]:
         """Keys and values of the streams, the one seen longest ago first.
@@ -128,27 +130,28 @@ class StreamTable:
     def _enter(self, keys: np.ndarray, values: np.ndarray, room: int) -> None:
         """Fill fresh arrays with streams in their order."""
         n = len(keys)
-        self.keys = np.empty((room, keys.shape[1]), np.uint64)
-        self.values = np.empty((room, values.shape[1]), np.float64)
-        self.keys[:n], self.values[:n] = keys, values
-        n_buckets = 1 << max(4, int(room * 1.5).bit_length())
-        self.heads = np.full(n_buckets, -1, np.int64)
-        self.following, self.newer, self.older = (
-            np.full(room, -1, np.int64) for _ in range(3)
-        )
-        self.counters[:3] = n, -1, -1
-        if n:
-            from skmirai.feature_extraction._kernel import rebuild
+        self.keys, self.values = keys, values
+        self.newer = np.arange(1, n + 1)
+        self.older = np.arange(-1, n - 1)
+        self.newer[-1:] = -1
+        self.counters[:3] = n, n - 1, min(0, n - 1)
+        self._grow(room)
 
-            if not rebuild(
-                self.keys,
-                self.heads,
-                self.following,
-                self.newer,
-                self.older,
-                self.counters,
-                self.seed[0],
-            ):
+    def _grow(self, room: int) -> None:
+        """Make room for this many streams; all stay where they are."""
+        n = self.n_used
+        for name in ("keys", "values", "newer", "older"):
+            old = getattr(self, name)
+            new = np.empty((room, *old.shape[1:]), old.dtype)
+            new[:n] = old[:n]
+            setattr(self, name, new)
+        self.following = np.empty(room, np.int64)
+        self.heads = np.full(1 << max(4, int(room * 1.5).bit_length()), -1, np.int64)
+        if n:
+            from skmirai.feature_extraction._kernel import rehash
+
+            seed = self.seed[0]
+            if not rehash(self.keys, self.heads, self.following, self.counters, seed):
                 raise ValueError("the state holds a key twice")
 
 
@@ -163,16 +166,16 @@ class StreamState:
 
     def __init__(self, clock: str) -> None:
         from skmirai.feature_extraction._kernel import (
+            CHANNEL_WIDTH,
             ONE_STREAM_WIDTH,
             TWO_STREAM_WIDTH,
         )
 
         self.clock = clock
         self.n_packets = 0
+        widths = {"HH": CHANNEL_WIDTH, "HpHp": TWO_STREAM_WIDTH}
         self.tables = {
-            block: StreamTable(
-                n_words, ONE_STREAM_WIDTH if n_words == 3 else TWO_STREAM_WIDTH
-            )
+            block: StreamTable(n_words, widths.get(block, ONE_STREAM_WIDTH))
             for block, n_words in WORDS.items()
         }
 
