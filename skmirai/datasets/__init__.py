@@ -1,4 +1,4 @@
-"""Traffic tables: the Mirai table of Kitsune, from the user's files."""
+"""Traffic tables: the Mirai table of Kitsune, from the user's files or simulated."""
 
 from skmirai.datasets._conversion import convert_csv_to_npy
 from skmirai.datasets._errors import (
@@ -7,6 +7,7 @@ from skmirai.datasets._errors import (
     InvalidDatasetError,
 )
 from skmirai.datasets._kitsune import load_kitsune_mirai
+from skmirai.datasets._traffic import make_mirai_traffic
 
 __all__ = [
     "DatasetNotFoundError",
@@ -14,4 +15,5 @@ __all__ = [
     "InvalidDatasetError",
     "convert_csv_to_npy",
     "load_kitsune_mirai",
+    "make_mirai_traffic",
 ]

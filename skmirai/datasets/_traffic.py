@@ -10,8 +10,10 @@ from skmirai.datasets._bunch import make_bunch
 from skmirai.datasets._table import CLASS_COUNTS, N_ROWS, TARGET_NAMES
 from skmirai.datasets._traffic_descr import DESCR
 from skmirai.datasets._traffic_events import KINDS
+from skmirai.datasets._traffic_network import BOT
 from skmirai.datasets._traffic_simulation import simulate
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, PacketTable
+from skmirai.feature_extraction._addresses import ints_to_address
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
 
 #: Packets per call of the extractor: what it returns is copied beside the counter.
@@ -133,17 +135,29 @@ def make_mirai_traffic(
     )
     packets = PacketTable(np.ascontiguousarray(events["packet"]))
     target = np.repeat([0, 1], [n_packets - n_attack, n_attack])
-    y_true, kind = events["malicious"].astype(np.int64), events["kind"]
+    y_true: Any = events["malicious"].astype(np.int64)
+    kind = events["kind"].copy()
     del events
     data = _table(packets, clock, counter=not drop_index)
+    kinds: Any = np.array(KINDS)[kind]
+    if as_frame and not return_X_y:
+        import pandas as pd
+
+        y_true = pd.Series(y_true, name="y_true")
+        kinds = pd.Series(pd.Categorical.from_codes(kind, list(KINDS)), name="kind")
     return make_bunch(
         data,
         target,
         ["counter", *FEATURE_NAMES][int(drop_index) :],
         as_frame=as_frame,
         return_X_y=return_X_y,
-        **({} if return_X_y else _more(y_true, kind, packets.records, as_frame)),
+        target_names=list(TARGET_NAMES),
+        y_true=y_true,
+        kind=kinds,
+        kind_names=list(KINDS),
+        infected=ints_to_address(4, 0, BOT.low),
         packets=packets if return_packets else None,
+        DESCR=DESCR,
     )
 
 
@@ -163,7 +177,7 @@ def _table(packets: PacketTable, clock: str, *, counter: bool) -> np.ndarray:
     extractor = AfterImageExtractor(clock=clock, verbose=False)
     for start in range(0, len(packets), _BLOCK):
         part = slice(start, start + _BLOCK)
-        data[part, first:] = extractor.partial_transform(packets[part])
+        data[part, first:] = np.asarray(extractor.partial_transform(packets[part]))
     if counter:
         data[:, 0] = np.arange(len(packets))
     return data

@@ -92,11 +92,11 @@ def _connections(rng: np.random.Generator, span: float) -> list[np.ndarray]:
     parts = []
     for device, servers, port, length, period, start, offsets, kept in (
         (net.CAMERA_1, [5, 6], 80, 60, 4.62, 0, (0.0, 0.5, 1.0, 1.5), 1.0),
-        (net.CAMERA_2, [0, 1, 2, 3], 8080, 74, 24.3, 0, backoff, 0.79),
-        (net.CAMERA_2, [4, 7, 8, 9], 443, 74, 24.3, 0, backoff, 0.79),
-        (net.CAMERA_2, [10, 11, 12, 13], 80, 74, 24.3, 7.11, backoff, 0.69),
+        (net.CAMERA_2, [0, 1, 2, 3], 8080, 74, 24.3, 0, backoff, 0.72),
+        (net.CAMERA_2, [4, 7, 8, 9], 443, 74, 24.3, 0, backoff, 0.72),
+        (net.CAMERA_2, [10, 11, 12, 13], 80, 74, 24.3, 7.11, backoff, 0.59),
         (net.CAMERA_3, [0, 1, 2, 3, 4], 8000, 74, 12.65, 0, (0.0,), 1.0),
-        (net.CAMERA_3, [2, 3, 14, 15], 80, 74, 12.65, 0.095, backoff[:3], 0.74),
+        (net.CAMERA_3, [2, 3, 14, 15], 80, 74, 12.65, 0.095, backoff[:3], 0.61),
         (net.CAMERA_4, [16], 80, 74, 50.0, 0, (*impatient, 3.58), 1.0),
         (net.CAMERA_5, [16], 80, 74, 46.0, 0, impatient, 1.0),
     ):
