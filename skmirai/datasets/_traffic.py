@@ -131,7 +131,11 @@ def make_mirai_traffic(
     """
     n_attack = round(attack_fraction * n_packets)
     events = simulate(
-        n_packets - n_attack, n_attack, float(flood_fraction), media, _seed(random_state)
+        n_packets - n_attack,
+        n_attack,
+        float(flood_fraction),
+        media,
+        _seed(random_state),
     )
     packets = PacketTable(np.ascontiguousarray(events["packet"]))
     target = np.repeat([0, 1], [n_packets - n_attack, n_attack])
@@ -144,7 +148,7 @@ def make_mirai_traffic(
         import pandas as pd
 
         y_true = pd.Series(y_true, name="y_true")
-        kinds = pd.Series(pd.Categorical.from_codes(kind, list(KINDS)), name="kind")
+        kinds = pd.Series(pd.Categorical.from_codes(kind, pd.Index(KINDS)), name="kind")
     return make_bunch(
         data,
         target,

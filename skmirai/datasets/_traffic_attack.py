@@ -57,7 +57,7 @@ def attack_traffic(rng: np.random.Generator, span: float) -> list[np.ndarray]:
         Times in seconds.
     """
     n = int(span / (SWEEPING + RESTING)) + 2
-    lengths = [SWEEPING, RESTING] * rng.uniform(0.8, 1.2, (n, 2))
+    lengths = np.array([SWEEPING, RESTING]) * rng.uniform(0.8, 1.2, (n, 2))
     edges = np.r_[0.0, np.cumsum(lengths.ravel())[:-1]].reshape(n, 2)
     # Columns: begin and end of sweeping.
     active = edges + INFECTION
@@ -203,9 +203,7 @@ def _local_scan(
         length = 54 if host is net.MINICOMPUTER else 60
         late = 2e-4 + rng.exponential(2.5e-4, len(rounds))
         parts.append(
-            frames(
-                times + late, "telnet_scan", host, net.BOT, TCP, length, ports[::-1]
-            )
+            frames(times + late, "telnet_scan", host, net.BOT, TCP, length, ports[::-1])
         )
         if host is net.SET_TOP_BOX:  # an open port: the bot resets the connection
             times = times + late + rng.exponential(0.01, len(rounds))
@@ -219,7 +217,7 @@ def _guessing(
     """Passwords tried where the port is open: a dozen frames every 25 s."""
     starts = ticks(rng, span, 12.5, 4.0)
     starts = starts[during(starts, active)]
-    times = (starts[:, None] + np.cumsum(rng.exponential(0.05, (len(starts), 4)), 1))
+    times = starts[:, None] + np.cumsum(rng.exponential(0.05, (len(starts), 4)), 1)
     said = rng.choice([66, 67, 68, 70], times.size)
     ports = np.repeat(fresh_ports(rng, len(starts)), 4)
     there = (ports, 23)
@@ -240,6 +238,4 @@ def _public_scan(rng: np.random.Generator, span: float) -> np.ndarray:
     address, times = address[~spared], times[~spared]
     port = np.where(rng.random(len(times)) < 0.1, 2323, 23)
     ports = (int(fresh_ports(rng, 1)[0]), port)
-    return frames(
-        times, "telnet_scan", net.BOT, net.remote(address), TCP, 60, ports
-    )
+    return frames(times, "telnet_scan", net.BOT, net.remote(address), TCP, 60, ports)

@@ -95,22 +95,20 @@ def _pings(rng: np.random.Generator, span: float) -> list[np.ndarray]:
 
 def _link_layer(rng: np.random.Generator, span: float) -> list[np.ndarray]:
     """Spanning tree, loop detection and neighbours of a switch; IPv6 router."""
-    return [
-        frames(ticks(rng, span, 2.0, 7e-4), "switch", net.SWITCH, to, OTHER, length)
-        if period == 2.0
-        else frames(ticks(rng, span, period, 0.01), "switch", net.SWITCH, to, OTHER, length)
-        for period, to, length in (
-            (2.0, net.BRIDGES, 60),
-            (10.0, net.SWITCH, 60),
-            (60.0, net.NEIGHBOURS, 384),
-        )
-    ] + [
-        frames(times, "router", net.ROUTER, net.ALL_NODES, ICMPV6, length)
-        for length, times in (
-            (86, ticks(rng, span, 8.0, 0.01)),
-            (110, patient(rng, span, 3.0, 42.0)),
-        )
-    ]
+    parts = []
+    for period, jitter, destination, length in (
+        (2.0, 7e-4, net.BRIDGES, 60),
+        (10.0, 0.01, net.SWITCH, 60),
+        (60.0, 0.01, net.NEIGHBOURS, 384),
+    ):
+        times = ticks(rng, span, period, jitter)
+        parts.append(frames(times, "switch", net.SWITCH, destination, OTHER, length))
+    for length, times in (
+        (86, ticks(rng, span, 8.0, 0.01)),
+        (110, patient(rng, span, 3.0, 42.0)),
+    ):
+        parts.append(frames(times, "router", net.ROUTER, net.ALL_NODES, ICMPV6, length))
+    return parts
 
 
 def _discovery(rng: np.random.Generator, span: float) -> list[np.ndarray]:
@@ -174,17 +172,14 @@ def _visitors(rng: np.random.Generator, span: float) -> list[np.ndarray]:
             (asked, device._replace(low=net.NOBODY), length, (68, 67)),
             (asked + 0.04, net.GATEWAY, 350, (67, 68)),
         ):
-            parts.append(
-                frames(times, "dhcp", source, net.BROADCAST, UDP, size, ports)
-            )
+            parts.append(frames(times, "dhcp", source, net.BROADCAST, UDP, size, ports))
         if device is net.PHONE:
             for k, server in enumerate(net.TIME_SERVERS):
                 times = arrived + 2.0 + 2.004 * k
                 parts.append(frames(times, "ntp", device, server, UDP, 90, (123, 123)))
-    for k, server in enumerate(net.TIME_SERVERS[:4]):
-        rounds = ticks(rng, span, 512.0, 5.0) + 128.0 * k
-        times = program(rng, rounds, (0.0, 2.0, 4.0, 6.0), 0.01).ravel()
-        parts.append(
-            frames(times, "ntp", net.CAMERA_2, server, UDP, 90, (123, 123))
-        )
+    rounds = ticks(rng, span, 128.0, 2.0)
+    times = program(rng, rounds, (0.0, 2.0, 4.0, 6.0), 0.01)
+    addresses = np.array([server.low for server in net.TIME_SERVERS])
+    asked = net.remote(np.repeat(addresses[np.arange(len(rounds)) % 12], 4))
+    parts.append(frames(times.ravel(), "ntp", net.CAMERA_2, asked, UDP, 90, (123, 123)))
     return parts

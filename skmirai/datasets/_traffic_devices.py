@@ -16,9 +16,29 @@ from skmirai.datasets._traffic_network import Host
 from skmirai.datasets._traffic_timing import during, program, ticks, visits
 from skmirai.feature_extraction._packets import TCP, UDP
 
-#: Seconds between frames that leave a device together: half of the gaps are
-#: below 0.2 ms.
-_TOGETHER = 1.5e-4
+
+def together(rng: np.random.Generator, n_frames: int, n_bursts: int) -> np.ndarray:
+    """Delays of frames that leave a device together, to several servers.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n_frames : int
+        Frames of a burst.
+    n_bursts : int
+        Bursts.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_bursts), in seconds
+        Ascending in each burst: half of the gaps are 1 to 4 microseconds,
+        the others some tenths of a millisecond.
+    """
+    shape = (n_frames, n_bursts)
+    close = 1e-6 + rng.exponential(1e-6, shape)
+    apart = rng.exponential(5e-4, shape)
+    return np.where(rng.random(shape) < 0.5, close, apart).cumsum(axis=0)
 
 
 def fresh_ports(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -68,21 +88,21 @@ def _heartbeats(rng: np.random.Generator, span: float) -> list[np.ndarray]:
     ):
         bursts = program(rng, ticks(rng, span, period, 0.02), offsets, 0.004).ravel()
         port = int(fresh_ports(rng, 1)[0])
-        behind = rng.exponential(_TOGETHER, (len(servers), len(bursts))).cumsum(axis=0)
+        behind = together(rng, len(servers), len(bursts))
         parts += [
-            frames(
-                bursts + late, "heartbeat", camera, server, UDP, 82, (port, 10_240)
-            )
+            frames(bursts + late, "heartbeat", camera, server, UDP, 82, (port, 10_240))
             for server, late in zip(servers, behind, strict=True)
         ]
     # A webcam looks for its relays; 0.1 packets a second.
     calls = ticks(rng, span, 30.0, 8.0)
     port = int(fresh_ports(rng, 1)[0])
-    for k, relay in enumerate(net.SERVERS[20:23]):
+    behind = together(rng, 3, len(calls))
+    for late, relay in zip(behind, net.SERVERS[20:23], strict=True):
         length = rng.choice([90, 60], len(calls), p=[0.85, 0.15])
-        times = calls + (k + 1) * _TOGETHER
         ports = (port, 32_100)
-        parts.append(frames(times, "heartbeat", net.WEBCAM, relay, UDP, length, ports))
+        parts.append(
+            frames(calls + late, "heartbeat", net.WEBCAM, relay, UDP, length, ports)
+        )
     return parts
 
 
@@ -101,8 +121,11 @@ def _connections(rng: np.random.Generator, span: float) -> list[np.ndarray]:
         (net.CAMERA_5, [16], 80, 74, 46.0, 0, impatient, 1.0),
     ):
         starts = ticks(rng, span, period, period / 200) + start
+        late = together(rng, len(servers) * len(offsets), len(starts)).T
+        slow = rng.exponential(0.003, (len(starts), len(offsets)))
         for place, server in enumerate(net.SERVERS[k] for k in servers):
-            times = program(rng, starts + place * _TOGETHER, offsets, 0.003)
+            times = program(rng, starts, offsets) + slow
+            times += late[:, place :: len(servers)]
             # The first SYN is always sent; of the others some are not needed.
             sent = rng.random(times.shape) < kept
             sent[:, 0] = True
@@ -187,9 +210,7 @@ def _monitor_names(rng: np.random.Generator, span: float) -> list[np.ndarray]:
     for times, length, answered in schedule:
         # Ports are taken in turn from a small range.
         ports = (2000 + (times // 1.2).astype(int) % 1000, 53)
-        parts.append(
-            frames(times, "dns", net.MONITOR, net.GATEWAY, UDP, length, ports)
-        )
+        parts.append(frames(times, "dns", net.MONITOR, net.GATEWAY, UDP, length, ports))
         if answered:
             parts.append(_replies(parts[-1], length))
     return parts

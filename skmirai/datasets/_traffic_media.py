@@ -48,7 +48,9 @@ def _video(rng: np.random.Generator, span: float) -> list[np.ndarray]:
         # Motion starts a stream, and it ends a minute after.
         pictures = pictures[during(pictures, visits(rng, span, 60.0, 600.0))]
         whole = np.arange(len(pictures)) % 30 == 0
-        counts = np.where(whole, rng.poisson(14, len(whole)), rng.poisson(2, len(whole)))
+        counts = np.where(
+            whole, rng.poisson(14, len(whole)), rng.poisson(2, len(whole))
+        )
         times, burst = _bursts(pictures, counts + 1, 3e-4)
         last = np.r_[np.diff(burst) > 0, True] if len(burst) else np.empty(0, bool)
         length = np.where(last, rng.integers(200, _FULL, len(last)), _FULL - 100)
@@ -56,13 +58,15 @@ def _video(rng: np.random.Generator, span: float) -> list[np.ndarray]:
         parts.append(frames(times, "video", camera, net.RECORDER, UDP, length, ports))
         reports = times[last][::45] + 0.001
         parts.append(
-            frames(reports, "video", net.RECORDER, camera, UDP, 74, (5005, ports[0] + 1))
+            frames(
+                reports, "video", net.RECORDER, camera, UDP, 74, (5005, ports[0] + 1)
+            )
         )
     return parts
 
 
 def _browsing(rng: np.random.Generator, span: float) -> list[np.ndarray]:
-    reading = visits(rng, span, 240.0, 900.0)
+    reading = visits(rng, span, 240.0, 500.0)
     clicks = arrivals(rng, span, 1 / 15)
     clicks = clicks[during(clicks, reading)]
     counts = np.minimum(1 + 3 * rng.pareto(1.2, len(clicks)), 2000).astype(int)
@@ -73,7 +77,7 @@ def _browsing(rng: np.random.Generator, span: float) -> list[np.ndarray]:
     length = np.where(last, rng.integers(66, _FULL, len(last)), _FULL)
     back = ports[::-1]
     first = np.unique(page, return_index=True)[1]
-    asked = tuple(np.broadcast_to(port, page.shape)[first] for port in back)
+    asked = (back[0][first], 443)
     asked_of = server._replace(low=server.low[first])
     even = np.arange(len(times)) % 2 == 0  # every second frame is acknowledged
     return [

@@ -65,7 +65,9 @@ def _try(
     benign_rng, attack_rng, flood_rng = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
-    events = in_order([*device_traffic(benign_rng, span), *background_traffic(benign_rng, span)])
+    events = in_order(
+        [*device_traffic(benign_rng, span), *background_traffic(benign_rng, span)]
+    )
     events = merge(events, unreachable(events, benign_rng))
     if media:
         events = merge(events, in_order(media_traffic(benign_rng, span)))

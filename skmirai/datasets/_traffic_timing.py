@@ -86,7 +86,7 @@ def patient(
 def program(
     rng: np.random.Generator,
     starts: np.ndarray,
-    offsets: Sequence[float],
+    offsets: Sequence[float] | np.ndarray,
     jitter: float = 0.0,
 ) -> np.ndarray:
     """Times of the steps of a program that is run again and again.
@@ -97,7 +97,7 @@ def program(
         Source of randomness.
     starts : ndarray of shape (n,), in seconds
         When it is run.
-    offsets : sequence of n_steps floats, in seconds
+    offsets : sequence of floats, of shape (n_steps,), in seconds
         When each step comes.
     jitter : float, default=0, in seconds
         Mean of an exponential delay of each step.
