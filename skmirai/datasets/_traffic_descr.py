@@ -1,0 +1,3 @@
+"""What the simulated table is, in words."""
+
+DESCR = """stub"""
