@@ -174,7 +174,7 @@ def split_shuffled(context: LabContext) -> dict[str, Any]:
     train = _counts(y[splits.train])
     if not all(train):
         raise ValueError(
-            f"the {sum(train)} training rows of the shuffled split hold one class only; "
+            f"the {sum(train)} training rows of the shuffled split hold one class; "
             f"the lab needs a table with more rows of both"
         )
     validation, test = _counts(y[splits.validation]), _counts(y[splits.test])

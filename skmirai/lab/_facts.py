@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, Section, number, size
-from skmirai.lab._protocol import PUBLISHED
+from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, PUBLISHED
 
 
 def _counts(pair: Sequence[int] | None) -> str | None:
@@ -17,11 +17,12 @@ def _table(material: Material) -> str:
     found = material.figures["part_01"]
     n_rows, n_columns = found["shape"]
     exact = material.exact
+    expected = exact(_counts((N_BENIGN, N_ATTACK)))
     return table(
-        ["", "here", "published"],
+        ["", "here", "expected"],
         [
-            ["rows x columns", f"{n_rows:,} x {n_columns}", exact("764,137 x 116")],
-            ["benign / attack", _counts(found["counts"]), exact("121,621 / 642,516")],
+            ["rows x columns", f"{n_rows:,} x {n_columns}", exact(f"{N_ROWS:,} x 116")],
+            ["benign / attack", _counts(found["counts"]), expected],
             ["values that are no numbers", found["n_nan"], exact(0)],
             ["labels that are no numbers", found["n_nan_labels"], exact(0)],
             ["size of the table", size(found["bytes"]), None],
@@ -44,6 +45,7 @@ def _machine(material: Material) -> str:
         rows.append(["graphics card", f"{card['name']}, {memory}"])
     if not found["gpus"]:
         rows.append(["graphics card", "none found by nvidia-smi"])
+    rows.append(["networks are trained on", ", ".join(found["training on"])])
     return table(["", "here"], rows)
 
 
@@ -72,7 +74,9 @@ def _naive(material: Material) -> str:
     if not material.has("part_05"):
         return ""
     found = material.figures["part_05"]
-    rows = [["always the larger class", number(found["majority"]), None, None]]
+    expected = material.exact(PUBLISHED["majority"])
+    majority = number(found["majority"])
+    rows = [["always the larger class", majority, None, number(expected)]]
     for name, strategy in (
         ("guesses, both classes alike", "uniform"),
         ("guesses in proportion to the classes", "prior"),
@@ -80,7 +84,7 @@ def _naive(material: Material) -> str:
         drawn = found[strategy]
         interval = f"{drawn['low']:.4f} to {drawn['high']:.4f}"
         rows.append([name, number(drawn["mean"]), interval, number(drawn["expected"])])
-    return table(["classifier", "accuracy", "95 % of the draws", "exact"], rows)
+    return table(["classifier", "accuracy", "95 % of the draws", "expected"], rows)
 
 
 def _standardisation(material: Material) -> str:
@@ -101,7 +105,7 @@ def _ordered(material: Material) -> str:
         return ""
     found, of = material.figures["part_07"], material.exact
     return table(
-        ["rows", "benign / attack", "published"],
+        ["rows", "benign / attack", "expected"],
         [
             [
                 "first 70 %",
@@ -126,6 +130,7 @@ def _shuffled(material: Material) -> str:
         [
             name,
             f"{sum(found[key]):,}",
+            number(of(PUBLISHED["sizes"][key]), 0),
             _counts(found[key]),
             _counts(of(PUBLISHED.get(key))),
         ]
@@ -136,11 +141,12 @@ def _shuffled(material: Material) -> str:
             ("test", "test"),
         )
     ]
-    return (
-        table(["rows", "number", "benign / attack", "published"], rows)
-        + f"\n\nBalanced class weights of the training rows: {weights}"
-        + (" (published: 3.14821899, 0.59440307)." if material.same_labels else ".")
-    )
+    header = ["rows", "number", "expected", "benign / attack", "expected"]
+    text = f"Balanced class weights of the training rows: {weights}"
+    if material.same_labels:
+        expected = ", ".join(f"{weight:.8f}" for weight in PUBLISHED["class_weight"])
+        text += f" (expected: {expected})"
+    return f"{table(header, rows)}\n\n{text}."
 
 
 def _network(material: Material) -> str:
@@ -159,7 +165,7 @@ def _network(material: Material) -> str:
         "gradient that does not vanish where the answer is wrong."
     )
     summary = found[networks[0]]["summary"]
-    parts = [why, table(["network", "trainable parameters", "published"], rows)]
+    parts = [why, table(["network", "trainable parameters", "expected"], rows)]
     return "\n\n".join([*parts, f"```text\n{summary}\n```"])
 
 

@@ -53,7 +53,7 @@ def lab_figures(store: ResultStore) -> Figures:
     found |= _batches(results)
     if "part_02" in results:
         found["hardware"] = hardware_text(results["part_02"])
-    found["published"] = {run.name: run.published for run in RUNS} | PUBLISHED
+    found["published"] = {**{run.name: run.published for run in RUNS}, **PUBLISHED}
     found["seeds"] = Figures({run.name: _seeds(results, run.name) for run in RUNS})
     return found
 
@@ -136,6 +136,9 @@ def _batches(results: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hardware_text(found: Mapping[str, Any]) -> str:
-    """Processor and graphics cards in words."""
-    cards = ", ".join(card["name"] for card in found["gpus"]) or "no graphics card"
-    return f"{found['processor']}, {found['cores']} cores to use, and {cards}"
+    """Processor, and what networks are trained on, in words."""
+    devices = ", ".join(found["training on"])
+    return (
+        f"{found['processor']}, {found['cores']} cores to use, and trained networks on "
+        f"the {devices}"
+    )

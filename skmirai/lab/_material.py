@@ -22,7 +22,7 @@ class Material:
         Whether rows and labels are as many as in the published lab, so that figures
         which follow from them must be the published ones.
     published : bool
-        Whether the table is that of the published lab.
+        Whether the table and the settings are those of the published lab.
     """
 
     figures: Figures
@@ -35,7 +35,7 @@ class Material:
         return all(name in self.figures for name in names)
 
     def exact(self, value: Any) -> Any:
-        """Return a published value that the labels determine, None for others."""
+        """Return a value that the labels determine, None where they are others."""
         return value if self.same_labels else None
 
     def of_publication(self, value: Any) -> Any:

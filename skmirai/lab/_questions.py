@@ -57,7 +57,7 @@ QUESTIONS = (
         "How much memory does it have?",
         "The T4 has 15,360 MiB, an RTX 3090 24 GB. This machine has {part_02[gib]:.1f} "
         "GiB of main memory, which is where training on the processor keeps "
-        "everything.",
+        "everything; part 2 lists the memory of graphics cards, if there are any.",
     ),
     Question(
         3,
@@ -65,18 +65,20 @@ QUESTIONS = (
         "Parameters, a batch of rows with labels and weights, the activations of every "
         "layer (the gradients need them), the gradients, what the optimizer remembers "
         "(Adam two numbers per parameter, plain SGD none), and the workspace of the "
-        "libraries. Part 3 counts the bytes: for a network this small the activations "
-        "and the batch are all, the parameters nearly nothing.",
+        "libraries; here also the whole table, which compiled epochs read their "
+        "batches from. Part 3 counts the bytes: with a network this small the rows and "
+        "their activations are nearly everything, the parameters next to nothing.",
     ),
     Question(
         4,
         "What accuracy does a classifier reach that always answers the larger class, "
         "and what does guessing reach?",
-        'Always "attack" is right in {part_05[majority]:.4f} of the rows. Fair guesses '
-        "are right in half of them ({part_05[uniform][mean]:.4f}; 95 % of the draws "
-        "between {part_05[uniform][low]:.4f} and {part_05[uniform][high]:.4f}), "
-        "guesses in the proportion of the classes in {part_05[prior][mean]:.4f}. An "
-        "accuracy is only worth something above the first of these figures.",
+        "Always the larger class is right in {part_05[majority]:.4f} of the rows. "
+        "Guesses that name both classes equally often are right in "
+        "{part_05[uniform][mean]:.4f} (95 % of the draws between "
+        "{part_05[uniform][low]:.4f} and {part_05[uniform][high]:.4f}), guesses in the "
+        "proportion of the classes in {part_05[prior][mean]:.4f}. An accuracy is only "
+        "worth something above the first of these figures.",
     ),
     Question(
         5,
@@ -105,32 +107,33 @@ QUESTIONS = (
         8,
         "How busy is the hardware with batches of 100 rows, and how much memory is "
         "used?",
-        "On the T4 18 to 27 % and 1,151 to 2,175 MiB were published: the card waits "
-        "for the next small batch most of the time. Here, where whole epochs are "
-        "compiled, there is no waiting between batches: the training with batches of "
-        "100 kept {batch_100[busy]:.2f} processors busy, that with batches of 10,000 "
-        "{batch_10000[busy]:.2f}; the process held {batch_100[memory_mib]:,.0f} and "
-        "{batch_10000[memory_mib]:,.0f} MiB, the table in part.",
+        "[[On the T4 18 to 27 % and 1,151 to 2,175 MiB were published: the card waits "
+        "for the next small batch most of the time. ]]Keras starts every batch from "
+        "Python, and with batches this small the hardware waits for that most of the "
+        "time. A compiled epoch runs through all batches without coming back to "
+        "Python. On average {batch_100[busy]:.2f} processors were busy with batches of "
+        "100 and {batch_10000[busy]:.2f} with batches of 10,000; the process held "
+        "{batch_100[memory_mib]:,.0f} and {batch_10000[memory_mib]:,.0f} MiB.",
     ),
     Question(
         9,
         "How long does an epoch take with batches of 100, 1,000 and 10,000 rows, and "
         "why?",
-        "Published: 22, 4 and 2 s. Here: {batch_100[epoch_seconds]:.2f}, "
-        "{batch_1000[epoch_seconds]:.2f} and {batch_10000[epoch_seconds]:.2f} s. The "
-        "arithmetic is the same each time; what differs is what every single update "
-        "costs besides, such as the call from Python, the start of each operation and "
-        "the step of the optimizer. Keras pays it 5,349 times an epoch at batch 100. A "
-        "compiled epoch is called from Python once, so that little of it is left "
-        "(time at batch 100 over time at batch 10,000: {batch_ratio:.1f}).",
+        "{batch_100[epoch_seconds]:.2f}, {batch_1000[epoch_seconds]:.2f} and "
+        "{batch_10000[epoch_seconds]:.2f} s[[ (published: 22, 4 and 2 s)]]. The "
+        "arithmetic is the same each time; what differs is what every update costs "
+        "besides: the call from Python, the start of each operation, the step of the "
+        "optimizer. Keras pays all of it for every batch. A compiled epoch is called "
+        "from Python once, and the ratio of the first to the last of these times is "
+        "{batch_ratio:.1f}.",
     ),
     Question(
         10,
         "How often are the weights updated in an epoch?",
         "As often as there are batches: {batch_100[updates]:,}, "
         "{batch_1000[updates]:,} and {batch_10000[updates]:,} times with batches of "
-        "100, 1,000 and 10,000 rows, the last, smaller batch included. The published "
-        "5,348, 534 and 53 leave that one out.",
+        "100, 1,000 and 10,000 rows, the last, smaller batch included.[[ The published "
+        "5,348, 534 and 53 leave that one out.]]",
     ),
     Question(
         11,
@@ -144,9 +147,10 @@ QUESTIONS = (
         "How do learning rate and batch size belong together?",
         "A larger batch has a less noisy gradient and makes fewer steps per epoch, so "
         "that the steps may, and must, be larger; a rule of thumb for SGD is to scale "
-        "the rate with the batch size, up to a point. With 20 epochs and a rate of "
-        "0.1, test accuracy was {batch_100[accuracy]:.4f}, {batch_1000[accuracy]:.4f} "
-        "and {batch_10000[accuracy]:.4f} at batch 100, 1,000 and 10,000.",
+        "the rate with the batch size, up to a point. With {batch_100[n_epochs]} "
+        "epochs and a rate of 0.1, test accuracy was {batch_100[accuracy]:.4f}, "
+        "{batch_1000[accuracy]:.4f} and {batch_10000[accuracy]:.4f} at batch 100, "
+        "1,000 and 10,000.",
     ),
     Question(
         13,
@@ -163,56 +167,64 @@ QUESTIONS = (
         "where they have a gradient, which sigmoid layers in a stack leave quickly, so "
         "that larger steps work. Test accuracy of the 2 x 20 network with it: "
         "{run_6[accuracy]:.4f}, without: {run_2[accuracy]:.4f}; of the 6 x 20 network "
-        "{run_10_batch_norm[accuracy]:.4f} and {run_10[accuracy]:.4f}.",
+        "{run_10_batch_norm[accuracy]:.4f} and {run_10[accuracy]:.4f}. The validation "
+        "curves show its price: figures of single batches while training, moving "
+        "averages while predicting, and the two can differ much from epoch to epoch.[[ "
+        "Together with dropout it hurt the published run (about 0.84).]]",
     ),
     Question(
         15,
         "What does dropout do to the validation accuracy?",
-        "It went from {run_9a[val_accuracy]:.4f} to {run_9b[val_accuracy]:.4f}"
-        "[[ (published: 0.9028 to 0.8835)]]. A network of 20 units a layer on half a "
-        "million rows hardly overfits, so that dropout has nothing to mend and takes "
-        "capacity away.",
+        "It went from {run_9a[val_accuracy]:.4f} to {run_9b[val_accuracy]:.4f}[[ "
+        "(published: {published[9a][val_accuracy]:.4f} to "
+        "{published[9b][val_accuracy]:.4f})]]. Dropout acts against overfitting. A "
+        "small network on many rows has little of it, and then the units that are "
+        "missing in training rather cost accuracy.",
     ),
     Question(
         16,
         "And to the test accuracy?",
-        "The same: from {run_9a[accuracy]:.4f} to {run_9b[accuracy]:.4f}[[ (published: "
-        "0.9028 to 0.8831)]]. Validation and test rows are drawn alike, and neither "
-        "was used for training.",
+        "It went from {run_9a[accuracy]:.4f} to {run_9b[accuracy]:.4f}[[ (published: "
+        "{published[9a][accuracy]:.4f} to {published[9b][accuracy]:.4f})]]. Validation "
+        "and test rows are drawn alike, and neither was used for training, so that "
+        "the two differ by chance only.",
     ),
     Question(
         17,
         "What is the best test accuracy, and of which configuration?",
-        "The highest one in the table is {best_test[accuracy]:.4f}, {best_test[title]}"
-        "[[ (published: 0.9559, 6 x 20 with batch normalisation)]]. A best of many, "
-        "chosen on the test rows, flatters. Chosen on the validation rows it is "
-        "{best_validation[title]}, with {best_validation[val_accuracy]:.4f} there and "
-        "{best_validation[accuracy]:.4f} on the test rows.",
+        "The highest one in the table is {best_test[accuracy]:.4f}, "
+        "{best_test[title]}[[ (published: {published[10 batch norm][accuracy]:.4f}, 6 "
+        "x 20 with batch normalisation)]]. A best of many, chosen on the test rows, "
+        "flatters. Chosen on the validation rows it is {best_validation[title]}, with "
+        "{best_validation[val_accuracy]:.4f} there and {best_validation[accuracy]:.4f} "
+        "on the test rows.",
     ),
     Question(
         18,
         "What are mean and standard deviation of the accuracy over 100 passes with "
         "dropout?",
-        "{passes[mean]:.4f} and {passes[sd]:.4f}[[ (published: 0.9132 and 0.0002)]]. "
-        "Each row draws its own units here, so that 114,621 independent errors average "
-        "out in every pass: the small figure says that the test set is large, and not "
-        "that the network is sure. If one thinned network answers all rows, the "
-        "accuracies of 100 such networks spread by {passes[thinned_sd]:.4f}.",
+        "{passes[mean]:.4f} and {passes[sd]:.4f}[[ (published: "
+        "{published[passes][0]:.4f} and {published[passes][1]:.4f})]]. Each row draws "
+        "its own units in every pass, so that the errors average out over the test "
+        "rows: the figure tells mostly how many rows there are, and not how sure the "
+        "network is. If one thinned network answers all rows, the accuracies of "
+        "{passes[n]} such networks spread by {passes[thinned_sd]:.4f}.",
     ),
     Question(
         19,
         "What are mean and standard deviation over the ten folds?",
-        "{folds[mean]:.4f} and {folds[sd]:.4f}[[ (published: 0.9168 and 0.0032)]].",
+        "{folds[mean]:.4f} and {folds[sd]:.4f}[[ (published: {published[folds][0]:.4f} "
+        "and {published[folds][1]:.4f})]].",
     ),
     Question(
         20,
         "How do dropout and cross-validation compare for uncertainty?",
         "Cross-validation trains ten networks ({folds[seconds]:.0f} s of training "
         "here) and tells how the accuracy of the whole procedure varies with the rows "
-        "it learns from. Dropout trains one, and 100 passes take {passes[seconds]:.0f} "
-        "s; it tells for every single row how far the answer depends on single units, "
-        "at the time of prediction. Ten networks can also answer one row, as an "
-        "ensemble, but someone must train and keep them.",
+        "it learns from. Dropout trains one, and {passes[n]} passes take "
+        "{passes[seconds]:.0f} s; it tells for every single row how far the answer "
+        "depends on single units, at the time of prediction. Ten networks can also "
+        "answer one row, as an ensemble, but someone must train and keep them.",
     ),
     Question(
         21,
@@ -222,6 +234,7 @@ QUESTIONS = (
         "weights have no meaning and give way to an error in the unit of the target; "
         "the target is standardised like the columns. Here the network predicts the "
         "mean packet size of a host with R² {regression[r2_network]:.3f}, a linear "
-        "model {regression[r2_linear]:.3f}, and the mean 0.",
+        "model {regression[r2_linear]:.3f}, and the mean of the training rows "
+        "{regression[r2_mean]:.3f}.",
     ),
 )

@@ -9,7 +9,7 @@ from skmirai.lab._markdown import html_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._protocol import PARTS
 from skmirai.lab._questions import QUESTIONS
-from skmirai.lab._store import ResultStore
+from skmirai.lab._store import ResultStore, write_text
 from skmirai.lab._table import LabTable
 from skmirai.lab._training_sections import TRAININGS, overview
 from skmirai.utils import versions
@@ -39,7 +39,10 @@ def write_report(
         lab_figures(store),
         store.figures,
         same_labels=same_labels,
-        published=same_labels and not table_.generated,
+        published=same_labels
+        and not table_.generated
+        and store.settings["epochs_scale"] == 1
+        and store.settings["scaling"] == "all_rows",
     )
     title = "The Mirai lab"
     if table_.generated:
@@ -51,9 +54,9 @@ def write_report(
     blocks += _times(store, material)
     blocks += ["## Environment", table(["package", "version"], versions().items())]
     markdown = "\n\n".join(blocks) + "\n"
-    (store.folder / "report.md").write_text(markdown, encoding="utf-8")
+    write_text(store.folder / "report.md", markdown)
     page = store.folder / "report.html"
-    page.write_text(html_page(title, markdown, store.folder), encoding="utf-8")
+    write_text(page, html_page(title, markdown, store.folder))
     return page
 
 
@@ -68,8 +71,13 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
         )
     elif not material.published:
         yield (
-            "> The rows of this run are not those of the published lab, or only a part "
-            "of them; published figures are left out where they depend on the rows."
+            "> The rows or the settings of this run are not those of the published "
+            "lab; published figures are left out."
+        )
+    else:
+        yield (
+            "The labels are those of the published table, in its order; published "
+            "figures are set beside those of this run."
         )
     if settings["epochs_scale"] != 1:
         yield (

@@ -6,20 +6,20 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import (
     BrokenExecutor,
     Future,
     ProcessPoolExecutor,
     as_completed,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from skmirai.datasets._locks import locked
 from skmirai.lab import _actions
 from skmirai.lab._actions import LabContext
 from skmirai.lab._progress import EpochFile, LabProgress
@@ -28,9 +28,26 @@ from skmirai.lab._report import write_report
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable, lab_table
 from skmirai.lab._tasks import Task, lab_tasks
-from skmirai.utils import n_usable_cores
+from skmirai.utils import hardware, import_optional, n_usable_cores
+from skmirai.utils._sklearn import Interval, StrOptions, validate_params
 
 
+@validate_params(
+    {
+        "data_dir": [str, os.PathLike, None],
+        "only": ["array-like", set, frozenset, None],
+        "subset": [StrOptions({"full", "half", "quarter"})],
+        "output": [str, os.PathLike],
+        "epochs_scale": [Interval(Real, 0, None, closed="neither")],
+        "scaling": [StrOptions({"all_rows", "training_rows"})],
+        "n_rows": [Interval(Integral, 20, None, closed="left"), None],
+        "n_seeds": [Interval(Integral, 1, 100, closed="both")],
+        "n_jobs": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": [Interval(Integral, 0, None, closed="left")],
+        "quiet": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
 def run_lab(
     data_dir: str | os.PathLike[str] | None = None,
     *,
@@ -39,7 +56,7 @@ def run_lab(
     output: str | os.PathLike[str] = "mirai-lab",
     epochs_scale: float = 1.0,
     scaling: str = "all_rows",
-    n_rows: int = N_ROWS,
+    n_rows: int | None = None,
     n_seeds: int = 3,
     n_jobs: int | None = None,
     random_state: int = 0,
@@ -57,7 +74,8 @@ def run_lab(
     data_dir : path or None, default=None
         Folder with ``Mirai_data.npy`` and ``Mirai_labels.npy``, or with UCI's
         ``Mirai_dataset.csv`` and ``Mirai_labels.csv``, gzipped or not, which are
-        converted once. None generates a table of the same shape and labels.
+        converted once. None generates a table of the same shape and labels, see
+        :func:`skmirai.datasets.make_mirai_traffic`.
     only : collection of int or None, default=None
         Numbers of the parts to run, 1 to 22; None runs all.
     subset : {"full", "half", "quarter"}, default="full"
@@ -69,13 +87,13 @@ def run_lab(
     scaling : {"all_rows", "training_rows"}, default="all_rows"
         Rows that the standardisation learns from. The lab takes all rows before
         it splits them, which lets the test rows have a say.
-    n_rows : int, default=764137
-        Rows of a generated table.
+    n_rows : int or None, default=None
+        Rows of a generated table; None makes 764,137.
     n_seeds : int, default=3
         Seeds with which the trainings of 20 epochs are repeated.
     n_jobs : int or None, default=None
-        Trainings at the same time; None takes one for each core, at most 8.
-        Each gets its share of the cores.
+        Trainings at the same time; None takes one for each core, at most 8, or one
+        if there is a graphics card. Each gets its share of the cores.
     random_state : int, default=0
         Seed of the trainings and of a generated table.
     quiet : bool, default=False
@@ -88,9 +106,11 @@ def run_lab(
 
     Raises
     ------
+    ImportError
+        If matplotlib is missing, which the report needs.
     ValueError
         If a part does not exist, the files do not hold such a table, or
-        ``output`` holds results of other settings.
+        ``output`` holds results of other settings or of another table.
     RuntimeError
         If pieces of work failed. The report of all others is written.
 
@@ -100,30 +120,55 @@ def run_lab(
     >>> run_lab("mirai", only=[1, 5, 8], output="results")  # doctest: +SKIP
     PosixPath('results/report.html')
     """
+    import_optional("matplotlib", extra="plot", purpose="the report's plots")
+    if data_dir is not None and n_rows is not None:
+        raise ValueError(
+            f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "
+            f"rows of its own; leave one of them out, or choose a subset"
+        )
     tasks = lab_tasks(only, epochs_scale=epochs_scale, n_seeds=n_seeds)
-    folder = Path(output)
-    table = lab_table(
-        data_dir, folder, subset=subset, n_rows=n_rows, random_state=random_state
-    )
     settings = {
-        "table": _fingerprint(table),
+        "data": "generated" if data_dir is None else "files",
+        "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
         "subset": subset,
         "epochs_scale": epochs_scale,
         "scaling": scaling,
         "n_seeds": n_seeds,
         "random_state": random_state,
     }
+    folder = Path(output)
     store = ResultStore(folder, settings)
-    n_jobs = n_jobs or min(8, n_usable_cores())
-    work = _Work(table, folder, settings)
-    failed = _run(work, [t for t in tasks if t.name not in store], n_jobs, quiet)
-    report = write_report(store, table, failed)
+    with locked(folder / "run"):
+        table = lab_table(
+            data_dir,
+            folder,
+            subset=subset,
+            n_rows=n_rows or N_ROWS,
+            random_state=random_state,
+        )
+        store.check_table(table.data, table.labels)
+        work = _Work(table, folder, settings)
+        left = [task for task in tasks if task.name not in store]
+        failed = _run(work, left, n_jobs or _default_jobs(), quiet)
+        report = write_report(store, table, failed)
     if failed:
         raise RuntimeError(
             f"{len(failed)} pieces of work failed: {', '.join(failed)}; {report} tells "
             f"why. Run the lab again to repeat them; the others are kept"
         )
     return report
+
+
+def _default_jobs() -> int:
+    return 1 if hardware()["gpus"] else min(8, n_usable_cores())
+
+
+#: A task with its seconds and what failed.
+_Result = tuple[Task, tuple[float, str | None]]
+
+_DIED = (
+    "the process that did it died twice, maybe for want of memory; fewer jobs need less"
+)
 
 
 @dataclass(frozen=True)
@@ -149,10 +194,10 @@ class _Work:
         start = time.perf_counter()
         try:
             found = _action(task.action)(context, **task.arguments)
+            seconds = time.perf_counter() - start
+            store.save(task.name, task.part, seconds, found)
         except Exception:
             return time.perf_counter() - start, traceback.format_exc()
-        seconds = time.perf_counter() - start
-        store.save(task.name, {"part": task.part, "seconds": seconds, **found})
         return seconds, None
 
 
@@ -175,31 +220,70 @@ def _run(work: _Work, tasks: list[Task], n_jobs: int, quiet: bool) -> dict[str, 
     return failed
 
 
-def _results(
-    work: _Work, tasks: list[Task], n_jobs: int
-) -> Iterator[tuple[Task, tuple[float, str | None]]]:
-    """Do quick tasks here, timed ones one by one in a worker, then all others."""
+def _results(work: _Work, tasks: list[Task], n_jobs: int) -> Iterator[_Result]:
+    """Do quick tasks here, timed ones one by one in workers, then all others."""
     for task in tasks:
         if not _trains(task):
             yield task, work(task)
-    with _pool(n_jobs, work.folder / "workers.log") as pool:
+    left = [task for task in tasks if _trains(task)]
+    if not ResultStore(work.folder, work.settings).load("part_06"):
+        untrained = [task for task in left if task.epochs]
+        for task in untrained:
+            yield task, (0.0, "not begun, since part 6, the standardisation, failed")
+        left = [task for task in left if not task.epochs]
+    # a new process for each, so that its memory is that of one task
+    timed = [task for task in left if task.alone]
+    yield from _in_workers(work, timed, 1, max_tasks_per_child=1)
+    yield from _in_workers(work, [task for task in left if not task.alone], n_jobs)
+
+
+def _in_workers(
+    work: _Work, tasks: list[Task], n_jobs: int, **options: Any
+) -> Iterator[_Result]:
+    """Do tasks in processes; one whose process dies is tried once more."""
+    left = {task.name: task for task in tasks}
+    suspects: set[str] = set()
+    while left:
+        with _pool(n_jobs, work.folder / "workers.log", options) as pool:
+            futures = _submit(pool, work, left.values())
+            for future in as_completed(futures):
+                task = futures[future]
+                try:
+                    outcome = future.result()
+                except BrokenExecutor:
+                    continue
+                del left[task.name]
+                yield task, outcome
+        begun = {
+            n for n in left if EpochFile(work.folder / "parts", n).read() is not None
+        }
+        if left and not begun:
+            raise RuntimeError(
+                f"no process could be started to train in; {work.folder}/workers.log "
+                f"tells why. A script must be a file and call run_lab under "
+                f'if __name__ == "__main__":'
+            )
+        for name in begun & suspects:
+            yield left.pop(name), (0.0, _DIED)
+        suspects |= begun
+        for name in begun:
+            EpochFile(work.folder / "parts", name).remove()
+
+
+def _submit(
+    pool: ProcessPoolExecutor, work: _Work, tasks: Iterable[Task]
+) -> "dict[Future[tuple[float, str | None]], Task]":
+    futures = {}
+    with suppress(BrokenExecutor):  # those submitted before tell of it
         for task in tasks:
-            if _trains(task) and task.alone:
-                yield task, _outcome(pool.submit(work, task))
-        running = {pool.submit(work, task): task for task in tasks if not task.alone}
-        for future in as_completed(running):
-            yield running[future], _outcome(future)
-
-
-def _outcome(future: "Future[tuple[float, str | None]]") -> tuple[float, str | None]:
-    try:
-        return future.result()
-    except BrokenExecutor as error:
-        return 0.0, f"{error} It may have run out of memory: try fewer jobs"
+            futures[pool.submit(work, task)] = task
+    return futures
 
 
 @contextmanager
-def _pool(n_jobs: int, log: Path) -> Iterator[ProcessPoolExecutor]:
+def _pool(
+    n_jobs: int, log: Path, options: dict[str, Any]
+) -> Iterator[ProcessPoolExecutor]:
     """Workers with a share of the cores each, stopped at once if this is."""
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
@@ -207,6 +291,7 @@ def _pool(n_jobs: int, log: Path) -> Iterator[ProcessPoolExecutor]:
         multiprocessing.get_context("spawn"),
         _prepare_worker,
         (max(1, n_usable_cores() // n_jobs), log),
+        **options,
     )
     try:
         yield pool
@@ -221,6 +306,7 @@ def _pool(n_jobs: int, log: Path) -> Iterator[ProcessPoolExecutor]:
 def _prepare_worker(n_threads: int, log: Path) -> None:
     """Set up a worker before TensorFlow starts in it."""
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(n_threads)
+    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # else one takes the whole card
     # what TensorFlow's libraries write would break the bars of the terminal
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles it
@@ -236,15 +322,3 @@ def _leave_with_parent() -> None:
 
 def _trains(task: Task) -> bool:
     return not hasattr(_actions, task.action)
-
-
-def _fingerprint(table: LabTable) -> dict[str, Any]:
-    """What tells one table from another, without reading all of it."""
-    X, y = table.open()
-    some = np.linspace(0, len(X) - 1, 16).astype(int)
-    return {
-        "generated": table.generated,
-        "shape": list(X.shape),
-        "labels": np.bincount(y, minlength=2).tolist(),
-        "sample": [float(value) for value in np.nan_to_num(X[some].sum(axis=1))],
-    }

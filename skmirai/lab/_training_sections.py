@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skmirai.lab._tasks import run_name
 from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, Section, number
+from skmirai.lab._material import Material, Section, number, size
 from skmirai.lab._plots import plot_histories, plot_overview, plot_spread
 from skmirai.lab._protocol import BATCH_SIZES, DEPTHS, N_FOLDS, PUBLISHED, RUNS, Run
+from skmirai.lab._tasks import run_name
 
 
 def overview(material: Material) -> str:
@@ -24,7 +24,11 @@ def overview(material: Material) -> str:
     }
     plot_overview(accuracy, published, naive, material.pictures / "overview.png")
     picture = image("overview.png", "Accuracy of every run on the test rows")
-    return f"{runs_table(material, done)}\n\n{picture}"
+    text = (
+        "± is the standard deviation over seeds, of which the first is the run of the "
+        "first column."
+    )
+    return f"{runs_table(material, done)}\n\n{text}\n\n{picture}"
 
 
 def runs_table(material: Material, runs: Sequence[Run]) -> str:
@@ -41,10 +45,14 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
         row += [number(known), known and f"{found['accuracy'] - known:+.4f}"]
         known = material.of_publication(run.published.get("loss"))
         row += [spread, number(found["loss"]), number(known)]
-        row += [number(found["val_accuracy"]), number(found["fit_seconds"], 1)]
-        rows.append(row)
+        row.append(known and f"{found['loss'] - known:+.4f}")
+        for metric in ("val_accuracy", "val_loss"):
+            known = material.of_publication(run.published.get(metric))
+            row += [number(found[metric]), number(known)]
+        rows.append([*row, number(found["fit_seconds"], 1)])
     header = ["run", "test accuracy", "published", "difference", "over seeds"]
-    header += ["test loss", "published", "validation accuracy", "training, s"]
+    header += ["test loss", "published", "difference", "validation accuracy"]
+    header += ["published", "validation loss", "published", "training, s"]
     return table(header, rows)
 
 
@@ -80,10 +88,20 @@ def _busy(material: Material) -> str:
             f"{batch:,}",
             number(material.figures[name]["busy"], 2),
             f"{material.figures[name]['memory_mib']:,.0f} MiB",
+            material.figures[name]["threads"],
+            *_card(material.figures[name]["gpus"]),
         ]
         for batch, name in zip(BATCH_SIZES, names, strict=True)
     ]
-    return table(["batch size", "processors busy", "memory of the process"], rows)
+    header = ["batch size", "processors busy", "memory of the process", "threads"]
+    return table([*header, "graphics card busy", "its memory used"], rows)
+
+
+def _card(cards: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """How busy the first graphics card is, and how full."""
+    if not cards or None in (cards[0]["busy"], cards[0]["used memory"]):
+        return [None, None]
+    return [f"{cards[0]['busy']} %", size(cards[0]["used memory"])]
 
 
 def _batches(material: Material) -> str:
@@ -97,11 +115,11 @@ def _batches(material: Material) -> str:
             [
                 f"{batch:,}",
                 number(found["epoch_seconds"], 3),
-                material.exact(PUBLISHED["epoch_seconds"][batch]),
+                material.of_publication(PUBLISHED["epoch_seconds"][batch]),
                 number(found["fit_seconds"], 1),
-                material.exact(PUBLISHED["seconds"][batch]),
+                material.of_publication(PUBLISHED["seconds"][batch]),
                 f"{found['updates']:,}",
-                material.exact(f"{PUBLISHED['updates'][batch]:,}"),
+                material.of_publication(f"{PUBLISHED['updates'][batch]:,}"),
                 number(found["accuracy"]),
             ]
         )
@@ -113,14 +131,16 @@ def _batches(material: Material) -> str:
     n_epochs = material.figures[names[0]]["n_epochs"]
     header = ["batch size", "s per epoch", "published", f"{n_epochs} epochs, s"]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]
-    text = "Seconds per epoch leave out the first epoch, which compiles."
-    if material.same_labels:
+    text = ""
+    if n_epochs > 1:
+        text = "Seconds per epoch leave out the first epoch, which compiles. "
+    if material.published:
         text += (
-            " The published times are of a T4 graphics card; the published updates "
+            "The published times are of a T4 graphics card; the published updates "
             "leave out the last, smaller batch."
         )
     picture = image("part_13.png", "Loss and accuracy over the epochs, by batch size")
-    return "\n\n".join([table(header, rows), text, picture])
+    return "\n\n".join(part for part in (table(header, rows), text, picture) if part)
 
 
 def _best(material: Material) -> str:
@@ -220,12 +240,13 @@ def _folds(material: Material) -> str:
     parts = [table(["fold", "accuracy", "loss", "class weights", "training, s"], rows)]
     if material.has("folds"):
         found, known = material.figures["folds"], PUBLISHED["folds"]
-        beside = (
-            f" (published: {known[0]} and {known[1]})" if material.published else ""
+        text = (
+            f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f} (divided by "
+            f"n, not n - 1)"
         )
-        parts.append(
-            f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f}{beside}."
-        )
+        if material.published:
+            text += f"; published: {known[0]} and {known[1]}"
+        parts.append(f"{text}.")
     accuracies = {"folds": [fold["accuracy"] for _, fold in folds]}
     plot_spread(accuracies, "accuracy", material.pictures / "folds.png")
     return "\n\n".join([*parts, image("folds.png", "Accuracy of each fold")])

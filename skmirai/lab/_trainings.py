@@ -155,7 +155,9 @@ def train_always_on(
     passes = clf.mc_score(X, y, n_passes=N_PASSES, random_state=drawn_by)
     found["passes_seconds"] = time.perf_counter() - start
     found["passes"] = passes.tolist()
-    thinned = clf.mc_score(X, y, n_passes=N_PASSES, masks="shared", random_state=drawn_by)
+    thinned = clf.mc_score(
+        X, y, n_passes=N_PASSES, masks="shared", random_state=drawn_by
+    )
     found["thinned"] = thinned.tolist()
     one = clf.predict_uncertainty(X, n_passes=1, masks="per_row", random_state=drawn_by)
     found["pass_accuracy"] = float(passes[0])

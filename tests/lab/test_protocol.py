@@ -68,7 +68,7 @@ def test_majority_and_chance(labels):
 
 
 def test_updates_per_epoch():
-    n_train = PUBLISHED["n_train"]
+    n_train = PUBLISHED["sizes"]["train"]
     whole = {size: n_train // size for size in BATCH_SIZES}
     assert whole == PUBLISHED["updates"] == {100: 5_348, 1_000: 534, 10_000: 53}
     assert [-(-n_train // size) for size in BATCH_SIZES] == [5_349, 535, 54]
@@ -137,3 +137,23 @@ def test_the_best_configuration_is_the_published_one():
     assert parameters == {**SETTINGS, **BEST}
     assert (parameters["epochs"], parameters["batch_size"]) == (300, 5_000)
     assert parameters["learning_rate"] == 0.005
+
+
+def test_published_figures_of_the_runs():
+    accuracies = {run.name: run.published.get("accuracy") for run in RUNS}
+    assert accuracies == {
+        "1": 0.9084, "2": 0.9003, "3": 0.8854, "4": 0.9012, "5": 0.8965, "6": 0.9174,
+        "7": 0.9164, "8": 0.9220, "9a": 0.9028, "9b": 0.8831, "10": 0.9370,
+        "10 batch norm": 0.9559, "11": None,
+    }  # fmt: skip
+    losses = {run.name: run.published.get("loss") for run in RUNS}
+    assert losses == {
+        "1": 0.1724, "2": 0.2337, "3": 0.2595, "4": 0.2327, "5": 0.2497, "6": 0.2063,
+        "7": 0.2083, "8": 0.1727, "9a": 0.2334, "9b": 0.2726, "10": None,
+        "10 batch norm": None, "11": None,
+    }  # fmt: skip
+    assert RUNS[-1].published == {"pass_accuracy": 0.9133, "pass_loss": 0.2235}
+    assert PUBLISHED["passes"] == (0.9132, 0.0002)
+    assert PUBLISHED["folds"] == (0.9168, 0.0032)
+    assert PUBLISHED["epoch_seconds"] == {100: 22, 1_000: 4, 10_000: 2}
+    assert PUBLISHED["seconds"] == {100: 399, 1_000: 82, 10_000: 12}

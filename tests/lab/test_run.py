@@ -1,5 +1,6 @@
 """A run of the whole lab: what it keeps, what it reports, how it goes on."""
 
+import dataclasses
 import gzip
 import json
 import os
@@ -259,13 +260,14 @@ def test_work_that_fails_leaves_the_rest(tmp_path):
     X[7, 50] = np.nan
     np.save(tmp_path / "data" / "Mirai_data.npy", X)
     np.save(tmp_path / "data" / "Mirai_labels.npy", y)
-    with pytest.raises(RuntimeError, match=r"1 pieces of work failed: run_2; .*again"):
+    with pytest.raises(RuntimeError, match=r"2 pieces of work failed: part_06, run_2"):
         run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 5, 12], **SMALL)
     text = (tmp_path / "run" / "report.md").read_text()
     assert "| values that are no numbers | 1 |" in text
     assert "## What failed" in text
-    assert "contains NaN" in text
-    assert set(results(tmp_path / "run")) == {"part_01", "part_05", "part_06"}
+    assert "row 7, column 50 (counted from 0) is nan; the lab needs finite" in text
+    assert "not begun, since part 6, the standardisation, failed" in text
+    assert set(results(tmp_path / "run")) == {"part_01", "part_05"}
     assert "(not run)" in text
 
 
@@ -305,7 +307,137 @@ def test_generated_table_has_the_published_labels(tmp_path):
         [3.14821899, 0.59440307], abs=5e-9
     )
     text = (tmp_path / "run" / "report.md").read_text()
-    assert "| training | 534,895 | 84,952 / 449,943 | 84,952 / 449,943 |" in text
+    counts = "84,952 / 449,943"
+    assert f"| training | 534,895 | 534,895 | {counts} | {counts} |" in text
+    assert "published" not in text.split("## The questions")[0].split("## Part")[1]
+
+
+def test_published_figures_beside_a_table_of_the_lab(whole_run, uci_folder, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(whole_run, copy)
+    settings = json.loads((copy / "settings.json").read_text()) | {"epochs_scale": 1.0}
+    (copy / "settings.json").write_text(json.dumps(settings))
+    found = lab_table(uci_folder, copy)
+    table = dataclasses.make_dataclass(
+        "Published", ["generated", "has_published_labels"]
+    )(found.generated, True)
+    write_report(ResultStore(copy, settings), table)
+    text = (copy / "report.md").read_text()
+    measured = results(whole_run)
+
+    first = measured["run_1"]
+    accuracy, loss = first["accuracy"], first["loss"]
+    assert (
+        f"| 1: 2 x 20, no class weights | {accuracy:.4f} | 0.9084 | "
+        f"{accuracy - 0.9084:+.4f} | {loss:.4f} | 0.1724 | {loss - 0.1724:+.4f} |"
+    ) in text
+    dropout = measured["run_9b"]
+    accuracy, loss = dropout["val_accuracy"], dropout["val_loss"]
+    assert f"| {accuracy:.4f} | 0.8835 | {loss:.4f} | 0.2725 |" in text
+    assert "(published: 0.9028 to 0.8835)" in text
+    assert "(published: 0.9559, 6 x 20 with batch normalisation)" in text
+    assert "(published: 0.9132 and 0.0002)" in text
+    assert "(published: 0.9168 and 0.0032)" in text
+    assert "; published: 0.9168 and 0.0032." in text
+    assert "| one pass, loss |" in text
+    assert "| 0.2235 |" in text
+    assert re.search(r"\| 100 \| [\d.]+ \| 22 \| [\d.]+ \| 399 \| 21 \| 5,348 \|", text)
+    assert "published figures are set beside" in text
+
+
+def test_damaged_results_are_done_again(whole_run, uci_folder, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(whole_run, copy)
+    before = results(copy)
+    path = copy / "parts" / "run_1.json"
+    os.truncate(path, 20)
+    (copy / "parts" / "part_05.json").write_text("{}")
+    (copy / "parts" / "note.json").write_text('{"a": 1}')
+    run_lab(uci_folder, output=copy, **SMALL)
+    (copy / "parts" / "note.json").unlink()
+    assert without_times(results(copy)) == without_times(before)
+
+
+def test_changed_table_is_noticed(tmp_path):
+    X, y = write_uci_files(tmp_path / "uci", n_rows=200)
+    (tmp_path / "data").mkdir()
+    np.save(tmp_path / "data" / "Mirai_data.npy", X)
+    np.save(tmp_path / "data" / "Mirai_labels.npy", y)
+    arguments = {"output": tmp_path / "run", "only": [1], **SMALL}
+    run_lab(tmp_path / "data", **arguments)
+    X[3, 70] += 1
+    np.save(tmp_path / "data" / "Mirai_data.npy", X)
+    with pytest.raises(ValueError, match=r"results of another table .* was changed"):
+        run_lab(tmp_path / "data", **arguments)
+
+
+def test_process_that_dies_does_not_take_the_others_along(
+    uci_folder, tmp_path, monkeypatch
+):
+    """The first fold's process is killed each time it begins; the others are done."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, pathlib, threading, time\n"
+        f"path = pathlib.Path({str(tmp_path)!r}, 'run', 'parts', 'fold_0.epoch')\n"
+        "mine = []\n"
+        "write = pathlib.Path.write_text\n"
+        "def watched(self, *a, **k):\n"
+        "    done = write(self, *a, **k)\n"
+        "    if self == path: os._exit(9)\n"
+        "    return done\n"
+        "pathlib.Path.write_text = watched\n"
+    )
+    with pytest.raises(RuntimeError, match="1 pieces of work failed: fold_0;"):
+        run_lab(uci_folder, output=tmp_path / "run", only=[21], **SMALL)
+    assert set(results(tmp_path / "run")) == {
+        "part_06", *(f"fold_{k}" for k in range(1, 10)),
+    }  # fmt: skip
+    assert "died twice" in (tmp_path / "run" / "report.md").read_text()
+
+
+def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):
+    code = (
+        "from skmirai.lab import run_lab\n"
+        f"run_lab({str(uci_folder)!r}, output={str(tmp_path / 'run')!r}, only=[12],"
+        " epochs_scale=0.01, n_seeds=1, n_jobs=1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-"], input=code, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 1
+    assert 'call run_lab under if __name__ == "__main__":' in done.stderr
+
+
+def test_missing_matplotlib_is_told_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"plots need matplotlib: .*skmirai\[plot\]"):
+        run_lab(None, output=tmp_path / "run", only=[1], n_rows=100)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs_scale": 0}, "epochs_scale"),
+        ({"n_seeds": 0}, "n_seeds"),
+        ({"n_jobs": 0}, "n_jobs"),
+        ({"subset": "third"}, "subset"),
+        ({"scaling": "rows"}, "scaling"),
+        ({"data_dir": "somewhere", "n_rows": 100}, "n_rows=100 is for a generated"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        run_lab(**arguments)
+
+
+def test_one_class_is_told(tmp_path):
+    np.save(tmp_path / "Mirai_data.npy", np.random.default_rng(0).random((60, 116)))
+    np.save(tmp_path / "Mirai_labels.npy", np.ones(60, int))
+    with pytest.raises(RuntimeError, match="part_08"):
+        run_lab(tmp_path, output=tmp_path / "run", only=[8], **SMALL)
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert "42 training rows of the shuffled split hold one class" in text
 
 
 def test_unknown_part():

@@ -14,30 +14,30 @@ def store(tmp_path):
 
 
 def test_results_come_back(store):
-    store.save("part_01", {"shape": [3, 116], "seconds": 0.5})
-    assert store.load("part_01") == {"shape": [3, 116], "seconds": 0.5}
+    store.save("part_01", 1, 0.5, {"shape": [3, 116]})
+    assert store.load("part_01") == {"part": 1, "seconds": 0.5, "shape": [3, 116]}
     assert "part_01" in store
     assert "part_02" not in store
     assert list(store) == ["part_01"]
 
 
 def test_half_a_result_counts_as_none(store):
-    store.save("run_1", {"accuracy": 0.9})
+    store.save("run_1", 10, 2.0, {"accuracy": 0.9})
     path = store.parts / "run_1.json"
     path.write_text(path.read_text()[:-3])
     assert "run_1" not in store
 
 
 def test_an_error_while_writing_leaves_the_result_of_before(store, monkeypatch):
-    store.save("run_1", {"accuracy": 0.9})
+    store.save("run_1", 10, 2.0, {"accuracy": 0.9})
 
     def fails(*arguments, **keywords):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(_store.json, "dump", fails)
+    monkeypatch.setattr(_store.os, "fsync", fails)
     with pytest.raises(OSError, match="no space left"):
-        store.save("run_1", {"accuracy": 0.1})
-    assert store.load("run_1") == {"accuracy": 0.9}
+        store.save("run_1", 10, 2.0, {"accuracy": 0.1})
+    assert store.load("run_1")["accuracy"] == 0.9
     assert not list(store.parts.glob("*.part"))
 
 
