@@ -241,8 +241,8 @@ def _folds(material: Material) -> str:
     if material.has("folds"):
         found, known = material.figures["folds"], PUBLISHED["folds"]
         text = (
-            f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f} (divided by "
-            f"n, not n - 1)"
+            f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f} (the sum "
+            f"divided by n)"
         )
         if material.published:
             text += f"; published: {known[0]} and {known[1]}"
