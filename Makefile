@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types check format clean
+.PHONY: demo test docs lint types check format clean
 
 demo: $(STAMP)  ## train, score and show uncertain rows on real or generated traffic
 	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
 
 test: $(STAMP)  ## the whole suite, on two processes
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: $(STAMP)  ## the pages, with the examples run, in docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going docs docs/_build/html
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -33,4 +36,4 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build docs/api docs/auto_examples .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,8 +36,7 @@ def write_csv(path: Path, n_rows: int, packed: bool, n_block: int = 2000) -> Non
     block = rng.lognormal(3, 4, (n_block, 115))
     block[:, ::5] = np.round(block[:, ::5])
     lines = [",".join(map(repr, row)) + "\n" for row in block.tolist()]
-    opener = gzip.open(path, "wt", 1) if packed else open(path, "w")
-    with opener as file:
+    with gzip.open(path, "wt", 1) if packed else open(path, "w") as file:
         for start in range(0, n_rows, n_block):
             few = lines[: n_rows - start]
             file.write("".join(f"{start + i},{line}" for i, line in enumerate(few)))

@@ -355,9 +355,9 @@ for name, by_model in judged.items():
 # %%
 # With the real traffic, this says:
 #
-# - On NSL-KDD the network is right in about four of five rows, more often than the
-#   trees. Its advantage is not much larger than what another random state makes of
-#   it, and the trees rank the rows better (ROC AUC). The majority class of the
+# - On NSL-KDD the network is right in about four of five rows, as the trees are: the
+#   difference is not larger than what another random state makes of it. The trees
+#   rank the rows better (ROC AUC). The majority class of the
 #   training file is the minority of the test file; a score below one half is what
 #   always saying "normal" earns there.
 # - Attacks of a new kind are found less often than known ones. That is what an

@@ -15,6 +15,7 @@ _HOMES = {
     "MiraiDNNClassifier": "skmirai.neural_network",
     "MiraiDNNRegressor": "skmirai.neural_network",
     "build_dnn": "skmirai.neural_network",
+    "load": "skmirai.neural_network",
     "show_versions": "skmirai.utils",
 }
 

@@ -118,5 +118,6 @@ def test_public_names_are_these():
         "MiraiDNNClassifier",
         "MiraiDNNRegressor",
         "build_dnn",
+        "load",
         "show_versions",
     ]

@@ -2,14 +2,17 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
+from skmirai.datasets._header import check_feature_order
 from skmirai.datasets._locks import locked
 from skmirai.datasets._npy import write_npy
 from skmirai.datasets._numbers import read_numbers
@@ -88,6 +91,8 @@ def convert_csv_to_npy(
     if not source.is_file():
         raise DatasetNotFoundError(f"there is no file {source}")
     path = source.with_name(f"{source.name}.npy") if target is None else Path(target)
+    if path == source:
+        raise ValueError(f"target={str(target)!r} is the source: give another name")
     if is_up_to_date(path, source, content):
         return path
     with locked(path) as exclusive:
@@ -134,7 +139,7 @@ def _note(path: Path) -> Path:
 
 def _remember(path: Path, source: Path, content: str) -> None:
     note = _note(path)
-    part = note.with_name(f".{note.name}.{os.getpid()}.part")
+    part = note.with_name(f".{note.name}.{secrets.token_hex(4)}.part")
     try:
         facts = json.dumps(_facts(path, source, content), indent=1)
         part.write_text(facts + "\n", encoding="utf-8")
@@ -146,19 +151,11 @@ def _remember(path: Path, source: Path, content: str) -> None:
 
 def _read_features(source: Path, progress: bool) -> Iterator[np.ndarray]:
     n = len(FEATURE_NAMES)
-
-    def check_header(names: list[str]) -> None:
-        found = tuple(names[-n:])
-        if found != FEATURE_NAMES and set(found) == set(FEATURE_NAMES):
-            k = next(i for i, name in enumerate(found) if name != FEATURE_NAMES[i])
-            raise InvalidDatasetError(
-                f"{source}: feature {k} is named {found[k]!r} in the header, expected "
-                f"{FEATURE_NAMES[k]!r}: bring the columns into the order of "
-                "skmirai.feature_extraction.FEATURE_NAMES"
-            )
-
     return read_numbers(
-        source, (n, n + 1), check_header=check_header, progress=progress
+        source,
+        (n, n + 1),
+        check_header=partial(check_feature_order, source),
+        progress=progress,
     )
 
 

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
 
 from skmirai.datasets._conversion import convert_csv_to_npy, is_up_to_date
 from skmirai.datasets._errors import DatasetNotFoundError
+from skmirai.datasets._home import data_folder, writing
 from skmirai.datasets._table import TABLE_PARAMETERS, load_table
 from skmirai.utils._sklearn import validate_params
 
 #: Names of the two files, the one that is preferred first; case is ignored.
 DATA_FILES = ("Mirai_data.npy", "Mirai_dataset.csv", "Mirai_dataset.csv.gz")
 LABEL_FILES = ("Mirai_labels.npy", "Mirai_labels.csv", "Mirai_labels.csv.gz")
+
+
+_REMEDY = "give a cache_dir that can be written to and has 1 GB free"
 
 
 @validate_params(
@@ -112,15 +115,15 @@ def load_kitsune_mirai(
     >>> bunch.data.shape, bunch.target
     ((4, 116), array([0, 1, 1, 1]))
     """
-    folder = Path(data_dir)
-    cache = None if cache_dir is None else Path(cache_dir)
+    folder = Path(data_dir).expanduser()
+    cache = None if cache_dir is None else Path(cache_dir).expanduser()
     data_file, label_file = _find(folder, DATA_FILES), _find(folder, LABEL_FILES)
     if data_file is None or label_file is None:
         raise _not_found(folder, data_file, label_file)
     return load_table(
         _as_npy(data_file, "features", cache),
         _as_npy(label_file, "labels", cache),
-        known_finite=data_file.suffix != ".npy",
+        known_finite=data_file.suffix.lower() != ".npy",
         subset=subset,
         drop_index=drop_index,
         as_frame=as_frame,
@@ -167,18 +170,20 @@ def _not_found(
 
 def _as_npy(source: Path, content: str, cache_dir: Path | None) -> Path:
     """Convert a CSV file where that has not been done; return the NumPy file."""
-    if source.suffix == ".npy":
+    if source.suffix.lower() == ".npy":
         return source
     beside = source.with_name(f"{source.name}.npy")
     if cache_dir is None:
         if is_up_to_date(beside, source, content) or _is_writable(source.parent):
-            return convert_csv_to_npy(source, beside, content=content)
-        cache_dir = Path(get_data_home()) / "skmirai" / "converted"
-    cache_dir.mkdir(parents=True, exist_ok=True)
+            with writing(source.parent, _REMEDY):
+                return convert_csv_to_npy(source, beside, content=content)
+        cache_dir = data_folder(None, "converted")
     # Files of one name from different folders may share the cache.
     tag = hashlib.sha256(bytes(source.resolve())).hexdigest()[:12]
     target = cache_dir / f"{source.name}.{tag}.npy"
-    return convert_csv_to_npy(source, target, content=content)
+    with writing(cache_dir, _REMEDY):
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        return convert_csv_to_npy(source, target, content=content)
 
 
 def _is_writable(folder: Path) -> bool:

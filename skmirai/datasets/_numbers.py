@@ -1,6 +1,7 @@
 """Read tables of numbers from text, block by block, without trusting them."""
 
-from collections.abc import Callable, Collection, Iterator
+import math
+from collections.abc import Callable, Collection, Generator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from skmirai.utils._finite import first_not_finite
 #: Characters that are parsed at a time: memory stays near ten times as much.
 BLOCK = 8 * 2**20
 
+_LONGEST = 2**20
+
 
 def read_numbers(
     path: Path,
@@ -20,7 +23,7 @@ def read_numbers(
     check_header: Callable[[list[str]], None] | None = None,
     progress: bool = False,
     block: int = BLOCK,
-) -> Iterator[np.ndarray]:
+) -> Generator[np.ndarray, None, None]:
     """Yield the rows of a comma-separated file, as many as `block` characters hold.
 
     Values are those of ``float(text)``, bit for bit. Blank lines are left out, and
@@ -69,7 +72,15 @@ def read_numbers(
     ):
         expected: tuple[int, ...] = tuple(sorted(n_columns))
         line_number, first = 1, True
-        while lines := text.readlines(block):
+        # A file without line ends must not be read into memory as one line.
+        start = text.readline(_LONGEST)
+        if len(start) == _LONGEST:
+            raise InvalidDatasetError(
+                f"{path}: the first line has no end within {_LONGEST} characters, "
+                "expected lines of comma-separated numbers: this is another file"
+            )
+        while lines := [*([start] if start else []), *text.readlines(block)]:
+            start = ""
             n_lines = len(lines)
             if first:
                 lines, n_skipped = _without_blank_start(lines)
@@ -125,13 +136,15 @@ def _parse(
     """Parse lines at NumPy's speed, and one by one where that finds a fault."""
     if not any(not line.isspace() for line in lines):
         return np.empty((0, n_columns))
+    n_rows = sum(not line.isspace() for line in lines)
     try:
-        rows = np.loadtxt(lines, delimiter=",", comments=None, quotechar='"', ndmin=2)
+        # Quotes go the slow way: in a damaged file they could join fields and lines.
+        rows = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
     except ValueError:
         rows = None
     if (
         rows is not None
-        and rows.shape[1] == n_columns
+        and rows.shape == (n_rows, n_columns)
         and first_not_finite(rows, axis=0) is None
     ):
         return rows
@@ -141,25 +154,31 @@ def _parse(
             continue
         fields = _fields(line)
         _check_width(bad.path, number, len(fields), (n_columns,))
-        values = [_number(field) for field in fields]
+        try:
+            values = [float(field) for field in fields]
+        except ValueError:
+            values = [_number(field) for field in fields]
         for column, value in enumerate(values):
-            if not np.isfinite(value):
+            if not math.isfinite(value):
                 bad.add(number, column, fields[column])
+                values[column] = math.nan
         slowly.append(values)
-    rows = np.array(slowly)
-    rows[~np.isfinite(rows)] = np.nan
-    return rows
+    return np.array(slowly)
 
 
 def _fields(line: str) -> list[str]:
-    return [field.strip().strip('"') for field in line.split(",")]
+    """Fields of a line, without blanks around them and then a pair of quotes."""
+    fields = [field.strip() for field in line.split(",")]
+    if '"' not in line:
+        return fields
+    return [x[1:-1] if x[:1] == x[-1:] == '"' and len(x) > 1 else x for x in fields]
 
 
 def _number(field: str) -> float:
     try:
         return float(field)
     except ValueError:
-        return np.nan
+        return math.nan
 
 
 def _without_blank_start(lines: list[str]) -> tuple[list[str], int]:
@@ -173,15 +192,15 @@ def _is_header(fields: list[str]) -> bool:
     counted = names == [str(i) for i in range(len(names))]
     if counted and (len(names) > 2 or not fields[0]):
         return True  # written by pandas from a table without names
-    return all(not field or not _is_number(field) for field in names) and any(names)
+    return any(names) and all(map(_is_name, names))
 
 
-def _is_number(field: str) -> bool:
+def _is_name(field: str) -> bool:
     try:
         float(field)
     except ValueError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _check_width(path: Path, line: int, found: int, expected: tuple[int, ...]) -> None:

@@ -16,10 +16,12 @@ from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.utils._finite import first_not_finite
 from skmirai.utils._sklearn import Interval, StrOptions
 
-#: The published table: rows; benign and attack rows; columns with the counter.
-N_ROWS = 764_137
-CLASS_COUNTS = (121_621, 642_516)
+#: Columns with the counter.
 N_COLUMNS = 1 + len(FEATURE_NAMES)
+
+#: The published table: rows and columns; benign and attack rows.
+KITSUNE_MIRAI_SHAPE = (764_137, N_COLUMNS)
+KITSUNE_MIRAI_CLASS_COUNTS = (121_621, 642_516)
 
 TARGET_NAMES = ["benign", "attack"]
 
@@ -31,8 +33,8 @@ Packets of a small network of surveillance cameras and other devices, before and
 an infection with the Mirai botnet. Every row is a packet, in the order of time, and
 describes the recent traffic of its hosts by {len(FEATURE_NAMES)} damped statistics
 (AfterImage). The published table (UCI Machine Learning Repository, number 516) has
-{N_ROWS:,} rows: {CLASS_COUNTS[0]:,} benign ones, then {CLASS_COUNTS[1]:,} labelled as
-attack.
+{KITSUNE_MIRAI_SHAPE[0]:,} rows: {KITSUNE_MIRAI_CLASS_COUNTS[0]:,} benign ones, then
+{KITSUNE_MIRAI_CLASS_COUNTS[1]:,} labelled as attack.
 
 Column 0 of the published table, "counter", numbers the rows. The label is one step in
 time, so the counter, and the clock that is left in the HH_jit means and variances, tell

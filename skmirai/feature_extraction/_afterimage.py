@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
 from skmirai.feature_extraction._packets import PacketTable
@@ -173,6 +173,12 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             If the source is not of a known type or holds no packets, a time is not
             finite, a length negative, or a frame malformed with
             ``on_malformed="raise"``.
+
+        Warns
+        -----
+        PacketWarning
+            If frames or the end of the source could not be read in full, with
+            ``on_malformed="warn"``.
         """
         self._validate_params()
         packets = self._read(X)

@@ -5,7 +5,7 @@ from typing import Any
 
 from skmirai.utils import import_optional
 
-numba = import_optional("numba", extra="pcap", purpose="AfterImage features")
+numba = import_optional("numba", extra="pcap", purpose="captures and AfterImage")
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -99,10 +99,12 @@ def _read_link(data, start, end, link, record):
         if start + 4 > end:
             return TRUNCATED, _TYPE_NONE, end
         kind, start = _small(data, start + 2, 2), start + 4
-    # A length in place of a type; with this header (SNAP) the type stands behind it.
-    snap = start + 8 <= end and _number(data, start, 6) == np.uint64(0xAAAA03000000)
-    if kind <= 1500 and snap:
-        kind, start = _small(data, start + 6, 2), start + 8
+    if kind <= 1500:  # a length in place of a type
+        if start + min(kind, 8) > end:
+            return TRUNCATED, _TYPE_NONE, end
+        # With this header (SNAP), the type stands behind it.
+        if kind >= 8 and _number(data, start, 6) == np.uint64(0xAAAA03000000):
+            kind, start = _small(data, start + 6, 2), start + 8
     return 0, kind, start
 
 

@@ -1,14 +1,18 @@
 """What a packet's streams are keyed by.
 
-Keys are rows of 64-bit words, so that no two addresses can be mistaken for another
-pair: the reference joins texts without a separator, and there 10.0.0.1 and port 180
-are the same socket as 10.0.0.11 and port 80.
-
 The ends of a packet are chosen as in Kitsune's reference code. The addresses of an ARP
 packet are the protocol addresses that it speaks of, those of a frame without IP are
 its MACs. A socket is an address and a port; TCP and UDP ports of one number are the
-same. ICMP counts as one port, so does a packet without ports; the sockets of ARP are
-the MACs of the frame.
+same. ICMP counts as one port, packets without ports (ICMPv6 and later fragments among
+them) as another; the sockets of ARP are the MACs of the frame. VLAN tags are no part
+of a key.
+
+NOTE[DIFF]: keys are rows of 64-bit words. The reference joins texts without a
+separator, and there 10.0.0.1 with port 180 is the same socket as 10.0.0.11 with port
+80.
+
+NOTE[DIFF]: channels are keyed by both ends. The reference keeps the sizes of HH for
+each source alone, its published files for each channel, as here.
 """
 
 import numpy as np

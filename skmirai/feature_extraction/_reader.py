@@ -3,22 +3,19 @@
 import io
 import sys
 import warnings
-import zlib
 from collections.abc import Iterator
 from os import PathLike, fstat, stat
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
-from skmirai.feature_extraction._captures import Decoder, PcapDecoder, PcapngDecoder
+from skmirai.feature_extraction._captures import Decoder
+from skmirai.feature_extraction._formats import PIECE, Gzip, body_of, decoder_for
 from skmirai.feature_extraction._frame_reader import packets_from_frame
 from skmirai.feature_extraction._packets import PACKET, PacketTable
 from skmirai.feature_extraction._report import PacketReport, PacketWarning
-from skmirai.feature_extraction._tsv import TsvDecoder
-
-_PIECE = 1 << 22
 
 
 def read_packets(
@@ -226,8 +223,11 @@ class PacketReader:
             return PacketTable(np.empty(0, PACKET), report)
         self._finished = True
         if self._decoder is None:
-            self._decoder = _decoder(self._head, self.name, whole=True)
-            records = self._decoder.feed(_body(self._decoder, self._head))
+            if not self._head and self._unpack:
+                problem = self._unpack.problem or "the packed data end too early"
+                raise ValueError(f"{self.name} cannot be unpacked: {problem}")
+            self._decoder = decoder_for(self._head, self.name, whole=True)
+            records = self._decoder.feed(body_of(self._decoder, self._head))
             report.count(records["flags"])
         else:
             records = np.empty(0, PACKET)
@@ -245,7 +245,7 @@ class PacketReader:
     def _more(self) -> bytes:
         # A pipe gives what has arrived; read() would wait until the piece is full.
         read = getattr(self._file, "read1", self._file.read)
-        data = read(_PIECE) or b""
+        data = read(PIECE) or b""
         if isinstance(data, str):
             raise TypeError("the stream gives text: open it in binary mode")
         self.n_bytes += len(data)
@@ -254,16 +254,16 @@ class PacketReader:
     def _take(self, data: bytes, report: PacketReport) -> PacketTable:
         """Decode one piece and count its packets."""
         if self._unpack is None and self.n_bytes == len(data) and data[:1] == b"\x1f":
-            self._unpack = _Gzip()
+            self._unpack = Gzip()
         pieces = self._unpack.feed(data) if self._unpack else (data,)
         found = [np.empty(0, PACKET)]
         for piece in pieces:
             if self._decoder is None:
                 self._head += piece
-                self._decoder = _decoder(self._head, self.name, whole=False)
+                self._decoder = decoder_for(self._head, self.name, whole=False)
                 if self._decoder is None:
                     continue
-                piece, self._head = _body(self._decoder, self._head), b""
+                piece, self._head = body_of(self._decoder, self._head), b""
             found.append(self._decoder.feed(piece))
         records = np.concatenate(found)
         own = PacketReport()
@@ -271,57 +271,6 @@ class PacketReader:
         self.report.add(own)
         report.add(own)
         return PacketTable(records, own)
-
-
-class _Gzip:
-    """Unpacks pieces of a gzip file, which may have several members."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
-        self.ended = False
-        self.problem = ""
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Unpacked pieces, none much larger than those that are read."""
-        while data and not self.problem:
-            if self._inner.eof:
-                if data[:1] != b"\x1f":  # padding behind the last member
-                    return
-                self._inner = zlib.decompressobj(wbits=31)
-            try:
-                piece = self._inner.decompress(data, _PIECE)
-            except zlib.error as error:
-                self.problem = f"the packed data are damaged: {error}"
-                self.ended = False
-                return
-            data = self._inner.unconsumed_tail or self._inner.unused_data
-            self.ended = self._inner.eof
-            if piece:
-                yield piece
-
-
-def _decoder(head: bytes, name: str, *, whole: bool) -> Any:
-    """Decoder for the first bytes of a source; None if it takes more to tell."""
-    if head[:4] in PcapDecoder.MAGIC and len(head) >= PcapDecoder.HEADER:
-        return PcapDecoder(head[: PcapDecoder.HEADER])
-    if head[:4] == PcapngDecoder.MAGIC:
-        return PcapngDecoder()
-    if TsvDecoder.fits(head):
-        return TsvDecoder(name)
-    begins = head[:4] in PcapDecoder.MAGIC or TsvDecoder.may_fit(head)
-    if not whole and (len(head) < 4 or begins):
-        return None
-    if not head:
-        raise ValueError(f"{name} is empty: expected packets")
-    raise ValueError(
-        f"{name} begins with {head[:8]!r}: expected a pcap or pcapng capture, or "
-        "tshark's fields parted by tabs, from frame.time_epoch on; convert other "
-        "captures with 'editcap -F pcap'"
-    )
-
-
-def _body(decoder: Decoder, head: bytes) -> bytes:
-    return head[PcapDecoder.HEADER :] if isinstance(decoder, PcapDecoder) else head
 
 
 def progress(verbose: bool | str) -> dict[str, Any]:

@@ -29,11 +29,21 @@ class StreamTable:
     """
 
     def __init__(self, n_words: int, width: int) -> None:
+        self._begin(np.empty((0, n_words), np.uint64), np.empty((0, width)), 0)
+
+    def _begin(self, keys: np.ndarray, values: np.ndarray, n_evicted: int) -> None:
         # Buckets must not be guessable: a sender who can choose colliding addresses
         # would make every look-up slow. Results do not depend on the seed.
         self.seed = np.array([secrets.randbits(64)], np.uint64)
-        self.counters = np.array([0, -1, -1, 0], np.int64)
-        self._enter(np.empty((0, n_words), np.uint64), np.empty((0, width)), 0)
+        self.counters = np.array([0, -1, -1, n_evicted], np.int64)
+        self._enter(keys, values, len(keys))
+
+    def __getstate__(self) -> tuple[np.ndarray, np.ndarray, int]:
+        # Not the room for more: it is large, and holds what was in the memory before.
+        return (*self.in_order(), self.n_evicted)
+
+    def __setstate__(self, state: tuple[np.ndarray, np.ndarray, int]) -> None:
+        self._begin(*state)
 
     @property
     def n_used(self) -> int:
@@ -124,8 +134,7 @@ class StreamTable:
                 )
         if not np.isfinite(values).all():
             raise ValueError("the state holds values that are not finite")
-        self.counters[3] = n_evicted
-        self._enter(keys, values, len(keys))
+        self._begin(keys, values, n_evicted)
 
     def _enter(self, keys: np.ndarray, values: np.ndarray, room: int) -> None:
         """Fill fresh arrays with streams in their order."""

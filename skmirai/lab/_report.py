@@ -3,19 +3,15 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from skmirai.lab._facts import FACTS
 from skmirai.lab._figures import lab_figures
 from skmirai.lab._markdown import html_page, table
+from skmirai.lab._material import Material, number
 from skmirai.lab._protocol import PARTS
 from skmirai.lab._questions import QUESTIONS
-from skmirai.lab._sections import (
-    Material,
-    environment,
-    number,
-    overview,
-    part_section,
-)
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
+from skmirai.lab._training_sections import TRAININGS, overview
 from skmirai.utils import versions
 
 
@@ -53,7 +49,7 @@ def write_report(
     blocks += _answers(material)
     blocks += _failures(failed or {})
     blocks += _times(store, material)
-    blocks += ["## Environment", environment(versions())]
+    blocks += ["## Environment", table(["package", "version"], versions().items())]
     markdown = "\n\n".join(blocks) + "\n"
     (store.folder / "report.md").write_text(markdown, encoding="utf-8")
     page = store.folder / "report.html"
@@ -65,10 +61,10 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
     settings = store.settings
     if table_.generated:
         yield (
-            "> The rows of this run were made up, since no files were given. They "
-            "have the shape and the labels of the Kitsune Mirai table and show "
-            "that everything runs; the accuracies say nothing about real traffic "
-            "and are not compared with published ones."
+            "> The rows of this run come from simulated packets, since no files were "
+            "given. They have the shape and the labels of the Kitsune Mirai table; the "
+            "accuracies say nothing about real traffic and are not compared with "
+            "published ones."
         )
     elif not material.published:
         yield (
@@ -99,8 +95,9 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
 
 
 def _parts(material: Material) -> Iterator[str]:
+    sections = {**FACTS, **TRAININGS}
     for part in PARTS:
-        text = part_section(part.number, material)
+        text = sections[part.number](material)
         if text:
             yield f"## Part {part.number}: {part.title}"
             yield part.text

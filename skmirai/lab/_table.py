@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skmirai.datasets import load_kitsune_mirai
+from skmirai.datasets import load_kitsune_mirai, make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab._generated import write_generated_table
 from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
 
 #: Column that part 22 predicts: the last of the dropped ones.
@@ -110,16 +109,22 @@ def _generate(folder: Path, n_rows: int, random_state: int) -> None:
     data, labels = folder / "Mirai_data.npy", folder / "Mirai_labels.npy"
     folder.mkdir(parents=True, exist_ok=True)
     if not data.exists() or len(np.load(data, mmap_mode="r")) != n_rows:
-        n_benign = round(n_rows * N_BENIGN / N_ROWS)
-        write_generated_table(data, labels, n_rows, n_benign, random_state)
+        X, y = make_mirai_traffic(n_rows, random_state=random_state, return_X_y=True)
+        _save(labels, y)
+        _save(data, X)
 
 
 def _kept(folder: Path, X: np.ndarray, y: np.ndarray, generated: bool) -> LabTable:
     """Keep a part of the table, where every process can open it."""
     table = LabTable(folder / "Mirai_data.npy", folder / "Mirai_labels.npy", generated)
     folder.mkdir(parents=True, exist_ok=True)
-    for path, values in ((table.labels, y), (table.data, X)):
-        unfinished = path.with_suffix(".unfinished.npy")
-        np.save(unfinished, values)
-        os.replace(unfinished, path)
+    _save(table.labels, y)
+    _save(table.data, X)
     return table
+
+
+def _save(path: Path, values: np.ndarray) -> None:
+    """Write beside the file, then rename: no reader ever sees half of it."""
+    unfinished = path.with_suffix(".unfinished.npy")
+    np.save(unfinished, values)
+    os.replace(unfinished, path)

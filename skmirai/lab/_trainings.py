@@ -136,7 +136,7 @@ def _train(
     for prefix, rows in (("", splits.test), ("val_", splits.validation)):
         evaluated = clf.evaluate(X[rows], y[rows])
         found |= {f"{prefix}{metric}": value for metric, value in evaluated.items()}
-    getattr(clf, "save", print)(context.store.model(model))
+    clf.save(context.store.model(model))
     return found, clf
 
 
@@ -239,7 +239,7 @@ def train_regressor(context: LabContext, settings: dict[str, Any]) -> dict[str, 
         true = y[splits.test]
         found[f"rmse_{name}"] = float(root_mean_squared_error(true, predicted))
         found[f"r2_{name}"] = float(r2_score(true, predicted))
-    getattr(regressor, "save", print)(context.store.model("regression"))
+    regressor.save(context.store.model("regression"))
     return found
 
 

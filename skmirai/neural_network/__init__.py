@@ -7,9 +7,10 @@ are fitted, ``build_dnn`` when it is asked for.
 from typing import Any
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
+from skmirai.neural_network._loading import load
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 
-__all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn"]
+__all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,11 @@
 """What classifier and regressor share: parameters, fitting, raw prediction."""
 
+import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -31,7 +33,13 @@ from skmirai.neural_network._tables import (
     is_too_large,
 )
 from skmirai.preprocessing import make_scaler
-from skmirai.utils._sklearn import HasMethods, Interval, StrOptions, fit_context
+from skmirai.utils._sklearn import (
+    CALLBACK_STATE,
+    HasMethods,
+    Interval,
+    StrOptions,
+    fit_context,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -305,17 +313,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         else:
             step = self._new_step(architecture, settings, network_seed)
 
-        def fitted_attributes(step: "KerasStep") -> dict[str, Any]:
-            steps = [("drop", drop), ("scale", scale), ("dnn", step)]
-            return {
-                "pipeline_": Pipeline(steps),
-                "callbacks_": step.callbacks_,
-                "history_": step.history_,
-                "n_iter_": len(step.history_["loss"]),
-                "n_parameters_": step.n_parameters,
-            }
-
-        task.fitted_attributes = fitted_attributes
+        task.fitted_attributes = partial(_fitted_attributes, drop, scale)
         step.fit(
             X,
             rows.y,
@@ -324,14 +322,17 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             task=task if task.is_watched and not one_epoch else None,
             **data,
         )
-        for name, value in fitted_attributes(step).items():
-            setattr(self, name, value)
+        self._set_fitted(drop, scale, step)
         try:
-            task.end()
+            task.end(lambda: step.with_state(step.network_.state, step.history_))
         except BaseException:
             if before is not None:  # the step of before has the same network
                 step.network_.state = before
             raise
+
+    def _set_fitted(self, drop: KeptColumns, scale: Any, step: "KerasStep") -> None:
+        for name, value in _fitted_attributes(drop, scale, step).items():
+            setattr(self, name, value)
 
     def _precision(self, kept: np.ndarray | LazyArray) -> str:
         if self.dtype != "auto":
@@ -362,7 +363,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         return {
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
-            "batch_size": self.batch_size,
+            "batch_size": int(self.batch_size),
             "shuffle": self.shuffle,
             "callbacks": self.callbacks,
             "early_stopping": stopping if self.early_stopping else None,
@@ -383,8 +384,10 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         try:
             yield
         except BaseException as error:
+            # scikit-learn still has to tear its callbacks down
+            ending = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
             self.__dict__.clear()
-            self.__dict__.update(before)
+            self.__dict__.update(before | ending)
             if isinstance(error, MemoryError):
                 raise MemoryError(
                     f"fitting with batch_size={self.batch_size} ran out of memory "
@@ -393,6 +396,60 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
                     f"if it exceeds sklearn.get_config()['working_memory'] MiB"
                 ) from error
             raise
+
+    # -- files ---------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to one file, without pickle.
+
+        The file holds parameters and all that was learned, the optimizer's
+        state included: a zip file of JSON and arrays in NumPy's format, each
+        with its SHA-256 checksum. :func:`skmirai.load` reads it and executes
+        nothing of it. Callbacks are not part of the file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, in a folder that exists. A file of that name is replaced
+            once the new one is complete.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If a parameter cannot be written without pickle: a function that is
+            not one of Keras's activations, a callable ``drop_columns``, a
+            transformer or optimizer of a class that neither skmirai nor
+            ``sklearn.preprocessing`` or Keras defines, callbacks, or a
+            ``RandomState``. No file is written then.
+        """
+        from skmirai.neural_network._saving import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Load an estimator of this class; see :func:`skmirai.load`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+
+        Returns
+        -------
+        estimator : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, or holds an estimator of another class.
+        """
+        from skmirai.neural_network._loading import load_as
+
+        return load_as(cls, path)
 
     # -- what is fitted ------------------------------------------------------
 
@@ -477,3 +534,16 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             seed=int(check_random_state(random_state).randint(_MAX_SEED)),
         )
         return blocks, len(X)
+
+
+def _fitted_attributes(
+    drop: KeptColumns, scale: Any, step: "KerasStep"
+) -> dict[str, Any]:
+    """Public attributes that follow from the fitted steps."""
+    return {
+        "pipeline_": Pipeline([("drop", drop), ("scale", scale), ("dnn", step)]),
+        "callbacks_": step.callbacks_,
+        "history_": step.history_,
+        "n_iter_": len(step.history_["loss"]),
+        "n_parameters_": step.n_parameters,
+    }

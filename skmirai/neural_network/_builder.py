@@ -58,7 +58,7 @@ class MCDropout(keras.layers.Dropout):
 
 
 @cache
-def _optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
+def optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
     found = (getattr(keras.optimizers, name) for name in dir(keras.optimizers))
     classes = {
         cls.__name__.lower(): cls
@@ -103,19 +103,19 @@ def make_optimizer(
         If there is no optimizer of that name; the message lists the names.
     """
     check_optimizer(optimizer)
-    with _rates_in_float32():
+    with rates_in_float32():
         if isinstance(optimizer, keras.optimizers.Optimizer):
             config = {**optimizer.get_config(), "name": "optimizer"}
             copied = type(optimizer).from_config(config)
             if names := undecayed_names(optimizer):
                 copied.exclude_from_weight_decay(var_names=[names])
             return copied
-        cls = _optimizer_classes()[optimizer.lower()]
+        cls = optimizer_classes()[optimizer.lower()]
         return cls(learning_rate=float(learning_rate), name="optimizer")
 
 
 @contextmanager
-def _rates_in_float32() -> Iterator[None]:
+def rates_in_float32() -> Iterator[None]:
     """Keep step sizes in float32; Keras would round them to its default float."""
     default = keras.config.floatx()
     if default == "float32":
@@ -139,7 +139,7 @@ def check_optimizer(optimizer: Any) -> None:
     if isinstance(optimizer, keras.optimizers.Optimizer):
         _check_instance(optimizer)
         return
-    classes = _optimizer_classes()
+    classes = optimizer_classes()
     if not isinstance(optimizer, str) or optimizer.lower() not in classes:
         raise ValueError(
             f"optimizer={optimizer!r} is unknown; use one of {sorted(classes)} "
@@ -194,7 +194,7 @@ _ELEMENTWISE = (
 
 def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
     """Tell whether weights may be joined in one vector without a difference."""
-    classes = _optimizer_classes()
+    classes = optimizer_classes()
     known = type(optimizer) in [classes[name] for name in _ELEMENTWISE]
     by_name = undecayed_names(optimizer) is not None
     return known and optimizer.clipnorm is None and not by_name

@@ -71,6 +71,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     batch normalisation and mini-batches; Keras's batch statistics ignore
     weights.
 
+    {notes}
+
     References
     ----------
     Mirsky, Doitshman, Elovici, Shabtai: Kitsune: An ensemble of autoencoders
@@ -93,6 +95,16 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     >>> uncertainty = clf.predict_uncertainty(X, n_passes=50, random_state=0)
     >>> uncertainty.select(coverage=0.9).sum()
     np.int64(270)
+
+    The score after each epoch:
+
+    >>> from sklearn.callback import ScoringMonitor
+    >>> monitor = ScoringMonitor(scoring="accuracy")
+    >>> clf = clf.set_callbacks(monitor).fit(X, y)
+    >>> log = monitor.get_logs().data
+    >>> scores = [row["accuracy"] for row in log if row["task_name"] == "epoch"]
+    >>> len(scores)
+    20
     """
 
     classes_: np.ndarray

@@ -91,6 +91,19 @@ _SHARED = {
             As in ``predict_uncertainty``.
         random_state : int, RandomState instance or None, default=None
             Seeds the masks; None draws others at each call.""",
+    "notes": """
+        ``set_callbacks`` takes callbacks of scikit-learn, such as its
+        ``ProgressBar`` and ``ScoringMonitor``; the parameter ``callbacks`` takes
+        those of Keras. A fit is a task and each epoch a subtask named "epoch".
+        After an epoch, hooks may ask for a fitted copy of the estimator, which
+        they may keep: it is what a fit of that many epochs leaves, early stopping
+        included. Rows, targets and weights come as ``fit`` was given them,
+        validation rows that it sets aside among them. Training ends after an
+        epoch if a hook returns True. A call of ``partial_fit`` is a task without
+        subtasks.
+
+        ``save`` writes a fitted estimator to one file without pickle, which
+        :func:`skmirai.load` reads.""",
     "attributes": """
         model_ : keras.Model
             The network.

@@ -71,9 +71,21 @@ class FitTask:
             reconstruction_attributes=lambda: self.fitted_attributes(fitted_step()),
         )
 
-    def end(self) -> None:
-        """Call the hooks after the last epoch, the estimator being fitted."""
+    def end(self, fitted_step: Callable[[], "KerasStep"]) -> None:
+        """Call the hooks after the last epoch, the estimator being fitted.
+
+        Parameters
+        ----------
+        fitted_step : callable
+            Returns a copy of the step; called if a hook asks for it.
+        """
         if self._epoch is not None:  # the user interrupted it
             epoch, self._epoch = self._epoch, None
             epoch.call_on_fit_task_end(estimator=self._given["estimator"])
-        self._context.call_on_fit_task_end(**self._given, reconstruction_attributes={})
+
+        def pipeline() -> dict[str, Any]:
+            return {"pipeline_": self.fitted_attributes(fitted_step())["pipeline_"]}
+
+        self._context.call_on_fit_task_end(
+            **self._given, reconstruction_attributes=pipeline
+        )

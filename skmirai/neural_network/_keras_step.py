@@ -197,7 +197,7 @@ class KerasStep(BaseWrapper):
 
             def fitted_step(state: NetworkState) -> KerasStep:
                 history = _joined(earlier, recorder.history, initial_epoch)
-                return self._with_state(state, history)
+                return self.with_state(state, history)
 
             callbacks.append(EpochTasks(task, fitted_step, stopper or None))
         try:
@@ -243,12 +243,16 @@ class KerasStep(BaseWrapper):
         self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
 
-    def _with_state(self, state: NetworkState, history: dict[str, Any]) -> Self:
-        """Copy of the step whose network, its own, has a given state."""
-        step = copy.copy(self)
-        step.network_ = self.network_.with_state(state)
-        step.history_ = history
-        step.callbacks_ = []  # those of the user's are still at work
+    @classmethod
+    def restored(
+        cls, network: Network, history: dict[str, list[float]], **settings: Any
+    ) -> Self:
+        """Fitted step with a given network, settings and history."""
+        step = cls(optimizer=network.optimizer, callbacks=None, **settings)
+        step.n_features_in_ = network.spec.n_features
+        step.target_encoder_ = step.feature_encoder_ = step.target_encoder
+        step._initialize_callbacks()
+        step.network_, step.history_, step.callbacks_ = network, history, []
         return step
 
     # -- what the estimators use --------------------------------------------
@@ -266,6 +270,14 @@ class KerasStep(BaseWrapper):
         # an optimizer instance keeps its own
         if isinstance(self.optimizer, str) and self.learning_rate != step.learning_rate:
             step._new_rate = step.learning_rate
+        return step
+
+    def with_state(self, state: NetworkState, history: dict[str, Any]) -> Self:
+        """Copy of the step whose network, its own, has a given state."""
+        step = copy.copy(self)
+        step.network_ = self.network_.with_state(state)
+        step.history_ = history
+        step.callbacks_ = []  # those of a fit may still be at work
         return step
 
     @property

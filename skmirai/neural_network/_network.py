@@ -70,6 +70,27 @@ class Network:
         self._model: DNNModel | None = None
         self._cut_layers: list[Layer] | None = None
 
+    @classmethod
+    def restored(
+        cls,
+        spec: NetworkSpec,
+        seeds: NetworkSeeds,
+        optimizer: str | keras.optimizers.Optimizer,
+        state: NetworkState,
+    ) -> Self:
+        """Network with the state that another one had."""
+        network = cls.__new__(cls)
+        network.spec, network.seeds, network.optimizer = spec, seeds, optimizer
+        size, expected = (len(state.floats), len(state.ints)), network.compiled.size
+        if size != expected:
+            raise ValueError(
+                f"the state of the network has {size[0]} floats and {size[1]} "
+                f"integers, but its architecture and optimizer need {expected[0]} "
+                f"and {expected[1]}"
+            )
+        network._state, network._model, network._cut_layers = state, None, None
+        return network
+
     @property
     def compiled(self) -> CompiledNetwork:
         """Programs of this architecture."""

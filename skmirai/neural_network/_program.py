@@ -158,6 +158,11 @@ class CompiledNetwork:
 
     # -- state -----------------------------------------------------------------
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Number of floats and of integers in a state."""
+        return self._layout.size
+
     def initial_state(self, seeds: NetworkSeeds, learning_rate: float) -> NetworkState:
         """State before training: the one that ``build_dnn`` starts from."""
         floats, ints = self._initial.floats.copy(), self._initial.ints.copy()

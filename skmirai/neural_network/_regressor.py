@@ -49,6 +49,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
     slowly: wrap the estimator in ``TransformedTargetRegressor(regressor=...,
     transformer=StandardScaler())``.
 
+    {notes}
+
     Examples
     --------
     >>> from sklearn.datasets import make_friedman1

@@ -15,7 +15,11 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+#: Attributes in which an estimator keeps its callbacks' state during a fit.
+CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+
 __all__ = [
+    "CALLBACK_STATE",
     "HasMethods",
     "Interval",
     "Options",

@@ -1,6 +1,12 @@
-"""Small files in the form of the UCI repository's."""
+"""Small files in the form of the UCI repository's, and a server with faults."""
 
+import contextlib
 import gzip
+import hashlib
+import threading
+import zlib
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -54,3 +60,99 @@ class KitsuneFiles:
 @pytest.fixture(scope="session")
 def kitsune():
     return KitsuneFiles()
+
+
+class FileServer:
+    """A local HTTP server with files, ranges, versions and faults to switch on.
+
+    ``faults`` are met by the requests one after the other: a number is an HTTP
+    status, "cut" ends the connection half-way, "wrong part" sends another range
+    than the one asked for, "silent" never answers, "stall" stops half-way,
+    "stays open" does not end the connection.
+    """
+
+    def __init__(self):
+        self.files, self.faults = {}, []
+        self.ranges, self.sent, self.paths = [], [], []
+        self.has_ranges = self.checks_if_range = self.tells_length = True
+        self.version, self.more_headers = "etag", {}
+        self._released = threading.Event()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.answer(self)
+
+            def log_message(self, *args):
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}
+        )
+        self._thread.start()
+
+    def headers(self, content):
+        digest = f'"{hashlib.md5(content).hexdigest()}"'
+        date = formatdate(zlib.crc32(content), usegmt=True)
+        return {
+            "etag": {"ETag": digest},
+            "weak": {"ETag": f"W/{digest}"},
+            "date": {"Last-Modified": date},
+        }.get(self.version, {})
+
+    def answer(self, request):
+        self.paths.append(request.path)
+        self.ranges.append(wanted := request.headers["Range"])
+        fault = self.faults.pop(0) if self.faults else None
+        content = self.files.get(request.path)
+        if fault == "silent":
+            self._released.wait(60)
+            return
+        if isinstance(fault, int) or content is None:
+            request.send_error(fault if isinstance(fault, int) else 404)
+            return
+        headers, start = self.headers(content), 0
+        if wanted and self.has_ranges:
+            same = request.headers["If-Range"] in headers.values()
+            if same or not self.checks_if_range:
+                start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        if start >= len(content) > 0:
+            request.send_error(416)
+            return
+        if start:
+            request.send_response(206)
+            first = start + (fault == "wrong part")
+            extent = f"bytes {first}-{len(content) - 1}/{len(content)}"
+            request.send_header("Content-Range", extent)
+        else:
+            request.send_response(200)
+        for name, value in (headers | self.more_headers).items():
+            request.send_header(name, value)
+        body = content[start:]
+        if self.tells_length:
+            request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        if fault in ("cut", "stall"):
+            body = body[: len(body) // 2]
+        self.sent.append(len(body))
+        with contextlib.suppress(OSError):  # the client has seen enough
+            request.wfile.write(body)
+            request.wfile.flush()
+        if fault in ("stall", "stays open"):
+            self._released.wait(60)
+
+    def close(self):
+        self._released.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def file_server():
+    server = FileServer()
+    yield server
+    server.close()

@@ -1,20 +1,21 @@
 """The Mirai table from files that the user has."""
 
+import errno
 import gzip
 import os
 import stat
 
 import numpy as np
 import pytest
-from sklearn.datasets import get_data_home
 
 from skmirai.datasets import (
+    KITSUNE_MIRAI_CLASS_COUNTS,
+    KITSUNE_MIRAI_SHAPE,
     DatasetNotFoundError,
     InvalidDatasetError,
     load_kitsune_mirai,
 )
 from skmirai.datasets import _kitsune as module
-from skmirai.datasets._table import CLASS_COUNTS, N_ROWS
 from skmirai.feature_extraction import FEATURE_NAMES
 
 
@@ -88,7 +89,8 @@ def test_a_header_in_another_order_is_an_error(kitsune, tmp_path):
 
 def test_npy_files_come_first_and_case_is_ignored(kitsune, tmp_path):
     kitsune.write(tmp_path, data="not read", labels="not read")
-    np.save(tmp_path / "mirai_DATA.npy", kitsune.X)
+    np.save(tmp_path / "x.npy", kitsune.X)
+    (tmp_path / "x.npy").rename(tmp_path / "mirai_DATA.NPY")
     np.save(tmp_path / "Mirai_labels.npy", kitsune.y.astype(np.uint8)[:, None])
     bunch = load_kitsune_mirai(tmp_path)
     assert same_bits(bunch.data, kitsune.X)
@@ -216,9 +218,22 @@ def test_a_read_only_folder_is_converted_in_the_data_home(
         monkeypatch.setattr(module, "_is_writable", lambda folder: False)
     bunch = load_kitsune_mirai(folder)
     folder.chmod(stat.S_IRWXU)
-    assert bunch.data_filename.startswith(get_data_home())
+    assert bunch.data_filename.startswith(str(tmp_path / "home"))
     assert len(list(folder.iterdir())) == 2
     assert same_bits(bunch.data, kitsune.X)
+
+
+def test_a_full_disk_says_what_to_do(kitsune, tmp_path, monkeypatch):
+    def write_npy(*args, **settings):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    kitsune.write(tmp_path)
+    monkeypatch.setattr("skmirai.datasets._conversion.write_npy", write_npy)
+    with pytest.raises(OSError, match=r"No space left .* give a cache_dir") as caught:
+        load_kitsune_mirai(tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(OSError, match=r"writing to .*cache failed: give a cache_dir"):
+        load_kitsune_mirai(tmp_path, cache_dir=tmp_path / "cache")
 
 
 def test_writable_folders_are_told_apart(tmp_path):
@@ -428,9 +443,9 @@ def test_official_labels(data_dir, tmp_path):
 
     path = convert_csv_to_npy(source, tmp_path / "labels.npy", content="labels")
     labels = np.load(path)
-    assert labels.shape == (N_ROWS,)
+    assert labels.shape == KITSUNE_MIRAI_SHAPE[:1]
     assert labels.dtype == np.int64
-    assert tuple(np.bincount(labels)) == CLASS_COUNTS
+    assert tuple(np.bincount(labels)) == KITSUNE_MIRAI_CLASS_COUNTS
     assert (np.diff(labels) >= 0).all()
 
 

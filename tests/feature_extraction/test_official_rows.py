@@ -1,9 +1,9 @@
 """Rows that the authors' own extractor wrote are those that the packets behind give.
 
-The packets are not published, but the rows tell them: from one packet of a stream to
+The packets are not published, but the rows tell them. From one packet of a stream to
 the next, w' = 1 + w 2 ** (-5 gap) gives the gap, and mean' w' = mean w 2 ** (-5 gap)
-+ x gives the size. These must predict the weights, means and variances of the other decays,
-and, where the file starts cold, the packets must give the rows again.
++ x gives the size. These must predict the weights, means and variances of the other
+decays, and, where the file starts cold, the packets must give the rows again.
 """
 
 import numpy as np

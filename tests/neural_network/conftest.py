@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification, make_regression
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
@@ -103,7 +104,15 @@ def _learned(estimator):
     twin = copy.deepcopy(estimator)  # asking for model_ may build it
     variables = [*twin.model_.variables, *twin.model_.optimizer.variables]
     values = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    return values, vars(twin.pipeline_["scale"]), twin.history_
+    return values, _attributes(twin.pipeline_["scale"]), twin.history_
+
+
+def _attributes(estimator):
+    """Attributes of a scaler, those of one inside it too."""
+    return {
+        name: _attributes(value) if isinstance(value, BaseEstimator) else value
+        for name, value in vars(estimator).items()
+    }
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from skmirai import MiraiDNNClassifier, build_dnn
-from skmirai.neural_network._builder import _optimizer_classes
+from skmirai.neural_network._builder import optimizer_classes
 
 INSTANCES = {
     "clipnorm": lambda: keras.optimizers.Adam(0.05, clipnorm=0.01),
@@ -35,7 +35,7 @@ def _undecayed(optimizer, names):
 
 
 def every_optimizer():
-    return [*sorted(_optimizer_classes()), *INSTANCES]
+    return [*sorted(optimizer_classes()), *INSTANCES]
 
 
 def made(name):

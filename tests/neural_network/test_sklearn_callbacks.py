@@ -63,6 +63,8 @@ class Recorder:
         self.given.append((estimator, X, y, metadata))
         if context.task_name == "epoch":
             self.copies.append(fitted_estimator)
+        else:
+            self.whole = fitted_estimator
         return self._act("on_fit_task_end", context)
 
 
@@ -243,6 +245,19 @@ def test_copy_goes_on_where_the_epoch_ended(binary, same_state):
     same_state(halfway, clf)
 
 
+def test_copy_after_the_fit_is_independent_too(binary, same_state):
+    X, y = binary
+    recorder = Recorder()
+    clf = MiraiDNNClassifier(**NOISY, warm_start=True).set_callbacks(recorder)
+    clf.fit(X, y)
+    whole, before = recorder.whole, copy.deepcopy(clf)
+    assert vars(whole).keys() >= vars(clf).keys()
+    clf.fit(X, y)
+    clf.model_.set_weights([0 * w for w in clf.model_.get_weights()])
+    same_state(whole, before)
+    assert whole.n_iter_ == N_EPOCHS
+
+
 # -- what they may not change ----------------------------------------------------
 
 
@@ -383,6 +398,26 @@ def test_partial_fit_is_a_task_without_subtasks(binary, same_state):
             estimator.partial_fit(X[rows], y[rows], classes=[0, 1])
     assert recorder.events == ["setup", "begin fit 0", "end fit 0", "teardown"] * 2
     same_state(clf, plain)
+
+
+@pytest.mark.parametrize("hook", ["on_fit_task_begin", "on_fit_task_end"])
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_error_in_a_hook_of_partial_fit(binary, unchanged, same_state, kind, hook):
+    X, y = binary
+    first = {"classes": [0, 1]} if kind is MiraiDNNClassifier else {}
+    recorder = Recorder(fail(0), hook, "fit")
+    estimator = kind(**NOISY).set_callbacks(recorder)
+    names = set(vars(estimator))
+    with pytest.raises(RuntimeError, match="a hook failed"):
+        estimator.partial_fit(X, y, **first)
+    assert vars(estimator).keys() == names
+    estimator.set_callbacks().partial_fit(X, y, **first)
+    twin = copy.deepcopy(estimator)
+    estimator.set_callbacks(recorder)
+    with unchanged(estimator, X), pytest.raises(RuntimeError, match="a hook failed"):
+        estimator.partial_fit(X, y)
+    assert recorder.events.count("teardown") == 2
+    same_state(estimator.set_callbacks().partial_fit(X, y), twin.partial_fit(X, y))
 
 
 WHERE = [

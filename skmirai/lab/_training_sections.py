@@ -1,253 +1,13 @@
-"""The report's text, part by part, from the figures of a run."""
+"""The report on the trainings: parts 10 to 22, and all of them in one table."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skmirai.lab._figures import Figures, run_name
+from skmirai.lab._figures import run_name
 from skmirai.lab._markdown import image, table
+from skmirai.lab._material import Material, Section, number
 from skmirai.lab._plots import plot_histories, plot_overview, plot_spread
 from skmirai.lab._protocol import BATCH_SIZES, DEPTHS, N_FOLDS, PUBLISHED, RUNS, Run
-
-
-@dataclass(frozen=True)
-class Material:
-    """What sections are written from.
-
-    Attributes
-    ----------
-    figures : Figures
-        Figures of the run.
-    pictures : Path
-        Folder for pictures.
-    same_labels : bool
-        Whether rows and labels are as many as in the published lab, so that figures
-        which follow from them must be the published ones.
-    published : bool
-        Whether the table is that of the published lab.
-    """
-
-    figures: Figures
-    pictures: Path
-    same_labels: bool
-    published: bool
-
-    def has(self, *names: str) -> bool:
-        """Whether all of these results are there."""
-        return all(name in self.figures for name in names)
-
-    def exact(self, value: Any) -> Any:
-        """Return a published value that the labels determine, None for others."""
-        return value if self.same_labels else None
-
-    def of_publication(self, value: Any) -> Any:
-        """Return a published value, None where the table is another one."""
-        return value if self.published else None
-
-
-Section = Callable[[Material], str]
-
-_SECTIONS: dict[int, Section] = {}
-
-
-def section(number: int) -> Callable[[Section], Section]:
-    """Register the section of a part."""
-
-    def register(function: Section) -> Section:
-        _SECTIONS[number] = function
-        return function
-
-    return register
-
-
-def part_section(number: int, material: Material) -> str:
-    """Text of a part, without its heading; empty if nothing of it was run."""
-    return _SECTIONS[number](material)
-
-
-def number(value: float | None, digits: int = 4) -> str | None:
-    """Value with some digits; None stays None."""
-    return None if value is None else f"{value:,.{digits}f}"
-
-
-def size(n_bytes: float) -> str:
-    """Bytes in a unit that suits them."""
-    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if n_bytes >= factor:
-            return f"{n_bytes / factor:,.1f} {unit}"
-    return f"{n_bytes} bytes"
-
-
-def _counts(pair: Sequence[int] | None) -> str | None:
-    return None if pair is None else f"{pair[0]:,} / {pair[1]:,}"
-
-
-# -- the table and the machine ---------------------------------------------------
-
-
-@section(1)
-def _table(material: Material) -> str:
-    if not material.has("part_01"):
-        return ""
-    found = material.figures["part_01"]
-    n_rows, n_columns = found["shape"]
-    exact = material.exact
-    return table(
-        ["", "here", "published"],
-        [
-            ["rows x columns", f"{n_rows:,} x {n_columns}", exact("764,137 x 116")],
-            ["benign / attack", _counts(found["counts"]), exact("121,621 / 642,516")],
-            ["values that are no numbers", found["n_nan"], exact(0)],
-            ["labels that are no numbers", found["n_nan_labels"], exact(0)],
-            ["size of the table", size(found["bytes"]), None],
-        ],
-    )
-
-
-@section(2)
-def _machine(material: Material) -> str:
-    if not material.has("part_02"):
-        return ""
-    found = material.figures["part_02"]
-    rows = [
-        ["processor", found["processor"]],
-        ["cores to use", found["cores"]],
-        ["memory", size(found["memory"])],
-        ["of it free", size(found["free memory"])],
-    ]
-    for card in found["gpus"]:
-        memory = "unknown" if card["memory"] is None else size(card["memory"])
-        rows.append(["graphics card", f"{card['name']}, {memory}"])
-    if not found["gpus"]:
-        rows.append(["graphics card", "none found by nvidia-smi"])
-    return table(["", "here"], rows)
-
-
-@section(3)
-def _memory(material: Material) -> str:
-    if not material.has("part_03"):
-        return ""
-    found = material.figures["part_03"]
-    networks = [name for name in found if name not in ("part", "seconds")]
-    kinds = list(found[networks[0]])
-    rows = [[kind, *(size(found[name][kind]) for name in networks)] for kind in kinds]
-    return table(["", *networks], rows)
-
-
-@section(4)
-def _loading(material: Material) -> str:
-    if not material.has("part_04"):
-        return ""
-    found = material.figures["part_04"]
-    n_rows, n_columns = found["shape"]
-    return (
-        f"Opened in {found['seconds_to_open']:.3f} s. Left after dropping columns: "
-        f"{n_rows:,} x {n_columns}."
-    )
-
-
-@section(5)
-def _naive(material: Material) -> str:
-    if not material.has("part_05"):
-        return ""
-    found = material.figures["part_05"]
-    rows = [["always the larger class", number(found["majority"]), None, None]]
-    for name, strategy in (
-        ("guesses, both classes alike", "uniform"),
-        ("guesses in proportion to the classes", "prior"),
-    ):
-        drawn = found[strategy]
-        interval = f"{drawn['low']:.4f} to {drawn['high']:.4f}"
-        rows.append([name, number(drawn["mean"]), interval, number(drawn["expected"])])
-    return table(["classifier", "accuracy", "95 % of the draws", "exact"], rows)
-
-
-@section(6)
-def _standardisation(material: Material) -> str:
-    if not material.has("part_06"):
-        return ""
-    found = material.figures["part_06"]
-    constant = found["n_constant"]
-    return (
-        f"Over all {found['n_rows']:,} rows the standardised columns have means of at "
-        f"most {found['largest_mean']:.1e} in size and standard deviations between "
-        f"{found['smallest_deviation']:.6f} and {found['largest_deviation']:.6f}."
-        + (f" {constant} columns are constant and become 0." if constant else "")
-    )
-
-
-@section(7)
-def _ordered(material: Material) -> str:
-    if not material.has("part_07"):
-        return ""
-    found, of = material.figures["part_07"], material.exact
-    return table(
-        ["rows", "benign / attack", "published"],
-        [
-            [
-                "first 70 %",
-                _counts(found["train"]),
-                _counts(of(PUBLISHED["ordered_train"])),
-            ],
-            [
-                "the others",
-                _counts(found["rest"]),
-                _counts(of(PUBLISHED["ordered_rest"])),
-            ],
-        ],
-    )
-
-
-@section(8)
-def _shuffled(material: Material) -> str:
-    if not material.has("part_08"):
-        return ""
-    found, of = material.figures["part_08"], material.exact
-    weights = ", ".join(f"{weight:.8f}" for weight in found["class_weight"])
-    rows = [
-        [
-            name,
-            f"{sum(found[key]):,}",
-            _counts(found[key]),
-            _counts(of(PUBLISHED.get(key))),
-        ]
-        for name, key in (
-            ("training", "train"),
-            ("the rest", "rest"),
-            ("validation", "validation"),
-            ("test", "test"),
-        )
-    ]
-    return (
-        table(["rows", "number", "benign / attack", "published"], rows)
-        + f"\n\nBalanced class weights of the training rows: {weights}"
-        + (" (published: 3.14821899, 0.59440307)." if material.same_labels else ".")
-    )
-
-
-@section(9)
-def _network(material: Material) -> str:
-    if not material.has("part_09"):
-        return ""
-    found = material.figures["part_09"]
-    networks = [name for name in found if " x " in name]
-    known = PUBLISHED["n_parameters"]
-    rows = [
-        [name, f"{found[name]['trainable']:,}", number(known.get(name), 0)]
-        for name in networks
-    ]
-    why = (
-        "The sigmoid of the last unit turns any number into one between 0 and 1, the "
-        "probability of an attack, and together with the cross-entropy it has a "
-        "gradient that does not vanish where the answer is wrong."
-    )
-    summary = found[networks[0]]["summary"]
-    parts = [why, table(["network", "trainable parameters", "published"], rows)]
-    return "\n\n".join([*parts, f"```text\n{summary}\n```"])
-
-
-# -- trainings -------------------------------------------------------------------
 
 
 def overview(material: Material) -> str:
@@ -297,7 +57,7 @@ def _runs_of(part: int) -> Section:
         if not done:
             return ""
         found = material.figures
-        histories = {r.title: found[run_name(r.name)]["history"] for r in done}
+        histories = {f"run {r.name}": found[run_name(r.name)]["history"] for r in done}
         picture = f"part_{part:02}.png"
         plot_histories(histories, material.pictures / picture)
         parts = [runs_table(material, done)]
@@ -311,11 +71,6 @@ def _runs_of(part: int) -> Section:
     return write
 
 
-for _part in (10, 12, 14, 15, 16, 17, 18):
-    _SECTIONS[_part] = _runs_of(_part)
-
-
-@section(11)
 def _busy(material: Material) -> str:
     names = [f"batch_{size}" for size in BATCH_SIZES]
     if not material.has(*names):
@@ -331,7 +86,6 @@ def _busy(material: Material) -> str:
     return table(["batch size", "processors busy", "memory of the process"], rows)
 
 
-@section(13)
 def _batches(material: Material) -> str:
     names = [f"batch_{size}" for size in BATCH_SIZES]
     if not material.has(*names):
@@ -356,24 +110,19 @@ def _batches(material: Material) -> str:
         for batch, name in zip(BATCH_SIZES, names, strict=True)
     }
     plot_histories(histories, material.pictures / "part_13.png")
-    header = [
-        "batch size",
-        "s per epoch",
-        "published",
-        f"{material.figures[names[0]]['n_epochs']} epochs, s",
-    ]
+    n_epochs = material.figures[names[0]]["n_epochs"]
+    header = ["batch size", "s per epoch", "published", f"{n_epochs} epochs, s"]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]
-    return "\n\n".join(
-        [
-            table(header, rows),
-            "The published times are of a T4 graphics card, and of 764,137 rows; the "
-            "published updates leave out the last, smaller batch.",
-            image("part_13.png", "Loss and accuracy over the epochs, by batch size"),
-        ]
-    )
+    text = "Seconds per epoch leave out the first epoch, which compiles."
+    if material.same_labels:
+        text += (
+            " The published times are of a T4 graphics card; the published updates "
+            "leave out the last, smaller batch."
+        )
+    picture = image("part_13.png", "Loss and accuracy over the epochs, by batch size")
+    return "\n\n".join([table(header, rows), text, picture])
 
 
-@section(19)
 def _best(material: Material) -> str:
     parts = [_runs_of(19)(material)]
     names = [f"depth_{depth}" for depth in DEPTHS]
@@ -402,7 +151,6 @@ def _best(material: Material) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-@section(20)
 def _always_on(material: Material) -> str:
     if not material.has("run_11"):
         return ""
@@ -451,7 +199,6 @@ def _always_on(material: Material) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-@section(21)
 def _folds(material: Material) -> str:
     folds = [
         (k, material.figures[f"fold_{k}"])
@@ -484,7 +231,6 @@ def _folds(material: Material) -> str:
     return "\n\n".join([*parts, image("folds.png", "Accuracy of each fold")])
 
 
-@section(22)
 def _regression(material: Material) -> str:
     if not material.has("regression"):
         return ""
@@ -511,6 +257,13 @@ def _regression(material: Material) -> str:
     )
 
 
-def environment(versions: Mapping[str, str]) -> str:
-    """Table of the packages' versions."""
-    return table(["package", "version"], versions.items())
+#: Sections by the number of their part.
+TRAININGS: Mapping[int, Section] = {
+    **{part: _runs_of(part) for part in (10, 12, 14, 15, 16, 17, 18)},
+    11: _busy,
+    13: _batches,
+    19: _best,
+    20: _always_on,
+    21: _folds,
+    22: _regression,
+}

@@ -1,0 +1,324 @@
+"""Read fitted estimators from the files that they were saved to."""
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sklearn
+from sklearn.exceptions import InconsistentVersionWarning
+
+from skmirai.neural_network._classifier import MiraiDNNClassifier
+from skmirai.neural_network._regressor import MiraiDNNRegressor
+from skmirai.neural_network._rows import KeptColumns, plain_output
+from skmirai.neural_network._saving import (
+    CONTENT,
+    FORMAT,
+    LEARNED,
+    SETTINGS,
+    VERSION,
+    versions,
+)
+from skmirai.preprocessing import make_scaler
+from skmirai.preprocessing._scalers import SCALERS
+from skmirai.utils._archive import read_archive
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._keras_step import KerasStep
+
+_CLASSES: dict[str, Any] = {
+    "MiraiDNNClassifier": MiraiDNNClassifier,
+    "MiraiDNNRegressor": MiraiDNNRegressor,
+}
+
+#: Arguments of build_dnn that describe an architecture.
+_ARCHITECTURE = {
+    "n_layers",
+    "n_nodes",
+    "activation",
+    "batch_norm",
+    "dropout_rate",
+    "dtype",
+    "n_outputs",
+    "output_activation",
+}
+
+
+def load(path: str | os.PathLike[str]) -> MiraiDNNClassifier | MiraiDNNRegressor:
+    """Load an estimator that its method ``save`` wrote.
+
+    Nothing of the file is executed, imported or unpickled. Checksums tell a
+    file that was damaged, not who made it: somebody who writes the file writes
+    its checksums too, and decides what the estimator will predict.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    MiraiDNNClassifier or MiraiDNNRegressor
+        The fitted estimator. It predicts the same to the bit, and training
+        continues as if it had never been saved.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, is no such file, or comes from a later version.
+
+    Warns
+    -----
+    InconsistentVersionWarning
+        If the file was written with another version of scikit-learn.
+
+    See Also
+    --------
+    MiraiDNNClassifier.save : Write the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import make_classification
+    >>> import skmirai
+    >>> X, y = make_classification(random_state=0)
+    >>> clf = skmirai.MiraiDNNClassifier(epochs=2, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     clf.save(f"{folder}/detector.skmirai")
+    ...     again = skmirai.load(f"{folder}/detector.skmirai")
+    >>> (again.predict_proba(X) == clf.predict_proba(X)).all()
+    np.True_
+    """
+    return load_as(None, path)
+
+
+def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
+    """Load an estimator, which must be of a given class unless that is None."""
+    with _about(path):
+        members = read_archive(path)
+        content = _checked_content(members)
+    kind = _CLASSES[content["class"]]
+    if wanted not in (None, kind):
+        raise ValueError(
+            f"{path} holds a {kind.__name__}; load it with {kind.__name__}.load or "
+            f"skmirai.load"
+        )
+    with _about(path, content["written_with"]):
+        estimator = _estimator(kind, content, members)
+    written = content["written_with"]["scikit-learn"]
+    if written != sklearn.__version__:
+        warnings.warn(
+            InconsistentVersionWarning(
+                estimator_name=kind.__name__,
+                current_sklearn_version=sklearn.__version__,
+                original_sklearn_version=written,
+            ),
+            stacklevel=3,
+        )
+    return estimator
+
+
+@contextmanager
+def _about(
+    path: str | os.PathLike[str], written_with: dict[str, str] | None = None
+) -> Iterator[None]:
+    """Turn whatever a wrong file leads to into an error that names the file."""
+    try:
+        yield
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        others = [
+            f"{package} {written}, not {versions().get(package)}"
+            for package, written in (written_with or {}).items()
+            if written != versions().get(package)
+        ]
+        hint = f" (it was written with {', '.join(others)})" if others else ""
+        raise ValueError(
+            f"{os.fspath(path)!r} cannot be loaded: {error}{hint}; "
+            f"copy it anew, or save the estimator again with its method save"
+        ) from error
+
+
+def _require(condition: Any, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
+    _require(CONTENT in members, f"the member {CONTENT!r} is missing")
+    content = json.loads(members.pop(CONTENT))
+    _require(
+        isinstance(content, dict) and content.get("format") == FORMAT,
+        f"it does not say that it is a {FORMAT!r}",
+    )
+    found = content.get("format_version")
+    _require(
+        found == VERSION,
+        f"its format has version {found!r}, this version of skmirai reads {VERSION}; "
+        f"load it with the version of skmirai that wrote it, "
+        f"{content.get('written_with', {}).get('skmirai')!r}",
+    )
+    _require(
+        content.get("class") in _CLASSES,
+        f"its class {content.get('class')!r} is none of {sorted(_CLASSES)}",
+    )
+    _require(
+        isinstance(content["written_with"].get("scikit-learn"), str),
+        "it does not say which version of scikit-learn wrote it",
+    )
+    return content
+
+
+def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -> Any:
+    from skmirai.neural_network._saved_kinds import codec
+
+    def decoded(part: str) -> dict[str, Any]:
+        values = content[part].items()
+        return {name: codec().decode(value, members) for name, value in values}
+
+    estimator = kind(**decoded("params"))
+    estimator._validate_params()
+    learned = decoded("learned")
+    _require(learned.keys() <= {*LEARNED}, "it holds unknown fitted attributes")
+    vars(estimator).update(learned)
+    drop = _restored_drop(estimator, decoded("columns"))
+    scale = decoded("scaler")["scaler"]
+    step = _restored_step(decoded("network"))
+    _check_target(estimator, step)
+    _check_scaler(scale, len(drop.kept_indices_), step.n_features_in_)
+    _require(not members, f"the members {sorted(members)} belong to nothing")
+    estimator._set_fitted(drop, scale, step)
+    return estimator
+
+
+def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
+    n_features = estimator.n_features_in_
+    _require(type(n_features) is int and n_features > 0, "n_features_in_ is no count")
+    kept, dropped = columns["kept"], columns["dropped"]
+    for indices in (kept, dropped):
+        _require(
+            isinstance(indices, np.ndarray)
+            and indices.ndim == 1
+            and indices.dtype.kind == "i"
+            and (np.diff(indices) > 0).all(),
+            "the numbers of the columns are no ascending integers",
+        )
+    _require(
+        len(kept)
+        and len(kept) + len(dropped) == n_features
+        and np.array_equal(np.union1d(kept, dropped), np.arange(n_features)),
+        f"the kept and dropped columns are not {n_features} together",
+    )
+    drop = KeptColumns(estimator.drop_columns, owner=type(estimator).__name__)
+    drop.set_output(transform="default")
+    drop.n_features_in_ = n_features
+    drop.kept_indices_, drop.dropped_indices_ = kept, dropped
+    if hasattr(estimator, "feature_names_in_"):
+        names = estimator.feature_names_in_
+        _require(
+            isinstance(names, np.ndarray)
+            and names.shape == (n_features,)
+            and all(isinstance(name, str) for name in names),
+            f"feature_names_in_ does not hold {n_features} names",
+        )
+        drop.feature_names_in_ = names
+    return drop
+
+
+def _restored_step(parts: dict[str, Any]) -> "KerasStep":
+    from skmirai.neural_network._builder import NetworkSeeds, network_spec
+    from skmirai.neural_network._keras_step import KerasStep
+    from skmirai.neural_network._network import Network
+    from skmirai.neural_network._state import NetworkState
+
+    names = (
+        "n_features",
+        "optimizer",
+        "settings",
+        "seeds",
+        "history",
+        "floats",
+        "ints",
+    )
+    n_features, optimizer, settings, seeds, history, floats, ints = (
+        parts.pop(name) for name in names
+    )
+    for values, dtype in ((floats, parts["dtype"]), (ints, "int64")):
+        _require(
+            isinstance(values, np.ndarray)
+            and values.ndim == 1
+            and values.dtype == np.dtype(dtype),
+            f"the state of the network is no vector of {dtype}",
+        )
+    _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
+    # before anything is built, so that nothing is larger than the file
+    message = "the architecture of the network has more weights than its state"
+    _require(parts["n_layers"] <= len(floats), message)
+    spec = network_spec(n_features, **parts)
+    widths = [n_features, *spec.sizes, spec.n_outputs]
+    n_weights = sum((a + 1) * b for a, b in pairwise(widths))
+    _require(n_weights <= len(floats), message)
+    _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")
+    seeds = NetworkSeeds(**seeds)
+    numbers = [*seeds.kernels, *seeds.dropouts, seeds.shuffle]
+    _require(
+        len(seeds.kernels) == len(seeds.dropouts) + 1 == len(spec.sizes) + 1
+        and all(type(n) is int and 0 <= n < 2**31 for n in numbers),
+        "the seeds of the network do not fit its layers",
+    )
+    _require(
+        "loss" in history
+        and len({len(figures) for figures in history.values()}) == 1
+        and all(type(f) is float for figures in history.values() for f in figures),
+        "history_ does not hold figures for every epoch",
+    )
+    network = Network.restored(spec, seeds, optimizer, NetworkState(floats, ints))
+    return KerasStep.restored(network, history, architecture=parts, **settings)
+
+
+def _check_target(estimator: Any, step: "KerasStep") -> None:
+    spec = step.network_.spec
+    if isinstance(estimator, MiraiDNNClassifier):
+        classes, weight = estimator.classes_, estimator.class_weight_
+        _require(
+            isinstance(classes, np.ndarray)
+            and classes.ndim == 1
+            and len(classes) >= 2
+            and np.array_equal(np.unique(classes), classes),
+            "classes_ does not hold at least two sorted labels",
+        )
+        _require(
+            isinstance(weight, np.ndarray)
+            and weight.dtype.kind == "f"
+            and weight.shape == classes.shape,
+            "class_weight_ does not hold one number for each class",
+        )
+        head = estimator._head(classes)
+    else:
+        n_targets, flat = estimator._n_targets, estimator._flat_target
+        _require(
+            type(n_targets) is int and n_targets > 0 and type(flat) is bool,
+            "the number of targets is no count",
+        )
+        _require(not flat or n_targets == 1, "a flat target has one column")
+        head = {"n_outputs": n_targets, "output_activation": "linear"}
+    found = {name: getattr(spec, name) for name in head}
+    _require(head == found, f"the network has {found}, but the target needs {head}")
+
+
+def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
+    """Insist that a scaler takes the kept columns and returns the network's."""
+    transform = getattr(scale, "transform", None)
+    _require(callable(transform), "the scaler is no transformer")
+    taken = getattr(scale, "n_features_in_", n_kept)
+    _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
+    if type(scale) in {type(make_scaler(name)) for name in SCALERS}:
+        # others may refuse zeros
+        with plain_output(), np.errstate(all="ignore"):
+            returned = scale.transform(np.zeros((1, n_kept)))
+        _require(returned.shape == (1, n_features), "the scaler returns other columns")

@@ -1,0 +1,130 @@
+"""What a saved estimator may hold besides numbers, text and arrays."""
+
+from functools import cache
+from typing import Any
+
+import keras
+from sklearn import compose, frozen, pipeline, preprocessing
+
+from skmirai.neural_network._arguments import activation_names
+from skmirai.neural_network._builder import (
+    check_optimizer,
+    optimizer_classes,
+    rates_in_float32,
+    undecayed_names,
+)
+from skmirai.preprocessing import ColumnDropper, RobustClipScaler, SignedLogScaler
+from skmirai.preprocessing._quiet import QuietQuantileTransformer, QuietStandardScaler
+from skmirai.utils._encoding import Codec, Kind
+
+#: Transformers of skmirai, and those of scikit-learn that hold others.
+_TRANSFORMERS = (
+    ("skmirai.preprocessing", ColumnDropper),
+    ("skmirai.preprocessing", QuietQuantileTransformer),
+    ("skmirai.preprocessing", QuietStandardScaler),
+    ("skmirai.preprocessing", RobustClipScaler),
+    ("skmirai.preprocessing", SignedLogScaler),
+    ("sklearn.compose", compose.ColumnTransformer),
+    ("sklearn.frozen", frozen.FrozenEstimator),
+    ("sklearn.pipeline", pipeline.FeatureUnion),
+    ("sklearn.pipeline", pipeline.Pipeline),
+)
+
+
+@cache
+def codec() -> Codec:
+    """What files of estimators may hold."""
+    classes = {f"{home}.{cls.__name__}": cls for home, cls in _TRANSFORMERS}
+    for name in preprocessing.__all__:
+        found = getattr(preprocessing, name)
+        if isinstance(found, type):
+            classes[f"sklearn.preprocessing.{name}"] = found
+    return Codec(classes, [_ACTIVATION, _OPTIMIZER, _SCHEDULE])
+
+
+# -- activations -------------------------------------------------------------------
+
+
+def _is_activation(value: Any) -> bool:
+    name = getattr(value, "__name__", "")
+    return name in activation_names() and getattr(keras.activations, name) is value
+
+
+def _activation(name: Any) -> Any:
+    if name not in activation_names():
+        raise ValueError(f"{name!r} is no activation of Keras")
+    return getattr(keras.activations, name)
+
+
+_ACTIVATION = Kind(
+    "activation", _is_activation, lambda value: value.__name__, _activation
+)
+
+
+# -- optimizers --------------------------------------------------------------------
+
+# Keras can write and read configurations itself, but imports what they name.
+
+
+def _is_optimizer(value: Any) -> bool:
+    return type(value) in optimizer_classes().values()
+
+
+def _packed_optimizer(optimizer: Any) -> dict[str, Any]:
+    config = {  # Keras keeps lists as a class of its own
+        name: list(value) if isinstance(value, list) else value
+        for name, value in optimizer.get_config().items()
+    }
+    if isinstance(config["learning_rate"], dict):  # a schedule or a function
+        config["learning_rate"] = optimizer._learning_rate
+    names = undecayed_names(optimizer)
+    return {"class": type(optimizer).__name__, "config": config, "undecayed": names}
+
+
+def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
+    cls = optimizer_classes()[packed["class"].lower()]
+    config = dict(packed["config"])
+    rate = config.pop("learning_rate")
+    if not isinstance(rate, float | keras.optimizers.schedules.LearningRateSchedule):
+        raise ValueError(f"learning_rate={rate!r} of {cls.__name__} is no number")
+    _check_config(config)
+    with rates_in_float32():
+        optimizer = cls(learning_rate=rate, **config)
+    if packed["undecayed"] is not None:
+        optimizer.exclude_from_weight_decay(var_names=[str(packed["undecayed"])])
+    check_optimizer(optimizer)
+    return optimizer
+
+
+_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer)
+
+
+@cache
+def _schedules() -> dict[str, type]:
+    home = keras.optimizers.schedules
+    classes = {n: c for n, c in vars(home).items() if isinstance(c, type)}
+    return {n: c for n, c in classes.items() if c is not home.LearningRateSchedule}
+
+
+def _is_schedule(value: Any) -> bool:
+    return type(value) in _schedules().values()
+
+
+def _packed_schedule(schedule: Any) -> dict[str, Any]:
+    return {"class": type(schedule).__name__, "config": schedule.get_config()}
+
+
+def _schedule(packed: Any) -> Any:
+    cls, config = _schedules()[packed["class"]], dict(packed["config"])
+    _check_config(config)
+    return cls(**config)
+
+
+_SCHEDULE = Kind("schedule", _is_schedule, _packed_schedule, _schedule)
+
+
+def _check_config(config: dict[str, Any]) -> None:
+    for name, value in config.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        if not all(isinstance(v, bool | int | float | str | None) for v in values):
+            raise ValueError(f"{name}={value!r} is no setting of an optimizer")

@@ -1,0 +1,136 @@
+"""One file of named members with checksums, written whole or not at all."""
+
+import hashlib
+import io
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+#: Member with a line for each other member, as ``sha256sum --check`` reads them.
+_SUMS = "SHA256SUMS"
+
+
+def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) -> None:
+    """Write members to a zip file, which replaces a file that is there.
+
+    The file is written beside its place and then renamed, so that a failure
+    leaves the old one. Equal members make equal files, byte for byte.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    members : mapping of str to bytes
+        Contents by name. They are stored as they are, without compression.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skmirai.utils._archive import read_archive, write_archive
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_archive(f"{folder}/a.zip", {"greeting": b"hello"})
+    ...     read_archive(f"{folder}/a.zip")
+    {'greeting': b'hello'}
+    """
+    lines = (f"{_digest(content)}  {name}\n" for name, content in members.items())
+    sums = "".join(lines).encode()
+    with _replaced(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, content in {**members, _SUMS: sums}.items():
+            info = zipfile.ZipInfo(name)  # of 1980-01-01, not of now
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
+    """File that takes the place of another one once it is complete."""
+    path = Path(os.path.realpath(path))  # a link stays one
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist; make it")
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with open(beside, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, beside)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
+    """Read and check what :func:`write_archive` wrote.
+
+    Nothing is unpacked to the disk, and no more memory is used than twice the
+    size of the file. The checksums tell damage; they do not tell who wrote it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by name.
+
+    Raises
+    ------
+    ValueError
+        If the file is not complete and unchanged.
+    """
+    data = Path(path).read_bytes()
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise ValueError("it is not a zip file, or its end is missing")
+    try:
+        members = _members(data)
+    except (ValueError, MemoryError):
+        raise
+    except Exception as error:  # zipfile has one for every kind of damage
+        raise ValueError(f"the zip file is damaged ({error})") from error
+    sums = members.pop(_SUMS, None)
+    if sums is None:
+        raise ValueError(f"the member {_SUMS} is missing")
+    _check_sums(members, sums)
+    return members
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = archive.infolist()
+        if len({info.filename for info in infos}) < len(infos):
+            raise ValueError("two members have the same name")
+        packed = [i.filename for i in infos if i.compress_type != zipfile.ZIP_STORED]
+        if packed:
+            raise ValueError(f"the member {packed[0]!r} is compressed")
+        if sum(info.file_size for info in infos) > len(data):
+            raise ValueError("the members are larger than the file")
+        return {info.filename: archive.read(info) for info in infos}
+
+
+def _check_sums(members: Mapping[str, bytes], sums: bytes) -> None:
+    expected = {}
+    for line in sums.decode("ascii", "replace").splitlines():
+        digest, _, name = line.partition("  ")
+        expected[name] = digest
+    for name in expected.keys() - members.keys():
+        raise ValueError(f"the member {name!r} is missing")
+    for name, content in members.items():
+        if name not in expected:
+            raise ValueError(f"the member {name!r} has no checksum")
+        if _digest(content) != expected[name]:
+            raise ValueError(f"the member {name!r} was changed: its checksum differs")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

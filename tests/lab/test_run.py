@@ -1,0 +1,313 @@
+"""A run of the whole lab: what it keeps, what it reports, how it goes on."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+
+import numpy as np
+import psutil
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+
+import skmirai
+from skmirai.feature_extraction import FEATURE_NAMES
+from skmirai.lab import PARTS, QUESTIONS, RUNS, run_lab, shuffled_split
+from skmirai.lab._report import write_report
+from skmirai.lab._store import ResultStore
+from skmirai.lab._table import lab_table
+from skmirai.lab._tasks import lab_tasks
+
+#: Results that differ from run to run.
+TIMES = {
+    "seconds",
+    "fit_seconds",
+    "epoch_seconds",
+    "passes_seconds",
+    "seconds_to_open",
+    "busy",
+    "memory_mib",
+    "free memory",
+}
+
+SMALL = {"epochs_scale": 0.01, "n_seeds": 1, "n_jobs": 1, "quiet": True}
+
+
+def write_uci_files(folder, *, n_rows=3000, counter=True, compressed=True):
+    """Files as UCI has them, separable to a degree; return rows and labels."""
+    rng = np.random.default_rng(0)
+    y = (np.arange(n_rows) >= 0.16 * n_rows).astype(int)
+    X = np.exp(rng.normal(size=(n_rows, len(FEATURE_NAMES))))
+    X[y == 1, 30:60] *= 1.3
+    if counter:
+        X = np.column_stack([np.arange(n_rows), X])
+    opened = gzip.open if compressed else open
+    ending = ".gz" if compressed else ""
+    folder.mkdir(parents=True, exist_ok=True)
+    with opened(folder / f"Mirai_dataset.csv{ending}", "wt") as file:
+        file.writelines(",".join(map(repr, row)) + "\n" for row in X.tolist())
+    with opened(folder / f"Mirai_labels.csv{ending}", "wt") as file:
+        file.write("\n".join(map(str, y.tolist())))
+    return X, y
+
+
+def without_times(result):
+    """Leave out what differs from run to run."""
+    if not isinstance(result, dict):
+        return result
+    return {k: without_times(v) for k, v in result.items() if k not in TIMES}
+
+
+@pytest.fixture(scope="session")
+def uci_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uci")
+    write_uci_files(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole_run(uci_folder, tmp_path_factory):
+    """Folder of a run of all 22 parts."""
+    pytest.importorskip("matplotlib")
+    output = tmp_path_factory.mktemp("lab") / "run"
+    report = run_lab(uci_folder, output=output, **SMALL)
+    assert report == output / "report.html"
+    return output
+
+
+def results(folder):
+    return {
+        path.stem: json.loads(path.read_text())
+        for path in sorted((folder / "parts").glob("*.json"))
+    }
+
+
+def test_every_piece_of_work_leaves_a_result(whole_run):
+    names = {task.name for task in lab_tasks(epochs_scale=0.01, n_seeds=1)}
+    assert set(results(whole_run)) == names
+    assert {task.part for task in lab_tasks()} | {11} == {part.number for part in PARTS}
+    assert not list((whole_run / "parts").glob("*.epoch"))
+
+
+def test_facts_about_the_table(whole_run, uci_folder):
+    found = results(whole_run)
+    y = np.loadtxt(uci_folder / "Mirai_labels.csv.gz", dtype=int)
+    train, validation, test = shuffled_split(3000)
+    assert found["part_01"]["shape"] == [3000, 116]
+    assert found["part_01"]["counts"] == [480, 2520]
+    assert found["part_01"]["n_nan"] == 0
+    assert found["part_04"]["shape"] == [3000, 92]
+    assert found["part_05"]["majority"] == 2520 / 3000
+    assert found["part_06"]["largest_mean"] < 1e-12
+    assert found["part_06"]["largest_deviation"] == pytest.approx(1, abs=1e-9)
+    assert found["part_07"]["rest"] == [0, 900]
+    assert found["part_08"]["train"] == np.bincount(y[train]).tolist()
+    assert found["part_08"]["validation"] == np.bincount(y[validation]).tolist()
+    assert found["part_08"]["test"] == np.bincount(y[test]).tolist()
+    assert found["part_09"]["2 x 20"]["trainable"] == 2301
+    assert found["batch_100"]["updates"] == 21
+    assert found["batch_1000"]["updates"] == 3
+    balanced = found["part_08"]["class_weight"]
+    for k in range(10):  # stratified, so nearly those of all training rows
+        assert found[f"fold_{k}"]["class_weight"] == pytest.approx(balanced, rel=0.01)
+
+
+def test_saved_networks_give_the_reported_figures(whole_run, uci_folder):
+    X = np.loadtxt(uci_folder / "Mirai_dataset.csv.gz", delimiter=",")
+    y = np.loadtxt(uci_folder / "Mirai_labels.csv.gz", dtype=int)
+    test = shuffled_split(3000).test
+    for name in ("run_2", "run_10_batch_norm", "run_11"):
+        clf = skmirai.load(whole_run / "models" / f"{name}.skmirai")
+        found = results(whole_run)[name]
+        assert accuracy_score(y[test], clf.predict(X[test])) == pytest.approx(
+            found["accuracy"], abs=1e-12
+        )
+        loss = log_loss(y[test], clf.predict_proba(X[test])[:, 1].astype(float))
+        assert loss == pytest.approx(found["loss"], rel=1e-4)
+    rows = X[:, 24:]
+    network_sees = clf.pipeline_[:-1].transform(X)
+    expected = (rows - rows.mean(axis=0)) / rows.std(axis=0)  # over all rows
+    np.testing.assert_allclose(network_sees, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_report_names_every_part_run_and_question(whole_run):
+    text = (whole_run / "report.md").read_text()
+    for part in PARTS:
+        assert f"## Part {part.number}: {part.title}\n" in text
+    for run in RUNS:
+        assert f"| {run.name}: {run.title} |" in text
+    for question in QUESTIONS:
+        assert f"**{question.number}. {question.text}**" in text
+    assert "(not run)" not in text
+    assert "[[" not in text
+    assert "generated" not in text.split("\n")[0]
+    assert "published figures are left out" in text
+    assert "(published: 0." not in text  # accuracies of another table
+    assert "## Time of every part" in text
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.sources, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.sources += [v for k, v in attrs if k in ("src", "href")]
+
+
+def test_page_holds_everything(whole_run):
+    page = _Page()
+    page.feed((whole_run / "report.html").read_text())
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", (whole_run / "report.md").read_text())
+    assert len(page.sources) == len(pictures) == page.tags.count("img") > 10
+    assert all(src.startswith("data:image/png;base64,") for src in page.sources)
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert all((whole_run / name).stat().st_size > 5_000 for name in pictures)
+
+
+def test_second_run_trains_nothing_and_reports_the_same(whole_run, uci_folder, capfd):
+    before = {p: p.stat().st_mtime_ns for p in (whole_run / "parts").iterdir()}
+    report = (whole_run / "report.md").read_text()
+    run_lab(uci_folder, output=whole_run, **{**SMALL, "quiet": False})
+    assert {p: p.stat().st_mtime_ns for p in (whole_run / "parts").iterdir()} == before
+    assert (whole_run / "report.md").read_text() == report
+    assert "part" not in capfd.readouterr().err
+
+
+def test_other_settings_need_another_folder(whole_run, uci_folder):
+    with pytest.raises(ValueError, match=r"epochs_scale=0.01, but epochs_scale=0.5"):
+        run_lab(uci_folder, output=whole_run, **{**SMALL, "epochs_scale": 0.5})
+
+
+KILLED = {"only": [10, 12, 21], "epochs_scale": 0.2, "n_seeds": 1}
+
+
+@pytest.fixture(scope="module")
+def unbroken(uci_folder, tmp_path_factory):
+    output = tmp_path_factory.mktemp("unbroken") / "run"
+    run_lab(uci_folder, output=output, n_jobs=1, quiet=True, **KILLED)
+    return output
+
+
+def _equal_times(folder, copy):
+    """Copy a run with all times set to 1; return the text of its report."""
+    shutil.copytree(folder, copy)
+    settings = json.loads((copy / "settings.json").read_text())
+
+    def set_times(value):
+        if not isinstance(value, dict):
+            return value
+        return {
+            k: set_times(v) if without_times({k: 0}) else 1.0 for k, v in value.items()
+        }
+
+    for path in (copy / "parts").glob("*.json"):
+        path.write_text(json.dumps(set_times(json.loads(path.read_text()))))
+    return copy, settings
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path):
+    output = tmp_path / "run"
+    command = [
+        sys.executable, "-m", "skmirai", "lab", "run", "--data", str(uci_folder),
+        "-o", str(output), "--epochs-scale", "0.2", "--seeds", "1", "-j", "1",
+        *(word for part in KILLED["only"] for word in ("--only", str(part))),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    main = psutil.Process(process.pid)
+    deadline = time.monotonic() + 240
+    while len(list(output.glob("parts/fold_*.json"))) < 2:
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    workers = main.children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not alive, "a worker outlives the run that was killed"
+    kept = {p: p.stat().st_mtime_ns for p in output.glob("parts/*.json")}
+    assert 3 <= len(kept) < len(results(unbroken))
+    assert not (output / "report.html").exists()
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept  # nothing done twice
+    first, second = results(unbroken), results(output)
+    assert without_times(second) == without_times(first)
+
+    table = lab_table(uci_folder, output)
+    reports = []
+    for k, folder in enumerate((unbroken, output)):
+        copy, settings = _equal_times(folder, tmp_path / f"copy_{k}")
+        write_report(ResultStore(copy, settings), table)
+        reports.append((copy / "report.md").read_text())
+    assert reports[0] == reports[1]
+
+
+def test_work_that_fails_leaves_the_rest(tmp_path):
+    X, y = write_uci_files(tmp_path / "data", n_rows=500)
+    for file in (tmp_path / "data").iterdir():
+        file.unlink()
+    X[7, 50] = np.nan
+    np.save(tmp_path / "data" / "Mirai_data.npy", X)
+    np.save(tmp_path / "data" / "Mirai_labels.npy", y)
+    with pytest.raises(RuntimeError, match=r"1 pieces of work failed: run_2; .*again"):
+        run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 5, 12], **SMALL)
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert "| values that are no numbers | 1 |" in text
+    assert "## What failed" in text
+    assert "contains NaN" in text
+    assert set(results(tmp_path / "run")) == {"part_01", "part_05", "part_06"}
+    assert "(not run)" in text
+
+
+def test_table_without_counter_drops_one_column_less(tmp_path):
+    write_uci_files(tmp_path / "data", counter=False, compressed=False, n_rows=300)
+    run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 4], **SMALL)
+    found = results(tmp_path / "run")
+    assert found["part_01"]["shape"] == [300, 115]
+    assert found["part_04"]["shape"] == [300, 92]
+
+
+@pytest.mark.parametrize(("subset", "n_rows"), [("half", 150), ("quarter", 75)])
+def test_subset(uci_folder, tmp_path, subset, n_rows):
+    write_uci_files(tmp_path / "data", n_rows=300)
+    run_lab(
+        tmp_path / "data", output=tmp_path / "run", only=[1], subset=subset, **SMALL
+    )
+    assert results(tmp_path / "run")["part_01"]["counts"] == [
+        round(0.16 * n_rows), n_rows - round(0.16 * n_rows),
+    ]  # fmt: skip
+
+
+def test_generated_table_says_so(tmp_path):
+    run_lab(None, output=tmp_path / "run", only=[1, 8], n_rows=1000, **SMALL)
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert text.startswith("# The Mirai lab on a generated table\n")
+    assert "rows of this run come from simulated packets" in text
+    assert results(tmp_path / "run")["part_01"]["counts"] == [159, 841]
+
+
+def test_generated_table_has_the_published_labels(tmp_path):
+    run_lab(None, output=tmp_path / "run", only=[7, 8], **SMALL)
+    found = results(tmp_path / "run")
+    assert found["part_07"]["train"] == [121_621, 413_274]
+    assert found["part_08"]["train"] == [84_952, 449_943]
+    assert found["part_08"]["class_weight"] == pytest.approx(
+        [3.14821899, 0.59440307], abs=5e-9
+    )
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert "| training | 534,895 | 84,952 / 449,943 | 84,952 / 449,943 |" in text
+
+
+def test_unknown_part():
+    with pytest.raises(ValueError, match=r"only=\[23\] are no parts.*1 to 22"):
+        run_lab(None, only=[23])
