@@ -7,7 +7,11 @@ import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
 from skmirai.datasets._bunch import make_bunch
-from skmirai.datasets._table import CLASS_COUNTS, N_ROWS, TARGET_NAMES
+from skmirai.datasets._table import (
+    KITSUNE_MIRAI_CLASS_COUNTS,
+    KITSUNE_MIRAI_SHAPE,
+    TARGET_NAMES,
+)
 from skmirai.datasets._traffic_descr import DESCR
 from skmirai.datasets._traffic_events import KINDS
 from skmirai.datasets._traffic_network import BOT
@@ -38,7 +42,7 @@ _BLOCK = 65_536
 def make_mirai_traffic(
     n_packets: int = 100_000,
     *,
-    attack_fraction: float = CLASS_COUNTS[1] / N_ROWS,
+    attack_fraction: float = KITSUNE_MIRAI_CLASS_COUNTS[1] / KITSUNE_MIRAI_SHAPE[0],
     flood_fraction: float = 0.1,
     media: bool = False,
     clock: Literal["epoch", "relative"] = "epoch",

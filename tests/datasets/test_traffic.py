@@ -4,8 +4,8 @@ import pytest
 from sklearn import config_context
 from sklearn.utils import Bunch
 
+from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS as CLASS_COUNTS
 from skmirai.datasets import make_mirai_traffic
-from skmirai.datasets._table import CLASS_COUNTS, N_ROWS
 from skmirai.datasets._traffic_events import ATTACK_KINDS, KINDS
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, PacketTable
 from skmirai.feature_extraction._packets import (
@@ -30,7 +30,9 @@ def columns(packets, *names):
 
 
 @pytest.mark.parametrize("n_packets", [1, 2, 7, 50, 999, 20_000])
-@pytest.mark.parametrize("attack_fraction", [0, 0.25, CLASS_COUNTS[1] / N_ROWS, 1])
+@pytest.mark.parametrize(
+    "attack_fraction", [0, 0.25, CLASS_COUNTS[1] / sum(CLASS_COUNTS), 1]
+)
 @pytest.mark.parametrize("flood_fraction", [0, 0.1, 1])
 def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
     found = make_mirai_traffic(
@@ -51,8 +53,8 @@ def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
 
 def test_default_share_gives_the_published_counts():
     default = make_mirai_traffic.__wrapped__.__kwdefaults__["attack_fraction"]
-    assert round(default * N_ROWS) == CLASS_COUNTS[1]
-    assert N_ROWS - round(default * N_ROWS) == CLASS_COUNTS[0]
+    assert round(default * sum(CLASS_COUNTS)) == CLASS_COUNTS[1]
+    assert sum(CLASS_COUNTS) - round(default * sum(CLASS_COUNTS)) == CLASS_COUNTS[0]
 
 
 def test_floods_have_their_share():
