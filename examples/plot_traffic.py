@@ -158,15 +158,15 @@ for (name, rows), color in zip(
 ):
     rate = np.histogram(clock[rows], edges)[0] / 2
     drawn = np.where(rate > 0, rate, np.nan)
-    ax.step(edges[:-1], drawn, where="post", color=color, label=name)
-    ax.plot(edges[:-1] + 1, drawn, ".", ms=3, color=color)  # what makes no line
+    ax.plot(edges[:-1] + 1, drawn, ".", ms=4, color=color, label=name)
 ax.axvline(0, color="black", ls=":", lw=1)
 ax.set(
     yscale="log",
     xlabel="seconds from the onset",
     ylabel="packets per second (2 s mean)",
 )
-ax.legend(loc="upper left", ncols=2)
+ax.legend(loc="upper left", ncols=2, markerscale=3)
+ax.grid(alpha=0.3)
 ax.set_ylim(1, 5_000)
 
 # %%

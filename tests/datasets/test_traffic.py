@@ -1,12 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.utils import Bunch
 
 from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS as CLASS_COUNTS
 from skmirai.datasets import make_mirai_traffic
 from skmirai.datasets._traffic_events import ATTACK_KINDS, KINDS
+from skmirai.datasets._traffic_simulation import simulate
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, PacketTable
 from skmirai.feature_extraction._packets import (
     ARP,
@@ -49,6 +52,30 @@ def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
     assert found.y_true[n_benign : n_benign + 1].all(), "its first packet marks it"
     assert found.target.dtype == found.y_true.dtype == np.int64
     assert np.isfinite(found.data).all()
+
+
+@settings(max_examples=60)
+@given(
+    n_benign=st.integers(0, 400),
+    n_attack=st.integers(0, 400),
+    flood_fraction=st.floats(0, 1),
+    media=st.booleans(),
+    seed=st.integers(0, 2**64 - 1),
+)
+def test_any_simulation_is_well_formed(n_benign, n_attack, flood_fraction, media, seed):
+    events = simulate(n_benign, n_attack, flood_fraction, media, seed)
+    assert len(events) == n_benign + n_attack
+    assert (np.diff(events["packet"]["time"]) >= 0).all()
+    assert np.isfinite(events["packet"]["time"]).all()
+    assert not events["malicious"][:n_benign].any()
+    assert events["malicious"][n_benign : n_benign + 1].all()
+
+
+def test_a_short_span_is_made_longer(monkeypatch):
+    module = "skmirai.datasets._traffic_simulation"
+    monkeypatch.setattr(f"{module}._BENIGN_RATE", 1e6)
+    monkeypatch.setattr(f"{module}._ATTACK_RATE", 1e6)
+    assert len(simulate(9_000, 40_000, 0.0, False, 0)) == 49_000
 
 
 def test_default_share_gives_the_published_counts():
