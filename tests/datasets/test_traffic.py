@@ -71,6 +71,12 @@ def test_any_simulation_is_well_formed(n_benign, n_attack, flood_fraction, media
     assert events["malicious"][n_benign : n_benign + 1].all()
 
 
+def test_the_published_size():
+    events = simulate(*CLASS_COUNTS, 0.1, False, 0)
+    assert len(events) == sum(CLASS_COUNTS)
+    assert np.argmax(events["malicious"]) == CLASS_COUNTS[0]
+
+
 def test_a_short_span_is_made_longer(monkeypatch):
     module = "skmirai.datasets._traffic_simulation"
     monkeypatch.setattr(f"{module}._BENIGN_RATE", 1e6)
