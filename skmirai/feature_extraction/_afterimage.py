@@ -195,7 +195,8 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         ----------
         X : str, PathLike, binary file, DataFrame, PacketTable or PacketReader
             The packets, as :func:`read_packets` takes them. There may be none. Of a
-            :class:`PacketReader` those are taken that can be read now.
+            :class:`PacketReader` those are taken that can be read now; for packets
+            from a pipe, give one after the other of the tables that it iterates over.
 
         Returns
         -------

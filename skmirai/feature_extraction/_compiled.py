@@ -22,6 +22,8 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         The compiled function. Its machine code is kept in numba's cache; where no
         folder for it can be written, it is compiled afresh in every process.
     """
+    # A change of this function's file, not of constants that it takes from others,
+    # makes numba compile it again: after such a change, remove __pycache__.
     try:
         return numba.njit(cache=True)(function)
     except RuntimeError:  # no folder for the cache

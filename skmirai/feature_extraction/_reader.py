@@ -178,7 +178,10 @@ class PacketReader:
             self._file.close()
 
     def read(self) -> PacketTable:
-        """Packets that can be read now; the report is that of this call.
+        """Packets up to where the file ends now; the report is that of this call.
+
+        A pipe ends when it is closed: iterate over the reader to have its packets as
+        they come.
 
         Returns
         -------

@@ -15,7 +15,6 @@ from skmirai.lab._splits import Splits, ordered_split, shuffled_split
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
 from skmirai.metrics import chance_accuracy
-from skmirai.utils import hardware
 
 _CHUNK = 65_536
 
@@ -75,13 +74,13 @@ def _counts(labels: np.ndarray) -> list[int]:
 def describe_table(context: LabContext) -> dict[str, Any]:
     """Shape, labels, and values that are not numbers."""
     X, y = context.table.open()
+    labels = np.load(context.table.labels)
     return {
         "shape": list(X.shape),
         "counts": _counts(y),
-        "n_nan": sum(int(np.isnan(X[rows]).sum()) for rows in _slices(len(X))),
-        "n_nan_labels": int(np.isnan(y.astype(float)).sum()),
+        "n_nan": sum(int((~np.isfinite(X[rows])).sum()) for rows in _slices(len(X))),
+        "n_nan_labels": int((~np.isfinite(labels)).sum()),
         "bytes": int(X.nbytes),
-        "generated": context.table.generated,
     }
 
 
@@ -92,12 +91,6 @@ def open_table(context: LabContext) -> dict[str, Any]:
     opened = time.perf_counter() - start
     n_dropped = context.table.n_dropped
     return {"seconds_to_open": opened, "shape": [len(X), X.shape[1] - n_dropped]}
-
-
-def describe_hardware(context: LabContext) -> dict[str, Any]:
-    """Processors, memory and graphics cards."""
-    found = hardware()
-    return {**found, "gib": found["memory"] / 2**30}
 
 
 def describe_memory(context: LabContext) -> dict[str, Any]:
@@ -130,6 +123,7 @@ def standardisation(context: LabContext) -> dict[str, Any]:
     n_dropped = context.table.n_dropped
     scaler = StandardScaler()
     for rows in _slices(len(X)):
+        _check_finite(X[rows], rows.start)
         scaler.partial_fit(X[rows, n_dropped:])
     total, squares = np.zeros((2, X.shape[1] - n_dropped))
     for rows in _slices(len(X)):
@@ -139,6 +133,11 @@ def standardisation(context: LabContext) -> dict[str, Any]:
     means = total / len(X)
     deviations = np.sqrt(squares / len(X) - means**2)
     constant = scaler.var_ == 0
+    if constant.all():
+        raise ValueError(
+            f"all {len(constant)} columns that are kept are constant over {len(X)} "
+            f"rows; there is nothing to learn from"
+        )
     return {
         "n_rows": len(X),
         "mean": scaler.mean_.tolist(),
@@ -149,6 +148,16 @@ def standardisation(context: LabContext) -> dict[str, Any]:
         "largest_deviation": float(deviations.max()),
         "n_constant": int(constant.sum()),
     }
+
+
+def _check_finite(rows: np.ndarray, first: int) -> None:
+    row, column = (found[:1] for found in np.nonzero(~np.isfinite(rows)))
+    if len(row):
+        raise ValueError(
+            f"row {first + row[0]}, column {column[0]} (counted from 0) is "
+            f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
+            f"leave it out, with its label"
+        )
 
 
 def split_in_order(context: LabContext) -> dict[str, Any]:
@@ -163,6 +172,11 @@ def split_shuffled(context: LabContext) -> dict[str, Any]:
     _, y = context.table.open()
     splits = context.splits()
     train = _counts(y[splits.train])
+    if not all(train):
+        raise ValueError(
+            f"the {sum(train)} training rows of the shuffled split hold one class only; "
+            f"the lab needs a table with more rows of both"
+        )
     validation, test = _counts(y[splits.validation]), _counts(y[splits.test])
     return {
         "train": train,

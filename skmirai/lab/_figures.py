@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._protocol import BATCH_SIZES, DEPTHS, N_FOLDS, RUNS
+from skmirai.lab._protocol import BATCH_SIZES, DEPTHS, N_FOLDS, PUBLISHED, RUNS
 from skmirai.lab._store import ResultStore
+from skmirai.lab._tasks import run_name
 
 
 class NotRun:
@@ -27,11 +28,6 @@ class Figures(dict[str, Any]):
 
     def __missing__(self, name: str) -> NotRun:
         return NotRun()
-
-
-def run_name(name: str) -> str:
-    """Name of the result of a run of the lab's table."""
-    return f"run_{name.replace(' ', '_')}"
 
 
 def lab_figures(store: ResultStore) -> Figures:
@@ -57,6 +53,7 @@ def lab_figures(store: ResultStore) -> Figures:
     found |= _batches(results)
     if "part_02" in results:
         found["hardware"] = hardware_text(results["part_02"])
+    found["published"] = {run.name: run.published for run in RUNS} | PUBLISHED
     found["seeds"] = Figures({run.name: _seeds(results, run.name) for run in RUNS})
     return found
 
@@ -68,8 +65,9 @@ def mean_and_deviation(values: Iterable[float]) -> dict[str, float]:
 
 
 def _seeds(results: Mapping[str, Any], name: str) -> Any:
-    names = [run_name(name), *(f"{run_name(name)}_seed_{k}" for k in range(1, 100))]
-    found = [results[n]["accuracy"] for n in names if n in results]
+    first = run_name(name)
+    names = [n for n in results if n == first or n.startswith(f"{first}_seed_")]
+    found = [results[n]["accuracy"] for n in names]
     return Figures(mean_and_deviation(found), n=len(found)) if found else NotRun()
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
+
 #: Rows of the Kitsune Mirai table, and its labels: benign ones first, then attacks.
-N_ROWS = 764_137
-N_BENIGN = 121_621
-N_ATTACK = 642_516
+N_ROWS, _ = KITSUNE_MIRAI_SHAPE
+N_BENIGN, N_ATTACK = KITSUNE_MIRAI_CLASS_COUNTS
 
 #: The published training did not seed its shuffled split. This seed is the first
 #: with its class counts, 84,952 benign and 449,943 attack rows to train on.

@@ -1,5 +1,6 @@
 """Results on the disk, one file for each piece of work, so that a run can go on."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -54,31 +55,73 @@ class ResultStore:
     def _path(self, name: str) -> Path:
         return self.parts / f"{name}.json"
 
-    def save(self, name: str, result: Mapping[str, Any]) -> None:
-        """Write a result; it is there as a whole or not at all."""
-        write_json(self._path(name), result)
+    def check_table(self, data: Path, labels: Path) -> None:
+        """Insist that the table is that of the results that are there.
+
+        Raises
+        ------
+        ValueError
+            If it is another one, or was changed.
+        """
+        path = self.folder / "table.json"
+        now = {name: _digest(p) for name, p in (("data", data), ("labels", labels))}
+        if not path.exists():
+            write_json(path, now)
+        if read_json(path) != now:
+            raise ValueError(
+                f"{self.folder} holds results of another table than {data}, or the "
+                f"table was changed; choose another folder with -o, or delete this one"
+            )
+
+    def save(self, name: str, part: int, seconds: float, result: Any) -> None:
+        """Write a result; it is there as a whole or not at all.
+
+        Parameters
+        ----------
+        name : str
+            Name of the piece of work.
+        part : int
+            Part of the lab that it belongs to.
+        seconds : float
+            Time that it took.
+        result : mapping of str to object
+            What it found.
+        """
+        write_json(self._path(name), {"part": part, "seconds": seconds, **result})
 
     def load(self, name: str) -> dict[str, Any] | None:
         """Read a result; None if it is not there or damaged."""
-        return read_json(self._path(name))
+        found = read_json(self._path(name))
+        return found if found and {"part", "seconds"} <= found.keys() else None
 
     def __contains__(self, name: str) -> bool:
         return self.load(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return (path.stem for path in sorted(self.parts.glob("*.json")))
+        names = (path.stem for path in sorted(self.parts.glob("*.json")))
+        return (name for name in names if name in self)
 
     def model(self, name: str) -> Path:
         """Path of a saved network."""
         return self.models / f"{name}.skmirai"
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a file of JSON, see :func:`write_text`."""
+    write_text(path, json.dumps(content, indent=1))
+
+
+def write_text(path: Path, text: str) -> None:
     """Write beside the file, then rename: no reader ever sees half of it."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(content, file, indent=1)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

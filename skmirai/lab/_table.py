@@ -56,9 +56,9 @@ class LabTable:
 
     @property
     def has_published_labels(self) -> bool:
-        """Whether the labels are as many, and of the classes, of the published lab."""
-        counts = np.bincount(self._labels(), minlength=2)
-        return counts.tolist() == [N_BENIGN, N_ATTACK]
+        """Whether the labels are those of the published lab, in its order."""
+        published = np.repeat([0, 1], [N_BENIGN, N_ATTACK])
+        return np.array_equal(self._labels(), published)
 
 
 def lab_table(
@@ -118,8 +118,9 @@ def _kept(folder: Path, X: np.ndarray, y: np.ndarray, generated: bool) -> LabTab
     """Keep a part of the table, where every process can open it."""
     table = LabTable(folder / "Mirai_data.npy", folder / "Mirai_labels.npy", generated)
     folder.mkdir(parents=True, exist_ok=True)
-    _save(table.labels, y)
-    _save(table.data, X)
+    if not table.data.exists():
+        _save(table.labels, y)
+        _save(table.data, X)
     return table
 
 

@@ -13,7 +13,6 @@ from skmirai.lab._protocol import (
     PARTS,
     RUNS,
     SETTINGS,
-    Run,
 )
 
 #: Epochs of the trainings that only take the time of an epoch at some depth.
@@ -21,6 +20,11 @@ _TIMED_EPOCHS = 10
 
 #: Parts that look at what the trainings of another part found.
 _LOOKS_AT = {11: 13}
+
+
+def run_name(name: str, seed: int = 0) -> str:
+    """Name of the result of a run of the lab's table."""
+    return f"run_{name.replace(' ', '_')}" + (f"_seed_{seed}" if seed else "")
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ def _runs(scale: float, n_seeds: int) -> Iterator[Task]:
         settings = {**run.settings, "epochs": epochs}
         cheap = run.parameters["epochs"] <= SETTINGS["epochs"]
         for seed in range(n_seeds if cheap else 1):
-            name = _name(run, seed)
+            name = run_name(run.name, seed)
             yield Task(
                 name,
                 run.part,
@@ -172,10 +176,6 @@ def _runs(scale: float, n_seeds: int) -> Iterator[Task]:
                 epochs,
                 _cost({**SETTINGS, **settings}),
             )
-
-
-def _name(run: Run, seed: int) -> str:
-    return f"run_{run.name.replace(' ', '_')}" + (f"_seed_{seed}" if seed else "")
 
 
 def _folds(scale: float) -> Iterator[Task]:

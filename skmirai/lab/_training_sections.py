@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skmirai.lab._figures import run_name
+from skmirai.lab._tasks import run_name
 from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, Section, number
 from skmirai.lab._plots import plot_histories, plot_overview, plot_spread

@@ -1,6 +1,7 @@
 """What each part of the lab computes by training networks."""
 
 import math
+import os
 import time
 from typing import Any
 
@@ -15,6 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from skmirai.lab._actions import LabContext
 from skmirai.lab._protocol import FOLDS_SEED, N_FOLDS, N_PASSES, SETTINGS
 from skmirai.neural_network import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
+from skmirai.neural_network._devices import gpu_names
+from skmirai.utils import hardware, n_usable_cores
+
+#: Variable by which TensorFlow learns how many threads to use for one operation.
+THREADS = "TF_NUM_INTRAOP_THREADS"
 
 
 class EpochClock:
@@ -39,26 +45,24 @@ class EpochClock:
     def setup(self, estimator: Any, context: Any) -> None:
         """Start."""
         self.seconds: list[float] = []
-        self._marks: list[tuple[float, float]] = []
+        self._processor: list[float] = []
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Take the time where the first epoch begins."""
-        if context.task_name == "epoch" and not self._marks:
-            self._mark()
+        """Take the time where an epoch begins."""
+        if context.task_name == "epoch":
+            self._begin = time.perf_counter(), time.process_time()
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Take the time of an epoch."""
         if context.task_name != "epoch":
             return
-        self._mark()
-        self.seconds.append(self._marks[-1][0] - self._marks[-2][0])
+        start, processor = self._begin
+        self._processor.append(time.process_time() - processor)
+        self.seconds.append(time.perf_counter() - start)
         self.report_epoch(len(self.seconds))
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Nothing to close."""
-
-    def _mark(self) -> None:
-        self._marks.append((time.perf_counter(), time.process_time()))
 
     @property
     def steady(self) -> list[float]:
@@ -68,9 +72,7 @@ class EpochClock:
     @property
     def busy(self) -> float:
         """Processors that were busy on average."""
-        first = min(1, len(self._marks) - 2)
-        (start, start_cpu), (end, end_cpu) = self._marks[first], self._marks[-1]
-        return (end_cpu - start_cpu) / (end - start)
+        return sum(self._processor[-len(self.steady) :]) / sum(self.steady)
 
 
 def _classifier(context: LabContext, settings: dict[str, Any], seed: int) -> Any:
@@ -149,15 +151,16 @@ def train_always_on(
     test = context.splits().test
     X, y = X[test], y[test]
     start = time.perf_counter()
-    passes = clf.mc_score(X, y, n_passes=N_PASSES, random_state=seed)
+    drawn_by = context.random_state + seed
+    passes = clf.mc_score(X, y, n_passes=N_PASSES, random_state=drawn_by)
     found["passes_seconds"] = time.perf_counter() - start
     found["passes"] = passes.tolist()
-    thinned = clf.mc_score(X, y, n_passes=N_PASSES, masks="shared", random_state=seed)
+    thinned = clf.mc_score(X, y, n_passes=N_PASSES, masks="shared", random_state=drawn_by)
     found["thinned"] = thinned.tolist()
-    one = clf.predict_uncertainty(X, n_passes=1, masks="per_row", random_state=seed)
+    one = clf.predict_uncertainty(X, n_passes=1, masks="per_row", random_state=drawn_by)
     found["pass_accuracy"] = float(passes[0])
     found["pass_loss"] = float(log_loss(y, one.proba[:, 1].astype(np.float64)))
-    many = clf.predict_uncertainty(X, n_passes=N_PASSES, random_state=seed)
+    many = clf.predict_uncertainty(X, n_passes=N_PASSES, random_state=drawn_by)
     right = many.label == y
     for name, rows in (("right", right), ("wrong", ~right)):
         doubt = many.mutual_information[rows]
@@ -198,7 +201,8 @@ def time_epochs(context: LabContext, settings: dict[str, Any]) -> dict[str, Any]
         "busy": clock.busy,
         "memory_mib": psutil.Process().memory_info().rss / 2**20,
         "updates": math.ceil(n_rows / batch_size),
-        "whole_batches": n_rows // batch_size,
+        "threads": int(os.environ.get(THREADS, n_usable_cores())),
+        "gpus": hardware()["gpus"],
     }
 
 
@@ -219,6 +223,11 @@ def train_regressor(context: LabContext, settings: dict[str, Any]) -> dict[str, 
     )
     y = np.ascontiguousarray(X[:, target])
     centre, spread = y[splits.train].mean(), y[splits.train].std()
+    if not spread:
+        raise ValueError(
+            f"column {target}, the target, is {centre} in all training rows; there is "
+            f"nothing to predict"
+        )
     scaled = (y - centre) / spread
     clock, seconds = _fit(
         context, regressor, X, scaled, splits.train, splits.validation
@@ -241,6 +250,16 @@ def train_regressor(context: LabContext, settings: dict[str, Any]) -> dict[str, 
         found[f"r2_{name}"] = float(r2_score(true, predicted))
     regressor.save(context.store.model("regression"))
     return found
+
+
+def describe_hardware(context: LabContext) -> dict[str, Any]:
+    """Processors, memory and graphics cards, and which cards train."""
+    found = hardware()
+    return {
+        **found,
+        "gib": found["memory"] / 2**30,
+        "training on": gpu_names() or ["processor"],
+    }
 
 
 def count_parameters(context: LabContext) -> dict[str, Any]:

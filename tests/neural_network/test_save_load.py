@@ -910,6 +910,19 @@ def test_nothing_is_executed(good_file, tmp_path, name):
     assert not marker.exists()
 
 
+def test_pipelines_come_without_a_cache_of_pickles(binary, small, tmp_path):
+    path, cache = tmp_path / "c", str(tmp_path / "cache")
+    clf = MiraiDNNClassifier(**small, scaler=make_pipeline(StandardScaler()))
+    clf.fit(*binary).save(path)
+    whole = path.read_bytes()
+    for part, name in (("params", "scaler"), ("scaler", "scaler")):
+        for place in ("params", "state"):
+            keys = (part, name, "$estimator", place, "memory")
+            path.write_bytes(whole)
+            with pytest.raises(ValueError, match="memory"):
+                skmirai.load(forged(path, put(*keys, value=cache)))
+
+
 def test_payload_would_work(tmp_path):
     """The test above would pass with a payload that does nothing."""
     pickle.loads(pickle.dumps(Payload(tmp_path / "marker")))
