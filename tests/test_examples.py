@@ -12,7 +12,12 @@ from sklearn.model_selection import cross_val_score
 plt = pytest.importorskip("matplotlib.pyplot")
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-TESTED = {"plot_optuna.py", "plot_quickstart.py", "plot_tuning.py"}
+TESTED = {
+    "plot_optuna.py",
+    "plot_quickstart.py",
+    "plot_traffic.py",
+    "plot_tuning.py",
+}
 
 NETWORK, TREES, MAJORITY = "MiraiDNNClassifier", "HistGradientBoosting", "majority"
 
@@ -132,3 +137,54 @@ def test_optuna(run_example):
     )
     assert np.isfinite(gain)
     assert gain > 0.02
+
+
+def check_traffic_scores(found, printed):
+    scores, bound = found["scores"], found["packet_bound"]
+    label, truth = scores.loc["label by position"], scores.loc["truth"]
+    assert (label.xs("the counter alone", level="model") > 0.998).all(axis=None)
+    assert (label.loc[("epoch", "boosted trees")] > 0.97).all()
+    # "another run leaves less of it"
+    relative = label.loc[("relative", "boosted trees")]
+    assert bound < relative["another run"] < relative["random split"] < 0.98
+    assert (truth.xs("boosted trees", level="model") > 0.98).all(axis=None)
+    # "one feature answers most of it", and not all
+    stump = truth.xs("one feature", level="model")
+    assert ((stump > 0.95) & (stump < 0.99)).all(axis=None)
+    assert 0.85 < bound < 0.92
+    assert f"{bound:.3f}" in printed
+    # the onset that never was
+    assert (found["nothing"].loc["epoch"] > 0.95).all()
+    assert (found["nothing"] > 0.85).all(axis=None)
+
+
+@pytest.mark.real_data
+def test_traffic_beside_the_recording(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_traffic.py")
+    check_traffic_scores(found, printed)
+    assert found["nothing"].columns.tolist() == ["recorded", "simulated"]
+    # recorded traffic has as much memory as simulated
+    assert (found["nothing"].diff(axis=1)["simulated"].abs() < 0.05).all()
+    described = found["described"]
+    for phase in ("benign", "attack"):
+        recorded, simulated = (
+            described[phase, origin] for origin in ("recorded", "simulated")
+        )
+        same = described.index.str.startswith(("share", "length"))
+        difference = (recorded - simulated)[same].abs()
+        assert (difference[difference.index.str.startswith("share")] < 0.05).all()
+        assert (difference[difference.index.str.startswith("length")] <= 5).all()
+    # "fewer channels before it"
+    channels = described.loc["channels", "benign"]
+    assert channels["simulated"] < channels["recorded"]
+
+
+def test_traffic_alone(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
+    found, printed = run_example("plot_traffic.py")
+    check_traffic_scores(found, printed)
+    assert "the simulation alone" in printed
+    assert list(found["traffic"]) == ["simulated"]
+    assert found["described"].columns.get_level_values(1).unique() == ["simulated"]
+    assert found["figure"].axes

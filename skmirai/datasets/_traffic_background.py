@@ -178,8 +178,8 @@ def _visitors(rng: np.random.Generator, span: float) -> list[np.ndarray]:
                 times = arrived + 2.0 + 2.004 * k
                 parts.append(frames(times, "ntp", device, server, UDP, 90, (123, 123)))
     rounds = ticks(rng, span, 128.0, 2.0)
-    times = program(rng, rounds, (0.0, 2.0, 4.0, 6.0), 0.01)
+    steps = program(rng, rounds, (0.0, 2.0, 4.0, 6.0), 0.01).ravel()
     addresses = np.array([server.low for server in net.TIME_SERVERS])
-    asked = net.remote(np.repeat(addresses[np.arange(len(rounds)) % 12], 4))
-    parts.append(frames(times.ravel(), "ntp", net.CAMERA_2, asked, UDP, 90, (123, 123)))
+    one_of = net.remote(np.repeat(addresses[np.arange(len(rounds)) % 12], 4))
+    parts.append(frames(steps, "ntp", net.CAMERA_2, one_of, UDP, 90, (123, 123)))
     return parts

@@ -37,7 +37,7 @@ def together(rng: np.random.Generator, n_frames: int, n_bursts: int) -> np.ndarr
     """
     shape = (n_frames, n_bursts)
     close = 1e-6 + rng.exponential(1e-6, shape)
-    apart = rng.exponential(5e-4, shape)
+    apart = rng.exponential(6.5e-4, shape)
     return np.where(rng.random(shape) < 0.5, close, apart).cumsum(axis=0)
 
 

@@ -76,6 +76,8 @@ def _try(
     before, after = events[:n_benign], events[n_benign:]
     onset = _onset(before, after)
     left = span - onset / 1e6
+    # The gateway counts its messages about the attack apart from those about benign
+    # packets, so that what comes before the onset does not depend on what follows.
     attack = in_order(attack_traffic(attack_rng, left))
     attack = merge(attack, unreachable(attack, attack_rng))
     after = _delay_pings(after, attack_rng)

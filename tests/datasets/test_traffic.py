@@ -1,12 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.utils import Bunch
 
+from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS as CLASS_COUNTS
 from skmirai.datasets import make_mirai_traffic
-from skmirai.datasets._table import CLASS_COUNTS, N_ROWS
 from skmirai.datasets._traffic_events import ATTACK_KINDS, KINDS
+from skmirai.datasets._traffic_simulation import simulate
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, PacketTable
 from skmirai.feature_extraction._packets import (
     ARP,
@@ -30,7 +33,9 @@ def columns(packets, *names):
 
 
 @pytest.mark.parametrize("n_packets", [1, 2, 7, 50, 999, 20_000])
-@pytest.mark.parametrize("attack_fraction", [0, 0.25, CLASS_COUNTS[1] / N_ROWS, 1])
+@pytest.mark.parametrize(
+    "attack_fraction", [0, 0.25, CLASS_COUNTS[1] / sum(CLASS_COUNTS), 1]
+)
 @pytest.mark.parametrize("flood_fraction", [0, 0.1, 1])
 def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
     found = make_mirai_traffic(
@@ -49,10 +54,40 @@ def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
     assert np.isfinite(found.data).all()
 
 
+@settings(max_examples=60)
+@given(
+    n_benign=st.integers(0, 400),
+    n_attack=st.integers(0, 400),
+    flood_fraction=st.floats(0, 1),
+    media=st.booleans(),
+    seed=st.integers(0, 2**64 - 1),
+)
+def test_any_simulation_is_well_formed(n_benign, n_attack, flood_fraction, media, seed):
+    events = simulate(n_benign, n_attack, flood_fraction, media, seed)
+    assert len(events) == n_benign + n_attack
+    assert (np.diff(events["packet"]["time"]) >= 0).all()
+    assert np.isfinite(events["packet"]["time"]).all()
+    assert not events["malicious"][:n_benign].any()
+    assert events["malicious"][n_benign : n_benign + 1].all()
+
+
+def test_the_published_size():
+    events = simulate(*CLASS_COUNTS, 0.1, False, 0)
+    assert len(events) == sum(CLASS_COUNTS)
+    assert np.argmax(events["malicious"]) == CLASS_COUNTS[0]
+
+
+def test_a_short_span_is_made_longer(monkeypatch):
+    module = "skmirai.datasets._traffic_simulation"
+    monkeypatch.setattr(f"{module}._BENIGN_RATE", 1e6)
+    monkeypatch.setattr(f"{module}._ATTACK_RATE", 1e6)
+    assert len(simulate(9_000, 40_000, 0.0, False, 0)) == 49_000
+
+
 def test_default_share_gives_the_published_counts():
     default = make_mirai_traffic.__wrapped__.__kwdefaults__["attack_fraction"]
-    assert round(default * N_ROWS) == CLASS_COUNTS[1]
-    assert N_ROWS - round(default * N_ROWS) == CLASS_COUNTS[0]
+    assert round(default * sum(CLASS_COUNTS)) == CLASS_COUNTS[1]
+    assert sum(CLASS_COUNTS) - round(default * sum(CLASS_COUNTS)) == CLASS_COUNTS[0]
 
 
 def test_floods_have_their_share():
