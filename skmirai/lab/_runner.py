@@ -19,6 +19,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from skmirai.datasets._locks import locked
 from skmirai.lab import _actions
 from skmirai.lab._actions import LabContext
@@ -286,13 +288,11 @@ def _pool(
 ) -> Iterator[ProcessPoolExecutor]:
     """Workers with a share of the cores each, stopped at once if this is."""
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(
-        n_jobs,
-        multiprocessing.get_context("spawn"),
-        _prepare_worker,
-        (max(1, n_usable_cores() // n_jobs), log),
-        **options,
-    )
+    spawn = multiprocessing.get_context("spawn")
+    shares = spawn.SimpleQueue()
+    for cores in _shares(n_jobs):
+        shares.put(cores)
+    pool = ProcessPoolExecutor(n_jobs, spawn, _prepare_worker, (shares, log), **options)
     try:
         yield pool
     except BaseException:
@@ -303,8 +303,21 @@ def _pool(
     pool.shutdown()
 
 
-def _prepare_worker(n_threads: int, log: Path) -> None:
+def _shares(n_jobs: int) -> list[set[int]]:
+    """Cores of each of several workers; of one alone, none in particular."""
+    if n_jobs == 1 or not hasattr(os, "sched_getaffinity"):
+        return []
+    cores = sorted(os.sched_getaffinity(0))
+    return [set(cores[k::n_jobs]) or {cores[k % len(cores)]} for k in range(n_jobs)]
+
+
+def _prepare_worker(shares: Any, log: Path) -> None:
     """Set up a worker before TensorFlow starts in it."""
+    if not shares.empty():
+        # threads of trainings that share cores wait for each other
+        os.sched_setaffinity(0, shares.get())
+    n_threads = n_usable_cores()
+    threadpool_limits(n_threads)
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(n_threads)
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # else one takes the whole card
     # what TensorFlow's libraries write would break the bars of the terminal
