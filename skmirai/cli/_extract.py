@@ -70,8 +70,8 @@ def extract(
     from skmirai.cli._output import check_output, is_standard, text_output
     from skmirai.cli._writers import check_parquet, write_csv, write_features
 
-    kind = _format(output, form, packets)
     check_output(output, force=force)
+    kind = _format(output, form, packets)
     if kind == "parquet":
         check_parquet()
 

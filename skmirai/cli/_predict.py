@@ -2,6 +2,8 @@
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -127,16 +129,33 @@ def predict(
 
 
 def _load(path: Path) -> Any:
-    # Read when TensorFlow is loaded: its messages are for its developers.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Load the model; what is odd about it is one line each."""
     from skmirai import load
 
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, _silent_libraries():
         warnings.simplefilter("always", UserWarning)
         estimator = load(path)
     for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
         typer.echo(f"skmirai: {text}", err=True)
     return estimator
+
+
+@contextmanager
+def _silent_libraries() -> Iterator[None]:
+    """Keep what TensorFlow says about the machine, while it is loaded, to itself."""
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:  # somebody wants to see some of it
+        yield
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        # Its first lines come before it looks at any setting.
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _open(
