@@ -69,13 +69,14 @@ class FeatureTable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.close()
+        self._stack.__exit__(kind, error, trace)  # which may say what a file lacks
 
     def __iter__(self) -> Iterator[Piece]:
         n_rows = 0
         for piece in self._pieces:
-            n_rows += len(piece.features)
-            yield piece
+            if len(piece.features):  # there may be a header and nothing below it
+                n_rows += len(piece.features)
+                yield piece
         if not n_rows:
             raise ValueError(f"{self.name} holds no rows: expected at least one")
 
@@ -85,7 +86,10 @@ class FeatureTable:
         parquet = import_optional(
             "pyarrow.parquet", extra="pcap", purpose="Parquet files"
         )
-        file = self._stack.enter_context(parquet.ParquetFile(path))
+        try:
+            file = self._stack.enter_context(parquet.ParquetFile(path))
+        except ValueError as error:
+            raise ValueError(f"{path} cannot be read: {error}") from error
         self.names = tuple(file.schema_arrow.names)
         self.n_columns = len(self.names)
         self.total, self.unit = file.metadata.num_rows, "rows"
@@ -128,7 +132,9 @@ class FeatureTable:
         text, self._position = self._stack.enter_context(open_text(path))
         # Before pandas 3.1 the last bit of a number was not certain.
         release = tuple(int(part) for part in pd.__version__.split(".")[:2])
-        exact = {} if release >= (3, 1) else {"float_precision": "round_trip"}
+        exact: dict[str, Any] = (
+            {} if release >= (3, 1) else {"float_precision": "round_trip"}
+        )
         chunks = pd.read_csv(
             text,
             header=None if self.names is None else 0,

@@ -11,6 +11,7 @@ lab = typer.Typer(
     no_args_is_help=True,
 )
 
+
 class Subset(StrEnum):
     """Share of the rows."""
 

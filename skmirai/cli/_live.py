@@ -46,8 +46,8 @@ class LiveInput:
     def __init__(
         self, source: Path | int, *, follow: bool = False, interval: float = 0.5
     ) -> None:
-        self._owned = isinstance(source, Path)
-        self._file = os.open(source, os.O_RDONLY) if self._owned else int(str(source))
+        self._owned = not isinstance(source, int)
+        self._file = source if isinstance(source, int) else os.open(source, os.O_RDONLY)
         self.name = str(source) if self._owned else "standard input"
         self._follow = follow
         self._interval = interval

@@ -130,7 +130,7 @@ def predict(
 
 def _load(path: Path) -> Any:
     """Load the model; what is odd about it is one line each."""
-    from skmirai import load
+    from skmirai.neural_network import load
 
     with warnings.catch_warnings(record=True) as caught, _silent_libraries():
         warnings.simplefilter("always", UserWarning)

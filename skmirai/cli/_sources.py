@@ -189,5 +189,3 @@ class Capture:
             raise ValueError(
                 f"{self.name} holds no packets: {self.report}; expected at least one"
             )
-
-

@@ -46,16 +46,14 @@ class Verdicts:
         random_state: int,
     ) -> None:
         self._model = model
-        self._classes = getattr(model, "classes_", None)
+        self._classes: Any = getattr(model, "classes_", None)
         has_dropout = any(model.pipeline_["dnn"].network_.spec.rates)
         self._n_passes = n_passes if has_dropout else 0
         self._threshold = threshold
         self._block = block
         self._random_state = random_state
         self.n_rows = 0
-        if threshold is not None and (
-            self._classes is None or len(self._classes) != 2
-        ):
+        if threshold is not None and (self._classes is None or len(self._classes) != 2):
             kind = (
                 "a regressor"
                 if self._classes is None
@@ -77,10 +75,11 @@ class Verdicts:
         Returns
         -------
         DataFrame of n_rows rows
-            Its index goes on counting the rows. Of a classifier: verdict, probability (of the second of two classes, or
-            ``probability_<label>`` for each of more), and uncertainty, the mutual
-            information in nats. Of a regressor: prediction and std, with the number
-            of the target behind them where there are several.
+            Its index goes on counting the rows. Of a classifier: verdict,
+            probability (of the second of two classes, or ``probability_<label>`` for
+            each of more), and uncertainty, the mutual information in nats. Of a
+            regressor: prediction and std, with the number of the target behind them
+            where there are several.
         """
         import pandas as pd
 

@@ -190,9 +190,7 @@ def test_parquet_without_pyarrow(call, capture, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     status, _, err = call("extract", capture, "-o", tmp_path / "x.parquet")
     assert status == 1
-    assert err == (
-        "skmirai: Parquet files need pyarrow: pip install 'skmirai[pcap]'\n"
-    )
+    assert err == ("skmirai: Parquet files need pyarrow: pip install 'skmirai[pcap]'\n")
 
 
 def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):

@@ -58,7 +58,14 @@ def test_help_names_every_command(call):
         (["fetch"], ["--data-home", "--base-url", "--retries"]),
         (
             ["extract"],
-            ["--output", "--format", "--clock", "--max-streams", "--packets", "--force"],
+            [
+                "--output",
+                "--format",
+                "--clock",
+                "--max-streams",
+                "--packets",
+                "--force",
+            ],
         ),
         (
             ["predict"],

@@ -1,5 +1,6 @@
 """``skmirai predict``: what the estimator says, line by line."""
 
+import gzip
 import io
 import warnings
 
@@ -152,8 +153,8 @@ def with_counter(features, labels, tmp_path_factory):
 
 def test_model_of_116_columns(predicted, with_counter, capture, tmp_path):
     model, path, X = with_counter
-    np.savetxt(tmp_path / "uci.csv", X, "%r", delimiter=",")
-    np.savetxt(tmp_path / "115.csv.gz", X[:, 1:], "%r", delimiter=",")
+    np.savetxt(tmp_path / "uci.csv", X, "%.17g", delimiter=",")
+    np.savetxt(tmp_path / "115.csv.gz", X[:, 1:], "%.17g", delimiter=",")
     np.save(tmp_path / "uci.npy", X)
     proba = blocks(model.predict_proba, X)[:, 1]
     for source in (capture, *(tmp_path / n for n in ("uci.csv", "115.csv.gz"))):
@@ -251,9 +252,7 @@ def test_more_classes(predicted, features, capture, tmp_path):
     found = predicted(tmp_path / "m.skmirai", capture)
     columns = [f"probability_{label}" for label in model.classes_]
     assert found.columns[3:].tolist() == ["verdict", *columns, "uncertainty"]
-    np.testing.assert_array_equal(
-        found[columns], blocks(model.predict_proba, features)
-    )
+    np.testing.assert_array_equal(found[columns], blocks(model.predict_proba, features))
     np.testing.assert_array_equal(found["verdict"], blocks(model.predict, features))
 
 
@@ -300,6 +299,11 @@ def test_regressors(call, predicted, features, capture, tmp_path, n_targets):
 # -- what the user may get wrong ---------------------------------------------------
 
 
+def random_rows():
+    rows = np.random.default_rng(0).random((200, 115)).tolist()
+    return "\n".join(",".join(map(str, row)) for row in rows)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -307,12 +311,16 @@ def test_regressors(call, predicted, features, capture, tmp_path, n_targets):
         (".", None, ".: is a folder: expected a file"),
         ("x.pcap", b"", "x.pcap is empty: expected packets"),
         ("x.bin", b"\0\1\2\3\4", "expected a pcap or pcapng capture"),
-        ("x.gz", b"\x1f\x8b\x08 broken", "the packed data are damaged"),
-        ("x.csv", b"1,2\n3,4\n", "the model was fitted on 115 columns, but x.csv has 2"),
+        ("x.gz", b"\x1f\x8b\x08 broken", "x.gz is empty: expected packets"),
+        (
+            "x.csv",
+            b"1,2\n3,4\n",
+            "the model was fitted on 115 columns, but x.csv has 2",
+        ),
         ("x.csv", b"a,b\n", "fitted on 115 columns, but x.csv has 2"),
         ("x.csv", ",".join(FEATURE_NAMES).encode(), "x.csv holds no rows"),
         ("x.npy", b"\x93NUMPY\1\0", "x.npy is no NumPy file of numbers"),
-        ("x.parquet", b"PAR1 and no more", "x.parquet"),
+        ("x.parquet", b"PAR1 and no more", "x.parquet cannot be read: "),
         (
             "x.csv",
             b"1," * 114 + b"\n",
@@ -321,7 +329,12 @@ def test_regressors(call, predicted, features, capture, tmp_path, n_targets):
         (
             "x.csv",
             ",".join(FEATURE_NAMES).encode() + b"\n" + b"1," * 114 + b"one",
-            f"x.csv: {FEATURE_NAMES[-1]!r} holds no numbers",
+            f"x.csv: column {FEATURE_NAMES[-1]!r} holds no numbers",
+        ),
+        (
+            "x.csv.gz",
+            gzip.compress(random_rows().encode())[:-40_000],
+            "x.csv.gz is cut off or damaged",
         ),
     ],
 )
@@ -376,12 +389,12 @@ def test_following_a_table(call, model, tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [["--threshold", "2"], ["--batch", "0"], ["--n-passes", "-1"], ["--clock", "x"]],
+    [["--threshold", 2], ["--batch", 0], ["--n-passes", -1], ["--clock", "x"]],
 )
 def test_wrong_usage(call, model, capture, options):
     status, _, err = call("predict", model, capture, *options)
     assert status == 2
-    assert options[1] in err
+    assert options[0] in err
 
 
 def test_warnings_are_one_line(call, model, capture, monkeypatch):
@@ -398,7 +411,7 @@ def test_warnings_are_one_line(call, model, capture, monkeypatch):
         )
         return load(path)
 
-    monkeypatch.setattr("skmirai.load", warn, raising=False)
+    monkeypatch.setattr("skmirai.neural_network.load", warn)
     status, _, err = call("predict", model, capture, "-q", "--n-passes", 0)
     assert status == 0
     assert err.startswith("skmirai: Trying to unpickle estimator MiraiDNNClassifier")
@@ -414,8 +427,7 @@ def test_real_capture(call, predicted, data_dir, tmp_path):
     model = MiraiDNNClassifier(**SMALL).fit(X, y)
     model.save(tmp_path / "m.skmirai")
     found = predicted(tmp_path / "m.skmirai", head, "--n-passes", 10)
-    np.testing.assert_array_equal(
-        found["probability"], blocks(model.predict_proba, benign)[:, 1]
-    )
+    proba = blocks(model.predict_proba, benign)[:, 1]
+    np.testing.assert_array_equal(found["probability"].to_numpy(proba.dtype), proba)
     expected = uncertainty(model, benign, n_passes=10)
     np.testing.assert_array_equal(found["uncertainty"], expected)
