@@ -36,6 +36,8 @@ class LiveInput:
     ----------
     name : str
         Name of the source, for messages.
+    stopped : bool
+        Whether SIGINT has ended the input.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class LiveInput:
         self._interval = interval
         self._n_bytes = 0
         self._deadline: float | None = None
+        self.stopped = False
         self._waiting = False
         self._before: Any = None
 
@@ -69,11 +72,6 @@ class LiveInput:
         signal.signal(signal.SIGINT, self._before)
         if self._owned:
             os.close(self._file)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether SIGINT has ended the input."""
-        return self._deadline is not None
 
     def read1(self, size: int) -> bytes:
         """What has arrived, at least one byte; nothing at the end.
@@ -112,9 +110,10 @@ class LiveInput:
         # so none get lost.
         if not self.stopped:
             self._wait(lambda: _ready(self._file, None))
-        if self._deadline is not None:
-            left = max(0.0, self._deadline - time.monotonic())
-            if not _ready(self._file, left):
+        if self.stopped:
+            now = time.monotonic()
+            self._deadline = self._deadline or now + _GRACE
+            if self._deadline <= now or not _ready(self._file, self._deadline - now):
                 return b""
         return os.read(self._file, size)
 
@@ -131,7 +130,7 @@ class LiveInput:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.stopped:
             raise KeyboardInterrupt
-        self._deadline = time.monotonic() + _GRACE
+        self.stopped = True
         if self._waiting:
             raise _StopWaiting
 

@@ -143,10 +143,9 @@ def _load(path: Path) -> Any:
 @contextmanager
 def _silent_libraries() -> Iterator[None]:
     """Keep what TensorFlow says about the machine, while it is loaded, to itself."""
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:  # somebody wants to see some of it
-        yield
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):
+        yield  # somebody wants to read it
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         # Its first lines come before it looks at any setting.

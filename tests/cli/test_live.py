@@ -107,7 +107,11 @@ def test_a_file_is_read_to_its_end_after_an_interrupt(tmp_path):
     with LiveInput(path, follow=True) as source:
         interrupt()
         start = time.monotonic()
-        assert [source.read1(3), source.read1(3), source.read1(3)] == [b"beg", b"in", b""]
+        assert [source.read1(3), source.read1(3), source.read1(3)] == [
+            b"beg",
+            b"in",
+            b"",
+        ]
         assert source.stopped
         assert time.monotonic() - start < 60  # it does not wait for ever
 
