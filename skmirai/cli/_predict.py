@@ -185,6 +185,9 @@ def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) 
     file.flush()
 
 
-def _summarise(n_rows: int, counts: dict[Any, int], rows: Any) -> None:
+def _summarise(
+    n_rows: int, counts: dict[Any, int], rows: "Capture | FeatureTable"
+) -> None:
+    report = getattr(rows, "report", f"{n_rows} rows")
     each = ", ".join(f"{n} x {label}" for label, n in sorted(counts.items()))
-    typer.echo(f"{rows.name}: {n_rows} rows" + (f": {each}" if each else ""), err=True)
+    typer.echo(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

@@ -116,7 +116,10 @@ def test_file_and_summary(call, model, capture, tmp_path):
     assert (status, out) == (0, "")
     assert path.read_text() == call("predict", model, capture, "--n-passes", 0)[1]
     counts = table(path.read_text())["verdict"].value_counts()
-    assert err == f"{capture}: 600 rows: {counts[0]} x 0, {counts[1]} x 1\n"
+    assert err == f"{capture}: 600 packets; {counts[0]} x 0, {counts[1]} x 1\n"
+    np.save(tmp_path / "x.npy", np.ones((3, 115)))
+    _, _, err = call("predict", model, tmp_path / "x.npy", "--n-passes", 0)
+    assert err.startswith(f"{tmp_path / 'x.npy'}: 3 rows; 3 x ")
     status, out, err = call("predict", model, capture, "-o", path)
     assert (status, out) == (1, "")
     assert "verdicts.csv exists" in err
@@ -378,6 +381,16 @@ def test_rows_before_a_fault_are_kept(call, model, features, tmp_path, monkeypat
     assert status == 1
     assert "inf in row 15 (from 0), column 3" in err
     assert len(table(path.read_text())) == 10
+
+
+def test_faulty_frames_are_reported(call, model, capture, tmp_path):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(capture.read_bytes()[:-5])
+    status, out, err = call("predict", model, path, "--n-passes", 0)
+    assert status == 0
+    assert len(table(out)) == 599
+    assert "599 packets, " in err
+    assert "the capture ends within a packet; " in err
 
 
 def test_following_a_table(call, model, tmp_path):
