@@ -70,7 +70,7 @@ def extract(
     from skmirai.cli._output import check_output, is_standard, text_output
     from skmirai.cli._writers import check_parquet, write_csv, write_features
 
-    check_output(output, force=force)
+    check_output(output, force=force, inputs=(capture,))
     kind = _format(output, form, packets)
     if kind == "parquet":
         check_parquet()

@@ -1,8 +1,9 @@
 """Where text goes: a new file, or standard output."""
 
+import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +16,7 @@ def is_standard(path: Path) -> bool:
     return str(path) == "-"
 
 
-def check_output(path: Path, *, force: bool) -> None:
+def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
     """Raise an error if a file cannot be written under a name.
 
     Parameters
@@ -24,22 +25,33 @@ def check_output(path: Path, *, force: bool) -> None:
         The file; ``-`` is standard output.
     force : bool
         Whether it may replace another one.
+    inputs : iterable of Path
+        Files that it must not replace.
 
     Raises
     ------
     ValueError
-        If there is a file already.
+        If there is a file already, or it is one of the inputs.
     OSError
         If there is no such folder, or the path is a folder.
     """
     if is_standard(path):
         return
     if path.is_dir():
-        raise IsADirectoryError(21, "is a folder: give the name of a file", str(path))
-    if path.exists() and not force:
-        raise ValueError(f"{path} exists: give another name, or --force to replace it")
+        raise IsADirectoryError(
+            errno.EISDIR, "is a folder: give the name of a file", str(path)
+        )
+    if path.exists():
+        if any(other.exists() and path.samefile(other) for other in inputs):
+            raise ValueError(f"{path} is an input of the command: give another name")
+        if not force:
+            raise ValueError(
+                f"{path} exists: give another name, or --force to replace it"
+            )
     if not path.parent.is_dir():
-        raise FileNotFoundError(2, "there is no such folder", str(path.parent))
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such folder", str(path.parent)
+        )
 
 
 @contextmanager

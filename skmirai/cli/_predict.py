@@ -90,7 +90,7 @@ def predict(
     from skmirai.cli._output import check_output, is_standard, text_output
     from skmirai.cli._sources import kind_of
 
-    check_output(output, force=force)
+    check_output(output, force=force, inputs=(model, source))
     kind = kind_of(source)
     if follow and kind != "capture":
         raise ValueError(f"--follow waits for packets, but {source} is a {kind} file")

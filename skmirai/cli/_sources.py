@@ -1,5 +1,6 @@
 """What a command reads: a capture, or a table of features, piece by piece."""
 
+import errno
 import os
 import stat
 import sys
@@ -70,7 +71,9 @@ def kind_of(path: Path) -> str:
     """
     if str(path) == "-" or not stat.S_ISREG(path.stat().st_mode):
         if path.is_dir():
-            raise IsADirectoryError(21, "is a folder: expected a file", str(path))
+            raise IsADirectoryError(
+                errno.EISDIR, "is a folder: expected a file", str(path)
+            )
         return "capture"
     with open(path, "rb") as file:
         head = file.read(_HEAD)

@@ -1,10 +1,12 @@
 """``skmirai extract``: the features of AfterImageExtractor, in files of any length."""
 
 import gzip
+import os
 import signal
 import struct
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pandas as pd
@@ -191,6 +193,36 @@ def test_parquet_without_pyarrow(call, capture, tmp_path, monkeypatch):
     status, _, err = call("extract", capture, "-o", tmp_path / "x.parquet")
     assert status == 1
     assert err == ("skmirai: Parquet files need pyarrow: pip install 'skmirai[pcap]'\n")
+
+
+def test_standard_input_from_a_file(call, capture, features, tmp_path, monkeypatch):
+    with open(capture) as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        status, _, err = call("extract", "-", "-o", tmp_path / "x.npy")
+    assert status == 0
+    assert "600 packets" in err
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), features)
+
+
+def test_named_pipe(call, capture, features, tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=[capture.read_bytes()])
+    writer.start()
+    assert _sources.kind_of(path) == "capture"
+    assert call("extract", path, "-o", tmp_path / "x.npy")[0] == 0
+    writer.join()
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), features)
+
+
+def test_a_terminal_is_no_capture(call, monkeypatch):
+    ends = os.openpty()
+    with open(ends[1]) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        status, _, err = call("extract", "-")
+    os.close(ends[0])
+    assert status == 1
+    assert err.startswith("skmirai: standard input is a terminal: expected a capture")
 
 
 def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):

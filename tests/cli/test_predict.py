@@ -400,6 +400,17 @@ def test_following_a_table(call, model, tmp_path):
     assert "--follow waits for packets, but" in err
 
 
+def test_inputs_are_not_replaced(call, model, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(random_rows())
+    for output in (path, model):
+        before = output.read_bytes()
+        status, _, err = call("predict", model, path, "-o", output, "--force")
+        assert status == 1
+        assert err.endswith(f"{output} is an input of the command: give another name\n")
+        assert output.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "options",
     [["--threshold", 2], ["--batch", 0], ["--n-passes", -1], ["--clock", "x"]],
