@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -117,7 +118,8 @@ class LiveInput:
                 return b""
         return os.read(self._file, size)
 
-    def _wait(self, wait: Any) -> None:
+    def _wait(self, wait: Callable[[], Any]) -> None:
+        """Wait, which SIGINT ends."""
         try:
             self._waiting = True
             if not self.stopped:

@@ -121,9 +121,10 @@ class Verdicts:
     def _of_classes(self, X: Any) -> dict[str, np.ndarray]:
         proba = self._model.predict_proba(X)
         if self._threshold is None:
-            verdict = self._model.predict(X)
+            winners = proba.argmax(axis=1)  # as predict does, without a second pass
         else:
-            verdict = self._classes[(proba[:, 1] >= self._threshold).astype(int)]
+            winners = (proba[:, 1] >= self._threshold).astype(int)
+        verdict = self._classes[winners]
         if len(self._classes) == 2:
             return {"verdict": verdict, "probability": proba[:, 1]}
         each = zip(self._classes, proba.T, strict=True)
