@@ -55,6 +55,7 @@ class LiveInput:
         self._follow = follow
         self._interval = interval
         self._n_bytes = 0
+        self._end: int | None = None
         self._deadline: float | None = None
         self.stopped = False
         self._waiting = False
@@ -93,10 +94,13 @@ class LiveInput:
 
     def _read_growing(self, size: int) -> bytes:
         while True:
-            last = self.stopped
+            if self.stopped:  # what comes from now on does not belong to it
+                if self._end is None:
+                    self._end = os.fstat(self._file).st_size
+                size = min(size, max(0, self._end - self._n_bytes))
             data = os.read(self._file, size)
             self._n_bytes += len(data)
-            if data or last:
+            if data or self._end is not None:
                 return data
             if os.fstat(self._file).st_size < self._n_bytes:
                 raise ValueError(
@@ -121,13 +125,14 @@ class LiveInput:
     def _wait(self, wait: Callable[[], Any]) -> None:
         """Wait, which SIGINT ends."""
         try:
-            self._waiting = True
-            if not self.stopped:
-                wait()
+            try:
+                self._waiting = True
+                if not self.stopped:
+                    wait()
+            finally:
+                self._waiting = False
         except _StopWaiting:
             pass
-        finally:
-            self._waiting = False
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.stopped:
