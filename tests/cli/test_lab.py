@@ -1,48 +1,7 @@
-"""The command line: what it says, what it does with bad input."""
-
-import subprocess
-import sys
+"""``skmirai lab``: options reach the runner, the report is written."""
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
-
-import skmirai
-from skmirai.cli import app, main
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Call the command as the shell would; return its status, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["skmirai", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        printed = capsys.readouterr()
-        return left.value.code or 0, printed.out, printed.err
-
-    return run
-
-
-def test_version(call):
-    assert call("--version") == (0, f"skmirai {skmirai.__version__}\n", "")
-
-
-def test_module_is_the_command():
-    printed = subprocess.run(
-        [sys.executable, "-m", "skmirai", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert printed == f"skmirai {skmirai.__version__}\n"
-
-
-def test_help_names_every_option():
-    text = CliRunner().invoke(app, ["lab", "run", "--help"], terminal_width=120).output
-    for option in ("--data", "--only", "--subset", "--output", "--epochs-scale"):
-        assert option in text
 
 
 def test_lab_run_writes_a_report(call, tmp_path):

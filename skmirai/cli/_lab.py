@@ -1,4 +1,4 @@
-"""The ``skmirai`` command; it imports what a subcommand needs when it needs it."""
+"""``skmirai lab``: the lab's experiments and their report."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,18 +6,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    help="Deep networks for network-intrusion tables.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 lab = typer.Typer(
     help="The deep-learning lab on the Mirai part of the Kitsune data set.",
     no_args_is_help=True,
 )
-app.add_typer(lab, name="lab")
 
 
 class Subset(StrEnum):
@@ -33,26 +25,6 @@ class Scaling(StrEnum):
 
     all_rows = "all_rows"
     training_rows = "training_rows"
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"skmirai {version('skmirai')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show the version."
-        ),
-    ] = False,
-) -> None:
-    """Show the version, or go on to a subcommand."""
 
 
 @lab.command("run")
@@ -142,12 +114,3 @@ def lab_run(
         **options,
     )
     typer.echo(f"{report}  (and {report.with_suffix('.md').name} beside it)")
-
-
-def main() -> None:
-    """Run the command; errors of the user's making are one line, no traceback."""
-    try:
-        app()
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        typer.echo(f"skmirai: {error}", err=True)
-        raise SystemExit(1) from error

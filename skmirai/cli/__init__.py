@@ -1,0 +1,57 @@
+"""The ``skmirai`` command; each subcommand imports what it needs when it is called."""
+
+from typing import Annotated
+
+import typer
+
+from skmirai.cli._extract import extract
+from skmirai.cli._fetch import fetch
+from skmirai.cli._lab import lab
+from skmirai.cli._predict import predict
+
+app = typer.Typer(
+    help="Deep networks for network-intrusion tables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("fetch")(fetch)
+app.command("extract")(extract)
+app.command("predict")(predict)
+app.add_typer(lab, name="lab")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"skmirai {version('skmirai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Show the version, or go on to a subcommand."""
+
+
+def main() -> None:
+    """Run the command; errors of the user's making are one line, no traceback."""
+    try:
+        app()
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        typer.echo(f"skmirai: {_in_one_line(error)}", err=True)
+        raise SystemExit(1) from error
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,52 @@
+"""``skmirai fetch``: download the Mirai table of Kitsune."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fetch(
+    data_home: Annotated[
+        Path | None,
+        typer.Option(
+            "--data-home",
+            help="Folder for the files, which go into its skmirai/kitsune_mirai.",
+            show_default="$SCIKIT_LEARN_DATA or ~/scikit_learn_data",
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url",
+            help="Address of a folder with the two files, for instance of a mirror.",
+            show_default="$SKMIRAI_UCI_URL or the UCI repository",
+        ),
+    ] = None,
+    retries: Annotated[
+        int,
+        typer.Option(
+            "--retries", min=0, help="Tries after the first one where a server fails."
+        ),
+    ] = 3,
+) -> None:
+    """Download the Mirai table of Kitsune and convert it to NumPy files.
+
+    A download that was interrupted goes on where it stopped when the same command is
+    given again. Nothing is downloaded if the files are there.
+    """
+    import numpy as np
+
+    from skmirai.datasets import fetch_kitsune_mirai
+
+    bunch = fetch_kitsune_mirai(
+        data_home=data_home, base_url=base_url, n_retries=retries, mmap_mode="r"
+    )
+    n_rows, n_columns = bunch.data.shape
+    counts = [
+        f"{count} {bunch.target_names[label]} ({label})"
+        for label, count in enumerate(np.bincount(bunch.target))
+    ]
+    typer.echo(f"data    {bunch.data_filename}")
+    typer.echo(f"labels  {bunch.target_filename}")
+    typer.echo(f"{n_rows} rows of {n_columns} columns: {', '.join(counts)}")

@@ -1,0 +1,193 @@
+"""``skmirai predict``: the verdicts of a saved model on packets or features."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from skmirai.cli._options import (
+    STANDARD,
+    Clock,
+    ClockOption,
+    ForceOption,
+    MaxStreamsOption,
+    QuietOption,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._sources import Capture
+
+
+def predict(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="File of an estimator's save().")
+    ],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A capture (pcap, pcapng or tshark's fields), or a table of features "
+            "(Parquet, CSV or NumPy); - is a capture from standard input.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="CSV file.", show_default="standard output"
+        ),
+    ] = STANDARD,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Wait at the end of a growing capture for more packets, until Ctrl-C.",
+        ),
+    ] = False,
+    n_passes: Annotated[
+        int,
+        typer.Option(
+            "--n-passes",
+            min=0,
+            help="Monte Carlo dropout passes of the uncertainty; 0 leaves it out.",
+        ),
+    ] = 100,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            min=0,
+            max=1,
+            help="Probability from which on the verdict is the second of two classes.",
+            show_default="the more probable class",
+        ),
+    ] = None,
+    batch: Annotated[
+        int,
+        typer.Option("--batch", min=1, help="Rows that the network sees at a time."),
+    ] = 256,
+    random_state: Annotated[
+        int, typer.Option("--random-state", min=0, help="Seed of the dropout masks.")
+    ] = 0,
+    clock: ClockOption = Clock.relative,
+    max_streams: MaxStreamsOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a model's verdict on every packet, or row of features, as CSV.
+
+    Each line is written as soon as its packet has been read. Cutting the input
+    differently changes nothing: a capture gives the same lines at once, through a
+    pipe, or while it grows. Where the input is a pipe or is followed, Ctrl-C ends it,
+    and the file is finished.
+    """
+    from skmirai.cli._output import check_output, is_standard, text_output
+    from skmirai.cli._sources import kind_of
+
+    check_output(output, force=force, inputs=(model, source))
+    kind = kind_of(source)
+    if follow and kind != "capture":
+        raise ValueError(f"--follow waits for packets, but {source} is a {kind} file")
+    estimator = _load(model)
+
+    from skmirai.cli._columns import ModelColumns
+    from skmirai.cli._progress import shown
+    from skmirai.cli._verdicts import Verdicts
+
+    verdicts = Verdicts(
+        estimator,
+        n_passes=n_passes,
+        threshold=threshold,
+        block=batch,
+        random_state=random_state,
+    )
+    counts: dict[Any, int] = {}
+    with _open(source, kind, follow, clock.value, max_streams) as rows:
+        columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
+        if columns.counter_is_used and not quiet:
+            typer.echo(
+                "skmirai: the model uses the row counter of its training table, of "
+                "which the input has none: rows are counted from 0",
+                err=True,
+            )
+        hidden = quiet or (is_standard(output) and os.isatty(1))
+        with text_output(output) as file:
+            for piece in shown(rows, rows, quiet=hidden):
+                found = verdicts(columns.take(piece.features, verdicts.n_rows))
+                if "verdict" in found:
+                    for label, n in found["verdict"].value_counts().items():
+                        counts[label] = counts.get(label, 0) + n
+                _write(found, piece.packets, file)
+    if not quiet:
+        _summarise(verdicts.n_rows, counts, rows)
+
+
+def _load(path: Path) -> Any:
+    """Load the model; what is odd about it is one line each."""
+    from skmirai.neural_network import load
+
+    with warnings.catch_warnings(record=True) as caught, _silent_libraries():
+        warnings.simplefilter("always", UserWarning)
+        estimator = load(path)
+    for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
+        typer.echo(f"skmirai: {text}", err=True)
+    return estimator
+
+
+@contextmanager
+def _silent_libraries() -> Iterator[None]:
+    """Keep what TensorFlow says about the machine, while it is loaded, to itself."""
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):
+        yield  # somebody wants to read it
+        return
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        # Its first lines come before it looks at any setting.
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _open(
+    path: Path, kind: str, follow: bool, clock: str, max_streams: int | None
+) -> "Capture | FeatureTable":
+    from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._sources import Capture
+
+    if kind != "capture":
+        return FeatureTable(path, kind)
+    from skmirai.feature_extraction import AfterImageExtractor
+
+    extractor = AfterImageExtractor(
+        clock=clock, max_streams=max_streams, on_malformed="ignore", verbose=False
+    )
+    return Capture(path, extractor, follow=follow, with_packets=True)
+
+
+def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) -> None:
+    """Write lines, the first piece with a header, and flush them."""
+    import pandas as pd
+
+    first = found.index[0] == 0
+    if packets is not None:
+        known = [name for name in ("time", "source", "destination") if name in packets]
+        found = pd.concat([packets[known].set_axis(found.index), found], axis=1)
+    file.write(found.to_csv(index=False, header=first, lineterminator="\n"))
+    file.flush()
+
+
+def _summarise(
+    n_rows: int, counts: dict[Any, int], rows: "Capture | FeatureTable"
+) -> None:
+    report = getattr(rows, "report", f"{n_rows} rows")
+    each = ", ".join(f"{n} x {label}" for label, n in sorted(counts.items()))
+    typer.echo(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

@@ -1,0 +1,194 @@
+"""What a command reads: a capture, or a table of features, piece by piece."""
+
+import errno
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from skmirai.cli._live import LiveInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from skmirai.feature_extraction import AfterImageExtractor, PacketReport
+
+#: Most rows of a piece: what is in memory at a time, whatever the size of the input.
+ROWS = 4096
+
+#: Columns that say which packet a row is of, in the order in which they are written.
+PACKET_COLUMNS = (
+    "time",
+    "source",
+    "destination",
+    "source_port",
+    "destination_port",
+    "protocol",
+)
+
+_HEAD = 1 << 16
+
+
+class Piece(NamedTuple):
+    """Some rows of a source.
+
+    Attributes
+    ----------
+    features : ndarray or DataFrame of shape (n_rows, n_columns)
+        At most `ROWS` of them.
+    packets : DataFrame of n_rows rows, or None
+        Those of `PACKET_COLUMNS` that the source has.
+    """
+
+    features: "np.ndarray | pd.DataFrame"
+    packets: "pd.DataFrame | None"
+
+
+def kind_of(path: Path) -> str:
+    """Tell a capture from a table by the first bytes.
+
+    Parameters
+    ----------
+    path : Path
+        A file; ``-`` is standard input.
+
+    Returns
+    -------
+    {"capture", "parquet", "npy", "csv"}
+        What is none of the others is called a capture, as is what cannot be read
+        twice, a pipe for instance.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be read.
+    """
+    if str(path) == "-" or not stat.S_ISREG(path.stat().st_mode):
+        if path.is_dir():
+            raise IsADirectoryError(
+                errno.EISDIR, "is a folder: expected a file", str(path)
+            )
+        return "capture"
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    if head[:2] == b"\x1f\x8b":
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
+        except zlib.error:
+            return "capture"  # its reader says what is wrong
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"\x93NUMPY"):
+        return "npy"
+    line = head.partition(b"\n")[0]
+    is_text = b"," in line and b"\0" not in line and b"\t" not in line
+    return "csv" if is_text or head.startswith(b"PK\3\4") else "capture"
+
+
+class Capture:
+    """The features of the packets of a capture, as they can be read.
+
+    Parameters
+    ----------
+    path : Path
+        A pcap or pcapng file, or tshark's fields, gzipped or not; ``-`` is standard
+        input.
+    extractor : AfterImageExtractor
+        Makes the features; its stream is begun here.
+    follow : bool, default=False
+        Whether to wait at the end of the file for more, until SIGINT.
+    with_packets : bool, default=False
+        Whether pieces have the columns of `PACKET_COLUMNS`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the source, for messages.
+    n_columns : int
+        115.
+    stopped : bool
+        Whether SIGINT has ended the input.
+    """
+
+    unit = "B"
+
+    def __init__(
+        self,
+        path: Path,
+        extractor: "AfterImageExtractor",
+        *,
+        follow: bool = False,
+        with_packets: bool = False,
+    ) -> None:
+        from skmirai.feature_extraction import FEATURE_NAMES, PacketReader
+
+        self.names: tuple[str, ...] | None = FEATURE_NAMES
+        self.n_columns = len(FEATURE_NAMES)
+        self._extractor = extractor.reset()
+        self._with_packets = with_packets
+        self._stack = ExitStack()
+        self._live: LiveInput | None = None
+        source, self.total = self._open(path, follow)
+        self._reader = self._stack.enter_context(PacketReader(source))
+        self.name = self._reader.name
+
+    def _open(self, path: Path, follow: bool) -> tuple[Any, int | None]:
+        """Source of the bytes, and their number where that is known."""
+        is_standard = str(path) == "-"
+        facts = os.fstat(sys.stdin.fileno()) if is_standard else path.stat()
+        if is_standard and sys.stdin.isatty():
+            raise ValueError(
+                "standard input is a terminal: expected a capture from a pipe, such "
+                "as 'tcpdump -w - | skmirai ... -'"
+            )
+        if stat.S_ISREG(facts.st_mode) and not (follow and not is_standard):
+            return (sys.stdin.buffer if is_standard else path), facts.st_size
+        source = sys.stdin.fileno() if is_standard else path
+        self._live = LiveInput(source, follow=follow and not is_standard)
+        return self._stack.enter_context(self._live), None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def done(self) -> int:
+        """Bytes read so far."""
+        return self._reader.n_bytes
+
+    @property
+    def report(self) -> "PacketReport":
+        """Counts of the packets so far."""
+        return self._reader.report
+
+    @property
+    def stopped(self) -> bool:
+        """Whether SIGINT has ended the input."""
+        return self._live is not None and self._live.stopped
+
+    def __iter__(self) -> Iterator[Piece]:
+        for table in self._reader:
+            for start in range(0, len(table), ROWS):
+                packets = table[start : start + ROWS]
+                features = self._extractor.partial_transform(packets)
+                frame = None
+                if self._with_packets:
+                    frame = packets.to_frame()[list(PACKET_COLUMNS)]
+                yield Piece(features, frame)
+        if not self.report.n_packets:
+            raise ValueError(
+                f"{self.name} holds no packets: {self.report}; expected at least one"
+            )

@@ -1,0 +1,137 @@
+"""Verdicts of a model on rows that come in pieces of any size."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Verdicts:
+    """What a model says of each row, the same however the rows are cut.
+
+    A matrix product may round its last bit differently for another number of rows.
+    So row i always goes through the network as row ``i % block`` of a block of
+    constant size; a block that is not full yet is filled up with copies of a row.
+
+    Parameters
+    ----------
+    model : MiraiDNNClassifier or MiraiDNNRegressor
+        The fitted model.
+    n_passes : int
+        Monte Carlo passes; 0 leaves the uncertainty out, as does a model without
+        dropout.
+    threshold : float or None
+        Probability from which on the verdict is the second of two classes; None
+        takes the more probable class.
+    block : int
+        Rows that the network sees at a time.
+    random_state : int
+        Seed of the dropout masks, which all rows share.
+
+    Raises
+    ------
+    ValueError
+        If a threshold is given and the model does not tell two classes apart.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        n_passes: int,
+        threshold: float | None,
+        block: int,
+        random_state: int,
+    ) -> None:
+        self._model = model
+        self._classes: Any = getattr(model, "classes_", None)
+        has_dropout = any(model.pipeline_["dnn"].network_.spec.rates)
+        self._n_passes = n_passes if has_dropout else 0
+        self._threshold = threshold
+        self._block = block
+        self._random_state = random_state
+        self.n_rows = 0
+        if threshold is not None and (self._classes is None or len(self._classes) != 2):
+            kind = (
+                "a regressor"
+                if self._classes is None
+                else f"a classifier of {len(self._classes)} classes"
+            )
+            raise ValueError(
+                f"--threshold {threshold} needs a model of two classes, but this is "
+                f"{kind}: leave it out"
+            )
+
+    def __call__(self, X: np.ndarray) -> "pd.DataFrame":
+        """Verdicts on the next rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_features)
+            The rows, at least one.
+
+        Returns
+        -------
+        DataFrame of n_rows rows
+            Its index goes on counting the rows. Of a classifier: verdict,
+            probability (of the second of two classes, or ``probability_<label>`` for
+            each of more), and uncertainty, the mutual information in nats. Of a
+            regressor: prediction and std, with the number of the target behind them
+            where there are several.
+        """
+        import pandas as pd
+
+        parts, start = [], 0
+        while start < len(X):
+            place = self.n_rows % self._block
+            stop = min(len(X), start + self._block - place)
+            block = np.empty((self._block, X.shape[1]))
+            block[:] = X[start]
+            block[place : place + stop - start] = X[start:stop]
+            found = self._of_block(block)
+            parts.append(found.iloc[place : place + stop - start])
+            self.n_rows += stop - start
+            start = stop
+        found = pd.concat(parts, ignore_index=True)
+        return found.set_axis(range(self.n_rows - len(X), self.n_rows))
+
+    def _of_block(self, block: np.ndarray) -> "pd.DataFrame":
+        import pandas as pd
+
+        X: Any = block
+        if hasattr(self._model, "feature_names_in_"):
+            X = pd.DataFrame(block, columns=self._model.feature_names_in_)
+        uncertainty = None
+        if self._n_passes:
+            uncertainty = self._model.predict_uncertainty(
+                X, n_passes=self._n_passes, random_state=self._random_state
+            )
+        if self._classes is None:
+            columns = _columns("prediction", self._model.predict(X))
+            if uncertainty is not None:
+                columns |= _columns("std", uncertainty.std)
+            return pd.DataFrame(columns)
+        columns = self._of_classes(X)
+        if uncertainty is not None:
+            columns["uncertainty"] = uncertainty.mutual_information
+        return pd.DataFrame(columns)
+
+    def _of_classes(self, X: Any) -> dict[str, np.ndarray]:
+        proba = self._model.predict_proba(X)
+        if self._threshold is None:
+            winners = proba.argmax(axis=1)  # as predict does, without a second pass
+        else:
+            winners = (proba[:, 1] >= self._threshold).astype(int)
+        verdict = self._classes[winners]
+        if len(self._classes) == 2:
+            return {"verdict": verdict, "probability": proba[:, 1]}
+        each = zip(self._classes, proba.T, strict=True)
+        return {"verdict": verdict} | {f"probability_{c}": p for c, p in each}
+
+
+def _columns(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    if values.ndim == 1:
+        return {name: values}
+    return {f"{name}_{i}": values[:, i] for i in range(values.shape[1])}

@@ -1,0 +1,143 @@
+"""Write pieces of features as CSV, Parquet or NumPy files of any length."""
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from skmirai.cli._sources import PACKET_COLUMNS, Piece
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: Endings of the files that can be written.
+FORMATS = ("parquet", "npy", "csv")
+
+#: Rows of a group in a Parquet file, which are held in memory.
+GROUP_ROWS = 16_384
+
+
+def write_features(
+    pieces: Iterable[Piece], path: Path, form: str, *, with_packets: bool
+) -> None:
+    """Write features to a file, which appears under its name whole or not at all.
+
+    Parameters
+    ----------
+    pieces : iterable of Piece
+        The features; they are written as they come.
+    path : Path
+        File to write; one of that name is replaced.
+    form : {"parquet", "npy", "csv"}
+        Type of the file.
+    with_packets : bool
+        Whether the columns of the packets come first; not for "npy".
+
+    Raises
+    ------
+    ImportError
+        If PyArrow is needed and not installed.
+    OSError
+        If the file cannot be written.
+    """
+    if form == "npy":
+        from skmirai.datasets._npy import write_npy
+
+        blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
+        write_npy(path, blocks, exclusive=False)
+        return
+    with _whole_or_not(path) as part:
+        if form == "parquet":
+            _write_parquet(pieces, part, with_packets)
+        else:
+            with open(part, "w", encoding="utf-8", newline="") as file:
+                write_csv(pieces, file, with_packets=with_packets)
+
+
+def write_csv(pieces: Iterable[Piece], file: TextIO, *, with_packets: bool) -> None:
+    """Write features as text; reading a number gives the same number back.
+
+    Parameters
+    ----------
+    pieces : iterable of Piece
+        The features; each piece is flushed.
+    file : TextIO
+        Where to write them, after a line of names.
+    with_packets : bool
+        Whether the columns of the packets come first.
+    """
+    from skmirai.feature_extraction import FEATURE_NAMES
+
+    header = [*(PACKET_COLUMNS if with_packets else ()), *FEATURE_NAMES]
+    for number, (features, packets) in enumerate(pieces):
+        if not number:
+            file.write(",".join(header) + "\n")
+        rows = features.tolist()  # type: ignore[operator]
+        if with_packets and packets is not None:
+            # Neither addresses nor protocols need quotes.
+            texts = zip(*(map(str, packets[c].tolist()) for c in packets), strict=True)
+            rows = [[*a, *map(repr, b)] for a, b in zip(texts, rows, strict=True)]
+            file.writelines([",".join(row) + "\n" for row in rows])
+        else:
+            file.writelines([",".join(map(repr, row)) + "\n" for row in rows])
+        file.flush()
+
+
+def check_parquet() -> tuple[Any, Any]:
+    """PyArrow and its part for Parquet.
+
+    Returns
+    -------
+    pyarrow, pyarrow.parquet : modules
+
+    Raises
+    ------
+    ImportError
+        If it is not installed; the message says how to.
+    """
+    from skmirai.utils import import_optional
+
+    wanted = {"extra": "pcap", "purpose": "Parquet files"}
+    parquet = import_optional("pyarrow.parquet", **wanted)
+    return import_optional("pyarrow", **wanted), parquet
+
+
+def _write_parquet(pieces: Iterable[Piece], path: Path, with_packets: bool) -> None:
+    pyarrow, parquet = check_parquet()
+    from skmirai.feature_extraction import FEATURE_NAMES
+
+    kinds = {"time": pyarrow.float64()}
+    kinds |= dict.fromkeys(("source_port", "destination_port"), pyarrow.int32())
+    schema = pyarrow.schema(
+        [(name, kinds.get(name, pyarrow.string())) for name in PACKET_COLUMNS]
+        * with_packets
+        + [(name, pyarrow.float64()) for name in FEATURE_NAMES]
+    )
+    waiting: list[Any] = []
+    with parquet.ParquetWriter(path, schema) as writer:
+        for features, packets in pieces:
+            columns = [packets[c] for c in packets] if packets is not None else []
+            columns += list(features.T)  # type: ignore[arg-type]
+            arrays = [
+                pyarrow.array(values, kind)
+                for values, kind in zip(columns, schema.types, strict=True)
+            ]
+            waiting.append(pyarrow.record_batch(arrays, schema=schema))
+            if sum(batch.num_rows for batch in waiting) >= GROUP_ROWS:
+                writer.write_table(pyarrow.Table.from_batches(waiting))
+                waiting.clear()
+        if waiting:
+            writer.write_table(pyarrow.Table.from_batches(waiting))
+
+
+@contextmanager
+def _whole_or_not(path: Path) -> Iterator[Path]:
+    """Hidden file that takes the name in the end, or is removed."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

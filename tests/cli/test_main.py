@@ -1,0 +1,115 @@
+"""The command as a whole: what it says, loads, and does about errors."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import skmirai
+from skmirai.cli import app
+
+HEAVY = ("tensorflow", "keras", "pandas", "matplotlib", "numba", "pyarrow", "sklearn")
+
+
+def test_version(call):
+    assert call("--version") == (0, f"skmirai {skmirai.__version__}\n", "")
+
+
+def test_module_is_the_command():
+    printed = subprocess.run(
+        [sys.executable, "-m", "skmirai", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == f"skmirai {skmirai.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["predict", "--help"], ["lab", "--help"]]
+)
+def test_what_is_not_needed_is_not_loaded(run_python, arguments):
+    printed = run_python(
+        "import json, sys\n"
+        "from skmirai.cli import main\n"
+        f"sys.argv = ['skmirai', *{arguments}]\n"
+        "try:\n    main()\n"
+        "finally:\n"
+        f"    print(json.dumps(sorted(set({HEAVY}) & set(sys.modules))))\n"
+        "    sys.stdout.flush()\n"
+        "    import os; os._exit(0)"
+    )
+    assert json.loads(printed.splitlines()[-1]) == []
+    assert len(printed.splitlines()) > 1
+
+
+def test_help_names_every_command(call):
+    status, out, _ = call("--help")
+    assert status == 0
+    for command in ("fetch", "extract", "predict", "lab"):
+        assert f" {command} " in out
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (["fetch"], ["--data-home", "--base-url", "--retries"]),
+        (
+            ["extract"],
+            [
+                "--output",
+                "--format",
+                "--clock",
+                "--max-streams",
+                "--packets",
+                "--force",
+            ],
+        ),
+        (
+            ["predict"],
+            ["--follow", "--n-passes", "--threshold", "--batch", "--random-state"],
+        ),
+        (["lab", "run"], ["--data", "--only", "--subset", "--epochs-scale"]),
+    ],
+)
+def test_help_names_every_option(command, options):
+    text = CliRunner().invoke(app, [*command, "--help"], terminal_width=120).output
+    for option in options:
+        assert option in text
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (FileNotFoundError(2, "No such file", "a.pcap"), "a.pcap: No such file"),
+        (OSError("the disk\n is full"), "the disk is full"),
+        (ValueError("x=1\nmust be 2"), "x=1 must be 2"),
+        (ValueError(), "ValueError"),
+        (ImportError("plots need y"), "plots need y"),
+    ],
+)
+def test_errors_are_one_line(call, monkeypatch, error, line):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
+    assert call("fetch") == (1, "", f"skmirai: {line}\n")
+
+
+def test_other_errors_keep_their_traceback(call, monkeypatch):
+    def fail(*args, **kwargs):
+        raise AttributeError("a bug")
+
+    monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
+    with pytest.raises(AttributeError, match="a bug"):
+        call("fetch")
+
+
+def test_interrupt(call, monkeypatch):
+    def fail(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
+    assert call("fetch") == (130, "", "")

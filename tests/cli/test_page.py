@@ -1,0 +1,47 @@
+"""docs/command_line.md: its commands run, in order, and its options exist."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from typer.testing import CliRunner
+
+from skmirai.cli import app
+
+PAGE = Path(__file__).parents[2] / "docs" / "command_line.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(sh|py)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def test_page_runs(call, capture, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("benign", "mirai"):
+        shutil.copy(capture, f"{name}.pcap")
+    n_run = 0
+    for kind, code in BLOCKS:
+        if kind == "py":
+            exec(compile(code, PAGE, "exec"), {})
+            continue
+        for line in code.splitlines():
+            # the net, an interface, and what ends by Ctrl-C have tests of their own
+            if not re.search(r"^skmirai fetch|\||--follow", line):
+                status, _, err = call(*shlex.split(line)[1:])
+                assert status == 0, f"{line}: {err}"
+                n_run += 1
+    assert n_run == 5
+    assert np.load("benign.npy").shape == (600, 115)
+    rows = re.findall(r"^\| (`(?:time|verdict|prob|unc).*?) \|", TEXT, re.MULTILINE)
+    named = re.findall(r"`(\w+)`", " ".join(rows))
+    assert pd.read_csv("verdicts.csv").columns.tolist() == named
+
+
+def test_options_on_the_page_exist():
+    known = ""
+    for command in ("fetch", "extract", "predict"):
+        known += CliRunner().invoke(app, [command, "-h"], terminal_width=120).output
+    named = set(re.findall(r"--[a-z][a-z-]+", TEXT)) - {"--help"}
+    assert len(named) > 8
+    assert {option for option in named if option not in known} == set()
