@@ -139,6 +139,6 @@ def hardware_text(found: Mapping[str, Any]) -> str:
     """Processor, and what networks are trained on, in words."""
     devices = ", ".join(found["training on"])
     return (
-        f"{found['processor']}, {found['cores']} cores to use, and trained networks on "
-        f"the {devices}"
+        f"{found['processor']}, {found['cores']} cores to use; networks trained on the "
+        f"{devices}"
     )

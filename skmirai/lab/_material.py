@@ -49,7 +49,7 @@ Section = Callable[[Material], str]
 
 def number(value: float | None, digits: int = 4) -> str | None:
     """Value with some digits; None stays None."""
-    return None if value is None else f"{value:,.{digits}f}"
+    return None if value is None else f"{value:z,.{digits}f}"
 
 
 def size(n_bytes: float) -> str:

@@ -50,7 +50,7 @@ QUESTIONS = (
         "How many cores does the graphics card have?",
         "It depends on the card: the T4 of the published run has 2,560 CUDA cores, an "
         "RTX 3090 has 10,496. They are simple, and all do the same step on other "
-        "numbers. This run used {hardware}.",
+        "numbers. This run: {hardware}.",
     ),
     Question(
         2,
@@ -235,6 +235,6 @@ QUESTIONS = (
         "the target is standardised like the columns. Here the network predicts the "
         "mean packet size of a host with R² {regression[r2_network]:.3f}, a linear "
         "model {regression[r2_linear]:.3f}, and the mean of the training rows "
-        "{regression[r2_mean]:.3f}.",
+        "{regression[r2_mean]:z.3f}.",
     ),
 )

@@ -26,7 +26,8 @@ def overview(material: Material) -> str:
     picture = image("overview.png", "Accuracy of every run on the test rows")
     text = (
         "± is the standard deviation over seeds, of which the first is the run of the "
-        "first column."
+        "first column. Losses in tables are without class weights, those of the curves "
+        "with them."
     )
     return f"{runs_table(material, done)}\n\n{text}\n\n{picture}"
 
