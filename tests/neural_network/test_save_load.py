@@ -280,7 +280,7 @@ PARAMETERS = {
 @pytest.mark.parametrize(
     ("name", "value"),
     [(name, value) for name, values in PARAMETERS.items() for value in values],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),  # no addresses
 )
 def test_parameters_come_back(binary, tmp_path, name, value):
     X, y = binary
