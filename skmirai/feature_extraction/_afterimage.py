@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from skmirai.feature_extraction._packets import PacketTable
 from skmirai.feature_extraction._reader import progress, read_packets
 from skmirai.feature_extraction._report import PacketReport
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
+from skmirai.utils._archive import _replaced
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -264,10 +266,15 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         path : str or PathLike
-            File to write; an existing one is replaced.
+            File to write; an existing one is replaced once the new one is complete.
+
+        Raises
+        ------
+        ValueError
+            If ``clock`` was changed within the stream; the old file stays.
         """
-        with open(path, "wb") as file:
-            state: dict[str, Any] = self.get_state()
+        state = self.get_state()
+        with _replaced(Path(path)) as file:
             np.savez(file, **state)
 
     def load_state(self, path: str | PathLike[str]) -> "AfterImageExtractor":

@@ -193,6 +193,27 @@ def test_what_is_no_state_is_refused(packets, tmp_path):
         AfterImageExtractor().load_state(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("failure", ["clock", "disk"])
+def test_a_failed_save_leaves_the_old_state(packets, failure, tmp_path, monkeypatch):
+    extractor, path = AfterImageExtractor(), tmp_path / "state.npz"
+    extractor.partial_transform(packets)
+    extractor.save_state(path)
+    before = path.read_bytes()
+    if failure == "clock":
+        extractor.set_params(clock="epoch")
+    else:
+
+        def full(file, **_):
+            file.write(b"half")
+            raise OSError("no space left")
+
+        monkeypatch.setattr(np, "savez", full)
+    with pytest.raises((ValueError, OSError), match=r"reset|no space left"):
+        extractor.save_state(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_the_clock_cannot_change_within_a_stream(packets):
     extractor = AfterImageExtractor()
     extractor.partial_transform(packets[:10])
