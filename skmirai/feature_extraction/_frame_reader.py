@@ -74,20 +74,35 @@ def packets_from_frame(frame: pd.DataFrame) -> np.ndarray:
     Traceback (most recent call last):
     ValueError: the DataFrame lacks the columns ['source_mac', 'destination_mac', ...
     """
-    if not isinstance(frame.columns, pd.Index) or frame.columns.has_duplicates:
-        raise ValueError("the DataFrame has two columns of one name: drop one of them")
-    if TSHARK_COLUMNS[0] in frame.columns:
-        _require(frame, TSHARK_COLUMNS)
-        return _from_tshark(frame)
-    _require(frame, COLUMNS)
-    return _from_table(frame)
+    tshark = TSHARK_COLUMNS[0] in frame.columns
+    expected = TSHARK_COLUMNS if tshark else COLUMNS
+    check_columns(list(frame.columns), expected, "the DataFrame")
+    return _from_tshark(frame) if tshark else _from_table(frame)
 
 
-def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in frame.columns]
+def check_columns(given: list[Any], expected: tuple[str, ...], source: str) -> None:
+    """Raise where columns are missing or have one name.
+
+    Parameters
+    ----------
+    given : list
+        Names of the columns.
+    expected : tuple of str
+        Names that must be among them.
+    source : str
+        What has these columns, for messages.
+
+    Raises
+    ------
+    ValueError
+        Naming the source and what is missing.
+    """
+    if len(set(given)) < len(given):
+        raise ValueError(f"{source} has two columns of one name: drop one of them")
+    missing = [name for name in expected if name not in given]
     if missing:
         raise ValueError(
-            f"the DataFrame lacks the columns {missing}: expected {list(columns)}, or "
+            f"{source} lacks the columns {missing}: expected {list(expected)}, or "
             "the fields that tshark writes, from frame.time_epoch on"
         )
 

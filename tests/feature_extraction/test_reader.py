@@ -16,6 +16,7 @@ from skmirai.feature_extraction import (
     PacketWarning,
     read_packets,
 )
+from skmirai.feature_extraction._report import MALFORMED
 
 HEADER = [
     *("frame.time_epoch", "frame.len", "eth.src", "eth.dst", "ip.src", "ip.dst"),
@@ -150,6 +151,31 @@ def test_fields_of_tshark_in_pieces_and_without_a_last_newline():
     np.testing.assert_array_equal(np.concatenate(found), expected.records)
     with pytest.warns(PacketWarning, match="70 bytes unreadable; the last line lacks"):
         assert len(read_packets(io.BytesIO(TSV + TSV[-91:-21]))) == 2
+
+
+def test_lines_with_too_few_or_too_many_fields_are_counted():
+    line = TSV.splitlines(keepends=True)[1]
+    short, long = b"1540446383.0\t60\n", line[:-1] + b"\tx\n"
+    with pytest.warns(PacketWarning, match="5 packets, 2 malformed"):
+        packets = read_packets(io.BytesIO(TSV + short + b"\n" + long + line))
+    assert packets.records["flags"].tolist() == [0, 0, MALFORMED, MALFORMED, 0]
+    assert packets.records["length"].tolist() == [60] * 5
+    assert_same(packets[[0, 1, 4]], packets[[0, 0, 0]])
+
+
+def test_a_carriage_return_within_a_line_is_no_end_of_it():
+    text = TSV.replace(b"52.24.43.67", b"52.24.43.67\r")
+    assert_same(read_packets(io.BytesIO(text)), read_packets(io.BytesIO(TSV)))
+
+
+def test_a_table_that_lacks_columns_is_named(tmp_path):
+    path = tmp_path / "fields.tsv"
+    path.write_bytes(TSV.replace(b"ip.dst", b"ip.ttl"))
+    with pytest.raises(ValueError, match=r"fields\.tsv lacks the columns \['ip.dst'\]"):
+        read_packets(path)
+    path.write_bytes(TSV.replace(b"icmp.code", b"icmp.type"))
+    with pytest.raises(ValueError, match=r"fields\.tsv has two columns of one name"):
+        read_packets(path)
 
 
 def test_a_table_without_lines_holds_no_packets():
