@@ -226,10 +226,15 @@ class PacketReader:
             return PacketTable(np.empty(0, PACKET), report)
         self._finished = True
         if self._decoder is None:
-            if not self._head and self._unpack:
+            try:
+                self._decoder = decoder_for(self._head, self.name, whole=True)
+            except ValueError as error:
+                if self._unpack is None or self._unpack.ended:
+                    raise
                 problem = self._unpack.problem or "the packed data end too early"
-                raise ValueError(f"{self.name} cannot be unpacked: {problem}")
-            self._decoder = decoder_for(self._head, self.name, whole=True)
+                raise ValueError(
+                    f"{self.name} cannot be unpacked: {problem}"
+                ) from error
             records = self._decoder.feed(body_of(self._decoder, self._head))
             report.count(records["flags"])
         else:

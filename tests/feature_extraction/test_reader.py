@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import threading
+import zlib
 
 import numpy as np
 import pandas as pd
@@ -134,6 +135,41 @@ def test_packed_data_that_end_early_say_so(pcap):
     for data in (packed[:5], packed[:2] + b"damage"):
         with pytest.raises(ValueError, match="cannot be unpacked: the packed data"):
             read_packets(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("n_zeros", [0, 1, 5000])  # more than is unpacked at a time
+def test_what_follows_the_packed_data_is_read_or_said(n_zeros):
+    packed = gzip.compress(TSV) + bytes(n_zeros)
+    assert read_packets(io.BytesIO(packed)).report.clean
+    more = gzip.compress(TSV[TSV.index(b"\n") + 1 :])
+    again = read_packets(io.BytesIO(packed + more + bytes(n_zeros)))
+    assert (len(again), again.report.clean) == (4, True)
+    for rest in (b"garbage", b"garbage" + more, b"\xff"):
+        with pytest.warns(PacketWarning, match="2 packets; bytes that are not packed"):
+            assert len(read_packets(io.BytesIO(packed + rest))) == 2
+    with pytest.warns(PacketWarning, match="2 packets; the packed data are damaged"):
+        read_packets(io.BytesIO(packed + b"\x1f garbage"))
+    with pytest.warns(PacketWarning, match="2 packets; the packed data end too early"):
+        read_packets(io.BytesIO(packed + more[:5]))
+
+
+def test_packed_data_damaged_at_their_start_say_so():
+    packed = gzip.compress(TSV, mtime=0)
+    damaged = packed[:10] + b"\xff" * 8 + packed[18:]
+    # A head that came out before the damage is too short to tell what it was.
+    head = zlib.compressobj(wbits=31)
+    cut = head.compress(TSV[:3]) + head.flush(zlib.Z_SYNC_FLUSH)
+    for data, problem in (
+        (damaged, "are damaged"),
+        (packed[:5], "end too early"),
+        (cut, "end too early"),
+        (cut + b"\xff" * 20, "are damaged"),
+    ):
+        with pytest.raises(ValueError, match=f"cannot be unpacked: .*data {problem}"):
+            read_packets(io.BytesIO(data))
+    for nothing in (gzip.compress(b""), gzip.compress(b"") * 2 + bytes(9)):
+        with pytest.raises(ValueError, match="the stream is empty: expected packets"):
+            read_packets(io.BytesIO(nothing))
 
 
 def test_fields_of_tshark_in_pieces_and_without_a_last_newline():
