@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -79,6 +79,9 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
     ``_kernel.py`` and ``_keys.py``. The differences that matter: channels are kept
     per pair of addresses, covariances decay once per packet, and the quoted packet
     of an ICMP error is not taken for a packet of its own.
+
+    What other protocols carry is not opened (see the notes of :func:`read_packets`):
+    such packets count for the hosts that are read outside, without ports.
 
     References
     ----------
@@ -255,7 +258,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             If it is no such state, or was made with another ``clock``.
         """
         self._validate_params()
-        found = StreamState.from_arrays(dict(state))
+        found = StreamState.from_arrays(state)
         self._check_clock(found)
         self._state = found
         return self
@@ -295,15 +298,16 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         ValueError
             If it is no such file, or was made with another ``clock``.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                state = {name: file[name] for name in file.files}
-        except OSError:
-            raise
-        except Exception as error:  # of zipfile, zlib, struct and NumPy
-            raise ValueError(
-                f"{path} is no state of an extractor, as save_state writes it: {error}"
-            ) from error
+        with open(path, "rb") as file:
+            try:
+                state = _read_state(file)
+            except OSError:
+                raise
+            except Exception as error:  # of zipfile, zlib, struct and NumPy
+                raise ValueError(
+                    f"{path} is no state of an extractor, or a damaged one: expected "
+                    "the .npz file that save_state writes"
+                ) from error
         return self.set_state(state)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -362,6 +366,14 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _read_state(file: BinaryIO) -> dict[str, Any]:
+    if file.read(4) != b"PK\3\4":  # NumPy would take other files for a pickle
+        raise ValueError("the file is no zip archive")
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as members:
+        return {name: members[name] for name in members.files}
 
 
 def _name(source: Any) -> str:
