@@ -80,8 +80,9 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
     per pair of addresses, covariances decay once per packet, and the quoted packet
     of an ICMP error is not taken for a packet of its own.
 
-    What other protocols carry is not opened (see the notes of :func:`read_packets`):
-    such packets count for the hosts that are read outside, without ports.
+    PPPoE, MPLS, tunnels, the authentication header of IPv4, and the Mobility, HIP and
+    Shim6 headers of IPv6 are not opened: such packets count for the outer addresses,
+    without ports (see the notes of :func:`read_packets`).
 
     References
     ----------
