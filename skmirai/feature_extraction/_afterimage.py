@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -15,6 +16,7 @@ from skmirai.feature_extraction._packets import PacketTable
 from skmirai.feature_extraction._reader import progress, read_packets
 from skmirai.feature_extraction._report import PacketReport
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
+from skmirai.utils._archive import _replaced
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -77,6 +79,10 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
     ``_kernel.py`` and ``_keys.py``. The differences that matter: channels are kept
     per pair of addresses, covariances decay once per packet, and the quoted packet
     of an ICMP error is not taken for a packet of its own.
+
+    PPPoE, MPLS, tunnels, the authentication header of IPv4, and the Mobility, HIP and
+    Shim6 headers of IPv6 are not opened: such packets count for the outer addresses,
+    without ports (see the notes of :func:`read_packets`).
 
     References
     ----------
@@ -253,7 +259,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             If it is no such state, or was made with another ``clock``.
         """
         self._validate_params()
-        found = StreamState.from_arrays(dict(state))
+        found = StreamState.from_arrays(state)
         self._check_clock(found)
         self._state = found
         return self
@@ -264,10 +270,15 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         path : str or PathLike
-            File to write; an existing one is replaced.
+            File to write; an existing one is replaced once the new one is complete.
+
+        Raises
+        ------
+        ValueError
+            If ``clock`` was changed within the stream; the old file stays.
         """
-        with open(path, "wb") as file:
-            state: dict[str, Any] = self.get_state()
+        state = self.get_state()
+        with _replaced(Path(path)) as file:
             np.savez(file, **state)
 
     def load_state(self, path: str | PathLike[str]) -> "AfterImageExtractor":
@@ -288,15 +299,16 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         ValueError
             If it is no such file, or was made with another ``clock``.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                state = {name: file[name] for name in file.files}
-        except OSError:
-            raise
-        except Exception as error:  # of zipfile, zlib, struct and NumPy
-            raise ValueError(
-                f"{path} is no state of an extractor, as save_state writes it: {error}"
-            ) from error
+        with open(path, "rb") as file:
+            try:
+                state = _read_state(file)
+            except OSError:
+                raise
+            except Exception as error:  # of zipfile, zlib, struct and NumPy
+                raise ValueError(
+                    f"{path} is no state of an extractor, or a damaged one: expected "
+                    "the .npz file that save_state writes"
+                ) from error
         return self.set_state(state)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -355,6 +367,14 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _read_state(file: BinaryIO) -> dict[str, Any]:
+    if file.read(4) != b"PK\3\4":  # NumPy would take other files for a pickle
+        raise ValueError("the file is no zip archive")
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as members:
+        return {name: members[name] for name in members.files}
 
 
 def _name(source: Any) -> str:

@@ -45,12 +45,17 @@ class _CaptureDecoder:
 
     def finish(self) -> tuple[np.ndarray, int, str | None]:
         """No packets; bytes left over, and what is wrong with them."""
-        problem = None
+        problems = self._problems()
         if self.broken:
-            problem = f"the capture cannot be read to its end: {self.broken}"
+            problems.append(f"the capture cannot be read to its end: {self.broken}")
         elif self._rest:
-            problem = "the capture ends within a packet"
-        return np.empty(0, PACKET), self._lost + len(self._rest), problem
+            problems.append("the capture ends within a packet")
+        n_bytes = self._lost + len(self._rest)
+        return np.empty(0, PACKET), n_bytes, "; ".join(problems) or None
+
+    def _problems(self) -> list[str]:
+        """What is wrong with packets that were read."""
+        return []
 
     def _decode(self) -> np.ndarray:
         raise NotImplementedError
@@ -79,11 +84,16 @@ class PcapDecoder(_CaptureDecoder):
     HEADER = 24
 
     def __init__(self, header: bytes) -> None:
+        from skmirai.feature_extraction._frames import LINK_TYPES
+
         super().__init__()
         self._swapped, self._units = self.MAGIC[header[:4]]
         order = ">II" if self._swapped else "<II"
         kept, link = struct.unpack_from(order, header, 16)
-        self._link = _link(link & 0x03FFFFFF)  # above: length of a check sum
+        link &= 0x03FFFFFF  # above: length of a check sum
+        if link not in LINK_TYPES:
+            raise ValueError(_unreadable([link]))
+        self._link = LINK_TYPES[link]
         # No program writes more than this of a frame, unless it says so.
         self._largest = max(1 << 18, min(kept, MAX_RECORD))
 
@@ -115,6 +125,11 @@ class PcapngDecoder(_CaptureDecoder):
         self._interfaces = _Interfaces()
         self._section = False
         self._last_time = 0.0
+        self._unread = np.zeros(1 << 16, bool)  # link types of packets left closed
+
+    def _problems(self) -> list[str]:
+        unread = np.flatnonzero(self._unread).tolist()
+        return [_unreadable(unread)] if unread else []
 
     def _decode(self) -> np.ndarray:
         from skmirai.feature_extraction._frames import read_frames
@@ -143,6 +158,7 @@ class PcapngDecoder(_CaptureDecoder):
             if n:
                 read_frames(view[place:], starts[:n], ends[:n], links[:n], records[:n])
                 self._last_time = float(records["time"][n - 1])
+                self._unread[self._interfaces.unread(links[:n])] = True
                 found.append(records[:n].copy())
             place += used
             if reason == CORRUPT:
@@ -190,6 +206,7 @@ class _Interfaces:
 
     def __init__(self) -> None:
         self._n = 0
+        self._unknown: dict[int, int] = {}
         self._columns = tuple(np.empty(4, dtype) for dtype in self.TYPES)
 
     def columns(self) -> tuple[np.ndarray, ...]:
@@ -198,15 +215,33 @@ class _Interfaces:
 
     def add(self, body: bytes, end: str) -> None:
         """Add the interface of a block."""
+        from skmirai.feature_extraction._frames import LINK_TYPES, UNKNOWN
+
         if self._n == len(self._columns[0]):
             self._columns = tuple(np.resize(c, 2 * self._n) for c in self._columns)
-        for column, value in zip(self._columns, _interface(body, end), strict=True):
+        number, *values = _interface(body, end)
+        link = LINK_TYPES.get(number)
+        if link is None:
+            # A number of its own tells what the packets of a scan were sent on.
+            place = self._unknown.setdefault(number, len(self._unknown))
+            link = min(UNKNOWN + 1 + place, 255)
+        for column, value in zip(self._columns, (link, *values), strict=True):
             column[self._n] = value
         self._n += 1
 
+    def unread(self, links: np.ndarray) -> list[int]:
+        """Link types of the packets that cannot be read."""
+        from skmirai.feature_extraction._frames import UNKNOWN
+
+        if not self._unknown:
+            return []
+        found = np.unique(links[links > UNKNOWN]).tolist()
+        numbers = list(self._unknown)
+        return [numbers[link - UNKNOWN - 1] for link in found]
+
 
 def _interface(body: bytes, end: str) -> tuple[int, int, float, float, int]:
-    """Link, units per second, step, seconds to add and bytes kept of an interface."""
+    """Link type, units per second, step, seconds to add and bytes kept."""
     link, _, kept = struct.unpack_from(f"{end}HHI", body)
     units, step, offset = 10**6, 1e-6, 0.0
     place = 8
@@ -223,20 +258,16 @@ def _interface(body: bytes, end: str) -> tuple[int, int, float, float, int]:
         if code == 14 and len(value) == 8:  # if_tsoffset
             offset = float(struct.unpack(f"{end}q", value)[0])
         place += 4 + size + (-size) % 4
-    return _link(link), units, step, offset, kept
+    return link, units, step, offset, kept
 
 
-def _link(number: int) -> int:
-    """How frames of a link type begin."""
-    from skmirai.feature_extraction._frames import LINK_TYPES
-
-    if number not in LINK_TYPES:
-        raise ValueError(
-            f"link type {number} cannot be read: expected Ethernet (1), raw IP (101, "
-            "12, 14, 228, 229), Linux cooked (113, 276) or loopback (0, 108); capture "
-            "on such an interface, or convert the file with tshark"
-        )
-    return LINK_TYPES[number]
+def _unreadable(links: list[int]) -> str:
+    """What to do about link types that cannot be read."""
+    return (
+        f"link type {', '.join(map(str, links))} cannot be read: expected Ethernet "
+        "(1), raw IP (101, 12, 14, 228, 229), Linux cooked (113, 276) or loopback "
+        "(0, 108); capture on such an interface, or convert the file with tshark"
+    )
 
 
 def _room(n_packets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

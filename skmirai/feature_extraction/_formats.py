@@ -35,7 +35,12 @@ class Gzip:
     def _unpack(self, data: bytes) -> Iterator[bytes]:
         while data and not self.problem:
             if self._inner.eof:
-                if data[:1] != b"\x1f":  # padding behind the last member
+                data = data.lstrip(b"\0")  # padding behind a member
+                if not data:
+                    return
+                if data[:1] != b"\x1f":
+                    self.problem = "bytes that are not packed follow the packed data"
+                    self.ended = False
                     return
                 self._inner = zlib.decompressobj(wbits=31)
             try:

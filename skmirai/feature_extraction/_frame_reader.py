@@ -11,6 +11,7 @@ from skmirai.feature_extraction._packets import (
     ARP,
     COLUMNS,
     ICMP,
+    ICMPV6,
     OTHER,
     PACKET,
     PROTOCOLS,
@@ -63,8 +64,8 @@ def packets_from_frame(frame: pd.DataFrame) -> np.ndarray:
     Raises
     ------
     ValueError
-        If columns are missing, a time is not finite, a length negative, or a port or
-        protocol is none.
+        If columns are missing, a time is not finite, a length negative or no whole
+        number, or a port or protocol is none.
 
     Examples
     --------
@@ -74,20 +75,35 @@ def packets_from_frame(frame: pd.DataFrame) -> np.ndarray:
     Traceback (most recent call last):
     ValueError: the DataFrame lacks the columns ['source_mac', 'destination_mac', ...
     """
-    if not isinstance(frame.columns, pd.Index) or frame.columns.has_duplicates:
-        raise ValueError("the DataFrame has two columns of one name: drop one of them")
-    if TSHARK_COLUMNS[0] in frame.columns:
-        _require(frame, TSHARK_COLUMNS)
-        return _from_tshark(frame)
-    _require(frame, COLUMNS)
-    return _from_table(frame)
+    tshark = TSHARK_COLUMNS[0] in frame.columns
+    expected = TSHARK_COLUMNS if tshark else COLUMNS
+    check_columns(list(frame.columns), expected, "the DataFrame")
+    return _from_tshark(frame) if tshark else _from_table(frame)
 
 
-def _require(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in frame.columns]
+def check_columns(given: list[Any], expected: tuple[str, ...], source: str) -> None:
+    """Raise where columns are missing or have one name.
+
+    Parameters
+    ----------
+    given : list
+        Names of the columns.
+    expected : tuple of str
+        Names that must be among them.
+    source : str
+        What has these columns, for messages.
+
+    Raises
+    ------
+    ValueError
+        Naming the source and what is missing.
+    """
+    if len(set(given)) < len(given):
+        raise ValueError(f"{source} has two columns of one name: drop one of them")
+    missing = [name for name in expected if name not in given]
     if missing:
         raise ValueError(
-            f"the DataFrame lacks the columns {missing}: expected {list(columns)}, or "
+            f"{source} lacks the columns {missing}: expected {list(expected)}, or "
             "the fields that tshark writes, from frame.time_epoch on"
         )
 
@@ -119,10 +135,16 @@ def _from_tshark(frame: pd.DataFrame) -> np.ndarray:
         _each(frame[name], lambda value: bool(_text(value)), bool)
         for name in ("tcp.srcport", "udp.srcport", "icmp.type", "arp.opcode")
     )
-    # The ports beside an ICMP type are of the packet that it quotes.
+    # The ports beside an ICMP type, or behind a second IPv6 header, are of the packet
+    # that is quoted. The fields do not tell an ICMPv6 error from a tunnel of IPv6 in
+    # IPv6; both have no ports, and features do not depend on which it is.
     # NOTE[DIFF]: the reference takes them for the ports of the ICMP packet where it
     # reads tshark's fields, and not where it reads frames.
-    protocol = np.select([icmp, tcp, udp, arp], [ICMP, TCP, UDP, ARP], OTHER)
+    quoting = _each(frame["ipv6.src"], lambda value: "," in str(value), bool)
+    quoting &= ~_each(frame["ip.src"], lambda value: bool(_text(value)), bool)
+    protocol = np.select(
+        [icmp, quoting, tcp, udp, arp], [ICMP, ICMPV6, TCP, UDP, ARP], OTHER
+    )
     records["protocol"] = protocol
     for end, name in (("source", "srcport"), ("destination", "dstport")):
         of_tcp = _each(frame[f"tcp.{name}"], _port, np.int64)
@@ -151,12 +173,14 @@ def _common(
     records = np.zeros(len(frame), PACKET)
     # NumPy reads text to the nearest double, which pandas does not promise.
     records["time"] = _numbers(frame[time], "finite Unix seconds")
-    lengths = _numbers(frame[length], "bytes, 0 or more")
-    if not (np.isfinite(lengths) & (np.abs(lengths) < 1 << 62)).all():
-        row = int((~(np.abs(lengths) < 1 << 62)).argmax())
+    lengths = _numbers(frame[length], "bytes, a whole number, 0 or more")
+    # Others would be cut to a number that passes for a length.
+    bad = ~(np.abs(lengths) < 1 << 62) | (lengths != np.floor(lengths))
+    if bad.any():
+        row = int(bad.argmax())
         raise ValueError(
-            f"{length}={lengths[row]} of packet {row} must be bytes, 0 or more: drop "
-            "the packet or mend its length"
+            f"{length}={lengths[row]} of packet {row} must be bytes, a whole number, 0 "
+            "or more: drop the packet or mend its length"
         )
     records["length"] = lengths
     bad = np.zeros(len(frame), bool)

@@ -23,7 +23,8 @@ from skmirai.feature_extraction._packets import (
 )
 from skmirai.feature_extraction._report import MALFORMED, TRUNCATED
 
-#: Ways to begin a frame, for the link types of the two capture formats.
+#: Ways to begin a frame, for the link types of the two capture formats. Numbers above
+#: UNKNOWN stand for link types that cannot be read.
 ETHERNET, RAW_IP, LOOPBACK, COOKED, COOKED_2, UNKNOWN = range(6)
 LINK_TYPES = {
     0: LOOPBACK,

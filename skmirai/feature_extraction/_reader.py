@@ -52,8 +52,9 @@ def read_packets(
     Raises
     ------
     ValueError
-        If the type of the source is unknown, it is empty, it lacks columns, a time
-        or a length cannot be one, or ``on_malformed="raise"`` has found something.
+        If the type of the source or its link type is unknown, it is empty, it lacks
+        columns, a time or a length cannot be one, or ``on_malformed="raise"`` has
+        found something.
     TypeError
         If the source is no such object.
 
@@ -62,6 +63,22 @@ def read_packets(
     PacketWarning
         If frames or the end of the source could not be read in full, with
         ``on_malformed="warn"``.
+
+    Notes
+    -----
+    Of a frame are read the MACs, VLAN tags, ARP, IPv4, IPv6 with its hop-by-hop,
+    routing, fragment, destination options and authentication headers, and the ports
+    of TCP and UDP. Not opened are
+
+    - PPPoE and MPLS: no IP addresses, the MACs serve as such;
+    - tunnels (IP in IP, GRE and the like): the addresses are the outer ones, without
+      ports; what UDP carries (VXLAN, Teredo) has the outer ports;
+    - the authentication header behind IPv4, and the Mobility, HIP and Shim6 headers
+      of IPv6: the addresses are read, protocol and ports are not.
+
+    A record or block of impossible size ends the reading; the packets before it are
+    kept, the bytes from there on counted. Packets of a pcapng interface of another
+    link type are malformed; a pcap file of another link type is an error.
 
     Examples
     --------
@@ -226,10 +243,15 @@ class PacketReader:
             return PacketTable(np.empty(0, PACKET), report)
         self._finished = True
         if self._decoder is None:
-            if not self._head and self._unpack:
+            try:
+                self._decoder = decoder_for(self._head, self.name, whole=True)
+            except ValueError as error:
+                if self._unpack is None or self._unpack.ended:
+                    raise
                 problem = self._unpack.problem or "the packed data end too early"
-                raise ValueError(f"{self.name} cannot be unpacked: {problem}")
-            self._decoder = decoder_for(self._head, self.name, whole=True)
+                raise ValueError(
+                    f"{self.name} cannot be unpacked: {problem}"
+                ) from error
             records = self._decoder.feed(body_of(self._decoder, self._head))
             report.count(records["flags"])
         else:

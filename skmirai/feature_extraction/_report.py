@@ -28,7 +28,9 @@ class PacketReport:
         the cut is used: length and time always, MACs, addresses and ports if there.
     n_malformed : int
         Frames whose headers contradict themselves (an IPv4 header of 8 bytes, more
-        bytes captured than sent). What stands before the contradiction is used.
+        bytes captured than sent), or that are of a link type that cannot be read;
+        lines of a table with too few or too many fields.
+        What stands before the contradiction is used.
     n_untimed : int
         Frames without a time of their own, which got that of the frame before.
     n_unreadable_bytes : int

@@ -1,6 +1,8 @@
 """Tables of streams: keys, values, and the order in which they were last seen."""
 
 import secrets
+from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ CHUNK = 4096
 CLOCKS = ("relative", "epoch")
 
 _FORMAT = "skmirai AfterImage state 1"
+
+#: No sum over packets comes near this, and its fourth power is finite.
+_LARGEST = 1e60
 
 
 class StreamTable:
@@ -121,8 +126,12 @@ class StreamTable:
         Raises
         ------
         ValueError
-            If the arrays do not fit, hold a key twice, or values that are not finite.
+            If the arrays do not fit, hold a key twice, or values that no packets give.
         """
+        if not 0 <= n_evicted < 1 << 62:
+            raise ValueError(
+                f"evicted={n_evicted} is no number of streams that were forgotten"
+            )
         for name, given, own in (
             ("keys", keys, self.keys),
             ("values", values, self.values),
@@ -132,8 +141,15 @@ class StreamTable:
                     f"{name} of dtype {given.dtype} and shape {given.shape} are no "
                     f"state: expected {own.dtype} and (n_streams, {own.shape[1]})"
                 )
-        if not np.isfinite(values).all():
-            raise ValueError("the state holds values that are not finite")
+        if not (np.abs(values) <= _LARGEST).all():  # NaN is bad too
+            raise ValueError(
+                "the state holds values that are not finite, or above 1e60"
+            )
+        weights, squares = _places(values.shape[1])
+        if not ((values[:, weights] == 0) | (values[:, weights] >= 1)).all():
+            raise ValueError("the state holds weights that are neither 0 nor 1 or more")
+        if not (values[:, squares] >= 0).all():
+            raise ValueError("the state holds negative sums of squares")
         self._begin(keys, values, n_evicted)
 
     def _enter(self, keys: np.ndarray, values: np.ndarray, room: int) -> None:
@@ -181,7 +197,6 @@ class StreamState:
         )
 
         self.clock = clock
-        self.n_packets = 0
         widths = {"HH": CHANNEL_WIDTH, "HpHp": TWO_STREAM_WIDTH}
         self.tables = {
             block: StreamTable(n_words, widths.get(block, ONE_STREAM_WIDTH))
@@ -219,7 +234,6 @@ class StreamState:
                 update_two_streams(
                     time, length, keys, arrays, out, column, jitter, epoch
                 )
-        self.n_packets += len(records)
 
     def to_arrays(self) -> dict[str, Any]:
         """Everything as plain arrays and text.
@@ -227,26 +241,22 @@ class StreamState:
         Returns
         -------
         dict
-            Arrays of numbers, and three entries of text and number.
+            Arrays and numbers of each block, and two entries of text.
         """
-        state: dict[str, Any] = {
-            "format": _FORMAT,
-            "clock": self.clock,
-            "n_packets": self.n_packets,
-        }
+        state: dict[str, Any] = {"format": _FORMAT, "clock": self.clock}
         for block, table in self.tables.items():
             state[f"{block}_keys"], state[f"{block}_values"] = table.in_order()
             state[f"{block}_evicted"] = table.n_evicted
         return state
 
     @classmethod
-    def from_arrays(cls, state: dict[str, Any]) -> "StreamState":
+    def from_arrays(cls, state: Mapping[str, Any]) -> "StreamState":
         """Inverse of :meth:`to_arrays`.
 
         Parameters
         ----------
-        state : dict
-            What ``to_arrays`` gave.
+        state : mapping
+            What ``to_arrays`` gave. Other entries are ignored.
 
         Returns
         -------
@@ -267,16 +277,31 @@ class StreamState:
             if clock not in CLOCKS:
                 raise ValueError(f"clock={clock!r} must be one of {CLOCKS}")
             found = cls(clock)
-            found.n_packets = int(state["n_packets"])
             for block, table in found.tables.items():
                 table.restore(
                     np.asarray(state[f"{block}_keys"]),
                     np.asarray(state[f"{block}_values"]),
-                    int(state[f"{block}_evicted"]),
+                    index(state[f"{block}_evicted"]),
                 )
-        except (KeyError, TypeError) as error:
+        except (KeyError, IndexError, TypeError) as error:
             raise ValueError(f"this is no state of an extractor: {error!r}") from error
         return found
+
+
+def _places(width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the weights and of the sums of squares in the values of a stream."""
+    from skmirai.feature_extraction._kernel import CHANNEL_WIDTH, ONE_STREAM_WIDTH
+
+    n = len(DECAYS)
+    if width == ONE_STREAM_WIDTH:
+        weights = 1 + 3 * np.arange(n)
+        return weights, weights + 2
+    clocks = 1 + n + np.array([[0], [(width - 1 - n) // 2]])  # of both directions
+    weights = (clocks + 1 + 4 * np.arange(n)).ravel()
+    if width != CHANNEL_WIDTH:
+        return weights, weights + 2
+    of_gaps = (clocks + 2 + 4 * n + 2 * np.arange(n)).ravel()
+    return weights, np.concatenate((weights + 2, of_gaps))
 
 
 def _first_column(block: str) -> int:

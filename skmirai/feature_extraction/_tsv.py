@@ -5,8 +5,13 @@ import io
 import numpy as np
 import pandas as pd
 
-from skmirai.feature_extraction._frame_reader import TSHARK_COLUMNS, packets_from_frame
+from skmirai.feature_extraction._frame_reader import (
+    TSHARK_COLUMNS,
+    check_columns,
+    packets_from_frame,
+)
 from skmirai.feature_extraction._packets import PACKET
+from skmirai.feature_extraction._report import MALFORMED
 
 _FIRST = b"frame.time_epoch"
 _LONGEST_LINE = 1 << 20
@@ -65,13 +70,17 @@ class TsvDecoder:
             header, _, lines = lines.partition(b"\n")
             self._columns = header.decode("latin-1").strip("\r\n").split("\t")
             self._n_lines = 1
-            packets_from_frame(pd.DataFrame(columns=self._columns, dtype=object))
-        if not lines.strip():
+            check_columns(self._columns, TSHARK_COLUMNS, self._name)
+        n_lines = lines.count(b"\n") + 1
+        rows = [row for row in lines.split(b"\n") if row.strip(b" \r")]
+        if not rows:
             return np.empty(0, PACKET)
+        n_fields = np.array([row.count(b"\t") + 1 for row in rows])
         try:
             frame = pd.read_csv(
-                io.BytesIO(lines),
+                io.BytesIO(b"\n".join(rows)),
                 sep="\t",
+                lineterminator="\n",
                 names=self._columns,
                 usecols=list(TSHARK_COLUMNS),
                 dtype=str,
@@ -80,13 +89,13 @@ class TsvDecoder:
                 na_filter=False,
                 quoting=3,
                 index_col=False,
-                skip_blank_lines=True,
             )
             records = packets_from_frame(frame)
+            records["flags"][n_fields != len(self._columns)] |= MALFORMED
         except ValueError as error:
             first = self._n_lines + 1
             raise ValueError(
                 f"{self._name}, in the lines from {first} on: {error}"
             ) from error
-        self._n_lines += lines.count(b"\n") + 1
+        self._n_lines += n_lines
         return records

@@ -165,8 +165,15 @@ def test_what_is_no_state_is_refused(packets, tmp_path):
     extractor.partial_transform(packets)
     good = extractor.get_state()
     keys, values = good["HH_keys"], good["HH_values"]
-    broken = values.copy()
-    broken[0, 0] = np.nan
+
+    def changed(block, place, value):
+        broken = good[f"{block}_values"].copy()
+        broken[-1, place] = value
+        return {f"{block}_values": broken}
+
+    # A channel: clock, 5 SR, a direction; this has a clock, 5 times w, LS, S, residual,
+    # and 5 times LS, S of the gaps. A stream of H: clock, 5 times w, LS, S.
+    direction = 6 + 31
     for change, message in (
         ({"format": "other"}, "format=other is unknown"),
         ({"clock": "wall"}, "clock='wall' must be one of"),
@@ -174,23 +181,87 @@ def test_what_is_no_state_is_refused(packets, tmp_path):
         ({"HH_keys": keys[:, 1:]}, "keys of dtype uint64 and shape"),
         ({"HH_keys": keys.astype(float)}, "keys of dtype float64"),
         ({"HH_values": values[1:]}, "values of dtype float64 and shape"),
-        ({"HH_values": broken}, "not finite"),
+        (changed("HH", 0, np.nan), "not finite"),
+        (changed("HH", 0, -np.inf), "not finite"),
+        (changed("HpHp", 3, 1e308), "not finite, or above 1e60"),
+        (changed("MI_dir", 1, 0.5), "weights that are neither 0 nor 1 or more"),
+        (changed("H", 13, -1), "weights that are neither"),
+        (changed("HH", direction + 17, 0.5), "weights that are neither"),
+        (changed("HpHp", 7, 0.5), "weights that are neither"),
+        (changed("H", 15, -1e-9), "negative sums of squares"),
+        (changed("HH", 9, -1), "negative sums of squares"),
+        (changed("HH", direction + 30, -1), "negative sums of squares"),
+        (changed("HpHp", 6 + 21 + 19, -1), "negative sums of squares"),
+        ({"HH_evicted": 2**70}, "evicted=1180591620717411303424 is no number"),
+        ({"HH_evicted": -1}, "evicted=-1 is no number"),
+        ({"HH_evicted": 1.5}, "no state of an extractor: TypeError"),
         ({"HH_keys": np.zeros_like(keys)}, "holds a key twice"),
         ({"HH_keys": None}, "keys of dtype object"),
-        ({"n_packets": "many"}, "invalid literal"),
+        ({"HH_evicted": "many"}, "no state of an extractor: TypeError"),
     ):
         with pytest.raises(ValueError, match=message):
             AfterImageExtractor().set_state(good | change)
     with pytest.raises(ValueError, match="no state of an extractor: KeyError"):
         AfterImageExtractor().set_state({"format": good["format"]})
+    for nothing in (None, 3, [1], "text", np.arange(3)):
+        with pytest.raises(ValueError, match=r"no state of an extractor: .*Error"):
+            AfterImageExtractor().set_state(nothing)
+    # States of before, which counted the packets, go on.
+    AfterImageExtractor().set_state(good | {"n_packets": 700})
+
+
+def test_features_stay_finite_after_the_largest_values_of_a_state(packets):
+    extractor = AfterImageExtractor()
+    extractor.partial_transform(packets)
+    state = extractor.get_state()
+    rng = np.random.default_rng(0)
+    for block in extractor.n_evicted_:
+        values = state[f"{block}_values"]
+        values *= np.where(rng.random(values.shape) < 0.5, 1, 1e50)
+        state[f"{block}_values"] = np.clip(values, -1e60, 1e60)
+        assert np.abs(state[f"{block}_values"]).max() > 1e54
+    X = AfterImageExtractor().set_state(state).partial_transform(packets)
+    assert np.isfinite(X).all()
+
+
+def test_files_that_hold_no_state_are_refused(packets, tmp_path):
     (tmp_path / "text").write_text("no state")
-    with pytest.raises(ValueError, match="no state of an extractor, as save_state"):
-        AfterImageExtractor().load_state(tmp_path / "text")
+    (tmp_path / "empty").touch()
+    np.save(tmp_path / "array.npy", np.arange(3))
     np.savez(tmp_path / "objects.npz", format=np.array([{}], object))
-    with pytest.raises(ValueError, match="no state of an extractor, as save_state"):
-        AfterImageExtractor().load_state(tmp_path / "objects.npz")
+    extractor = AfterImageExtractor()
+    extractor.partial_transform(packets)
+    extractor.save_state(tmp_path / "good.npz")
+    good = (tmp_path / "good.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(good[: len(good) // 2])
+    for name in ("text", "empty", "array.npy", "objects.npz", "cut.npz"):
+        with pytest.raises(ValueError, match=r"the \.npz file that save_") as caught:
+            AfterImageExtractor().load_state(tmp_path / name)
+        assert str(caught.value).startswith(f"{tmp_path / name} is no state of an")
+        assert "pickle" not in str(caught.value)
     with pytest.raises(FileNotFoundError):
         AfterImageExtractor().load_state(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("failure", ["clock", "disk"])
+def test_a_failed_save_leaves_the_old_state(packets, failure, tmp_path, monkeypatch):
+    extractor, path = AfterImageExtractor(), tmp_path / "state.npz"
+    extractor.partial_transform(packets)
+    extractor.save_state(path)
+    before = path.read_bytes()
+    if failure == "clock":
+        extractor.set_params(clock="epoch")
+    else:
+
+        def full(file, **_):
+            file.write(b"half")
+            raise OSError("no space left")
+
+        monkeypatch.setattr(np, "savez", full)
+    with pytest.raises((ValueError, OSError), match=r"reset|no space left"):
+        extractor.save_state(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_clock_cannot_change_within_a_stream(packets):

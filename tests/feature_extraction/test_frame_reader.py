@@ -78,6 +78,10 @@ def test_bad_addresses_are_counted_and_replaced(columns, kept):
         ({"time": None}, "time=None of packet 0|time=nan of packet 0"),
         ({"length": -1}, "length=-1 of packet 0 must be bytes, 0 or more"),
         ({"length": np.nan}, "length=nan of packet 0 must be bytes"),
+        ({"length": 60.7}, r"length=60\.7 of packet 0 must be bytes, a whole number"),
+        ({"length": -0.5}, r"length=-0\.5 of packet 0 must be bytes, a whole number"),
+        ({"length": "60.7"}, r"length=60\.7 of packet 0 must be bytes"),
+        ({"length": np.inf}, "length=inf of packet 0 must be bytes"),
         ({"length": 1e30}, r"length=1e\+30 of packet 0 must be bytes"),
         ({"source_port": 65_536}, "port=65536 must be a whole number from 0 to 65535"),
         ({"destination_port": -2}, "port=-2 must be"),
@@ -131,6 +135,13 @@ A, B = "10.0.0.1", "10.0.0.2"
         ({"ip_src": "", "ip_dst": "", "ipv6_src": "::1", "ipv6_dst": "::"},
          ("other", "::1", -1, -1)),
         ({"ip_src": f"{A},10.9.9.9"}, ("other", A, -1, -1)),
+        # An ICMPv6 error: the second header and the ports are of the quoted packet.
+        ({"ip_src": "", "ip_dst": "", "ipv6_src": "::1,::2", "ipv6_dst": "::2,::1",
+          "udp_srcport": "53", "udp_dstport": "9"}, ("icmpv6", "::1", -1, -1)),
+        ({"ip_src": "", "ip_dst": "", "ipv6_src": "::1", "ipv6_dst": "::2",
+          "udp_srcport": "53", "udp_dstport": "9"}, ("udp", "::1", 53, 9)),
+        ({"ipv6_src": "::1,::2", "ipv6_dst": "::2,::1", "udp_srcport": "53",
+          "udp_dstport": "9"}, ("udp", A, 53, 9)),  # carried by UDP over IPv4
     ],
 )  # fmt: skip
 def test_the_layers_of_tshark(columns, expected):

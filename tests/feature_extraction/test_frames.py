@@ -194,6 +194,27 @@ def test_contradictions_are_malformed(frame):
     assert row["source_port"] == -1
 
 
+@pytest.mark.parametrize(
+    ("frame", "source"),
+    [
+        (ethernet(0x8864, bytes(6) + b"\0\x21" + ipv4(TCP)), None),  # PPPoE
+        (ethernet(0x8847, bytes(4) + ipv4(TCP)), None),  # MPLS
+        (ethernet(0x0800, ipv4(ipv4(TCP), 4)), "192.168.2.1"),
+        (ethernet(0x0800, ipv4(b"\0\0\x08\0" + ipv4(TCP), 47)), "192.168.2.1"),  # GRE
+        (ethernet(0x0800, ipv4(b"\6\4" + bytes(22) + TCP, 51)), "192.168.2.1"),
+        *(
+            (ethernet(0x86DD, ipv6(b"\6" + bytes(7) + TCP, kind)), "fe80::1")
+            for kind in (135, 139, 140, 41)
+        ),
+    ],
+)
+def test_what_is_not_opened_has_the_outer_addresses_and_no_ports(frame, source):
+    row = read(frame)
+    assert row["source"] == (source or "4c:09:d4:c6:12:7b")
+    assert (row["source_port"], row["destination_port"]) == (-1, -1)
+    assert (row["protocol"], row["flags"]) == ("other", 0)
+
+
 def test_more_captured_than_sent_is_malformed():
     row = read(FRAMES["tcp"][0], sent=3)
     assert row["flags"] == MALFORMED

@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import threading
+import zlib
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from skmirai.feature_extraction import (
     PacketWarning,
     read_packets,
 )
+from skmirai.feature_extraction._report import MALFORMED
 
 HEADER = [
     *("frame.time_epoch", "frame.len", "eth.src", "eth.dst", "ip.src", "ip.dst"),
@@ -135,6 +137,41 @@ def test_packed_data_that_end_early_say_so(pcap):
             read_packets(io.BytesIO(data))
 
 
+@pytest.mark.parametrize("n_zeros", [0, 1, 5000])  # more than is unpacked at a time
+def test_what_follows_the_packed_data_is_read_or_said(n_zeros):
+    packed = gzip.compress(TSV) + bytes(n_zeros)
+    assert read_packets(io.BytesIO(packed)).report.clean
+    more = gzip.compress(TSV[TSV.index(b"\n") + 1 :])
+    again = read_packets(io.BytesIO(packed + more + bytes(n_zeros)))
+    assert (len(again), again.report.clean) == (4, True)
+    for rest in (b"garbage", b"garbage" + more, b"\xff"):
+        with pytest.warns(PacketWarning, match="2 packets; bytes that are not packed"):
+            assert len(read_packets(io.BytesIO(packed + rest))) == 2
+    with pytest.warns(PacketWarning, match="2 packets; the packed data are damaged"):
+        read_packets(io.BytesIO(packed + b"\x1f garbage"))
+    with pytest.warns(PacketWarning, match="2 packets; the packed data end too early"):
+        read_packets(io.BytesIO(packed + more[:5]))
+
+
+def test_packed_data_damaged_at_their_start_say_so():
+    packed = gzip.compress(TSV, mtime=0)
+    damaged = packed[:10] + b"\xff" * 8 + packed[18:]
+    # A head that came out before the damage is too short to tell what it was.
+    head = zlib.compressobj(wbits=31)
+    cut = head.compress(TSV[:3]) + head.flush(zlib.Z_SYNC_FLUSH)
+    for data, problem in (
+        (damaged, "are damaged"),
+        (packed[:5], "end too early"),
+        (cut, "end too early"),
+        (cut + b"\xff" * 20, "are damaged"),
+    ):
+        with pytest.raises(ValueError, match=f"cannot be unpacked: .*data {problem}"):
+            read_packets(io.BytesIO(data))
+    for nothing in (gzip.compress(b""), gzip.compress(b"") * 2 + bytes(9)):
+        with pytest.raises(ValueError, match="the stream is empty: expected packets"):
+            read_packets(io.BytesIO(nothing))
+
+
 def test_fields_of_tshark_in_pieces_and_without_a_last_newline():
     expected = read_packets(io.BytesIO(TSV))
     assert len(expected) == 2
@@ -150,6 +187,31 @@ def test_fields_of_tshark_in_pieces_and_without_a_last_newline():
     np.testing.assert_array_equal(np.concatenate(found), expected.records)
     with pytest.warns(PacketWarning, match="70 bytes unreadable; the last line lacks"):
         assert len(read_packets(io.BytesIO(TSV + TSV[-91:-21]))) == 2
+
+
+def test_lines_with_too_few_or_too_many_fields_are_counted():
+    line = TSV.splitlines(keepends=True)[1]
+    short, long = b"1540446383.0\t60\n", line[:-1] + b"\tx\n"
+    with pytest.warns(PacketWarning, match="5 packets, 2 malformed"):
+        packets = read_packets(io.BytesIO(TSV + short + b"\n" + long + line))
+    assert packets.records["flags"].tolist() == [0, 0, MALFORMED, MALFORMED, 0]
+    assert packets.records["length"].tolist() == [60] * 5
+    assert_same(packets[[0, 1, 4]], packets[[0, 0, 0]])
+
+
+def test_a_carriage_return_within_a_line_is_no_end_of_it():
+    text = TSV.replace(b"52.24.43.67", b"52.24.43.67\r")
+    assert_same(read_packets(io.BytesIO(text)), read_packets(io.BytesIO(TSV)))
+
+
+def test_a_table_that_lacks_columns_is_named(tmp_path):
+    path = tmp_path / "fields.tsv"
+    path.write_bytes(TSV.replace(b"ip.dst", b"ip.ttl"))
+    with pytest.raises(ValueError, match=r"fields\.tsv lacks the columns \['ip.dst'\]"):
+        read_packets(path)
+    path.write_bytes(TSV.replace(b"icmp.code", b"icmp.type"))
+    with pytest.raises(ValueError, match=r"fields\.tsv has two columns of one name"):
+        read_packets(path)
 
 
 def test_a_table_without_lines_holds_no_packets():
