@@ -1,13 +1,8 @@
 """What random guessing reaches."""
 
-from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import assert_all_finite
-
-from skmirai.utils._sklearn import Interval, StrOptions, validate_params
 
 
 class ChanceAccuracy(NamedTuple):
@@ -29,23 +24,13 @@ class ChanceAccuracy(NamedTuple):
     expected: float
 
 
-@validate_params(
-    {
-        "y": ["array-like"],
-        "strategy": [StrOptions({"uniform", "prior"})],
-        "n_draws": [Interval(Integral, 1, None, closed="left")],
-        "confidence_level": [Interval(Real, 0, 1, closed="neither")],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
 def chance_accuracy(
     y: Any,
     *,
     strategy: str = "uniform",
     n_draws: int = 1000,
     confidence_level: float = 0.95,
-    random_state: int | np.random.RandomState | None = None,
+    random_state: int | np.random.Generator | np.random.RandomState | None = None,
 ) -> ChanceAccuracy:
     """Accuracy of random guesses, by Monte Carlo.
 
@@ -59,13 +44,18 @@ def chance_accuracy(
         Number of times that all labels are guessed.
     confidence_level : float, default=0.95
         Share of the draws between ``low`` and ``high``.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, Generator, RandomState or None, default=None
         Seeds the guesses.
 
     Returns
     -------
     ChanceAccuracy
         Mean, interval and exact expectation.
+
+    Raises
+    ------
+    ValueError
+        If there are no labels, or an argument is out of its range.
 
     Notes
     -----
@@ -79,17 +69,28 @@ def chance_accuracy(
     >>> round(chance.expected, 2), chance.low < 0.82 < chance.high
     (0.82, True)
     """
-    y = column_or_1d(y, input_name="y")
-    if y.dtype.kind == "f":
-        assert_all_finite(y, input_name="y")
-    if not len(y):
-        raise ValueError("y is empty; chance_accuracy needs at least one label")
+    y = np.asarray(y)
+    if y.ndim != 1 or not len(y):
+        raise ValueError(
+            f"y has the shape {y.shape}; chance_accuracy needs at least one label, in "
+            f"one dimension"
+        )
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError("y holds NaN or infinite values; every row needs a label")
+    if strategy not in ("uniform", "prior"):
+        raise ValueError(f"strategy={strategy!r} must be 'uniform' or 'prior'")
+    if n_draws < 1:
+        raise ValueError(f"n_draws={n_draws} must be at least 1")
+    if not 0 < confidence_level < 1:
+        raise ValueError(f"confidence_level={confidence_level} must be in (0, 1)")
     counts = np.unique(y, return_counts=True)[1]
     if strategy == "uniform":
         proba = np.full(len(counts), 1 / len(counts))
     else:
         proba = counts / len(y)
-    rng = check_random_state(random_state)
+    rng = random_state
+    if not isinstance(rng, np.random.RandomState):
+        rng = np.random.default_rng(random_state)
     right = rng.binomial(counts, proba, size=(n_draws, len(counts))).sum(axis=1)
     tail = (1 - confidence_level) / 2
     low, high = np.quantile(right / len(y), [tail, 1 - tail])

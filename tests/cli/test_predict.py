@@ -314,7 +314,7 @@ def random_rows():
         (".", None, ".: is a folder: expected a file"),
         ("x.pcap", b"", "x.pcap is empty: expected packets"),
         ("x.bin", b"\0\1\2\3\4", "expected a pcap or pcapng capture"),
-        ("x.gz", b"\x1f\x8b\x08 broken", "x.gz is empty: expected packets"),
+        ("x.gz", b"\x1f\x8b\x08 broken", "x.gz cannot be unpacked: "),
         (
             "x.csv",
             b"1,2\n3,4\n",

@@ -279,6 +279,6 @@ def test_without_locks_conversions_still_do_not_mix(folder, monkeypatch):
 def test_importing_is_light(run_python):
     code = """
 import sys, skmirai.datasets
-print({"tqdm", "tensorflow", "sklearn.datasets"} & {*sys.modules})
+print({"numba", "tensorflow", "sklearn.datasets"} & {*sys.modules})
 """
     assert run_python(code) == "set()\n"

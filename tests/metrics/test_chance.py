@@ -45,7 +45,7 @@ def test_one_class_is_always_guessed_right():
 @pytest.mark.parametrize(
     ("y", "arguments", "message"),
     [
-        ([], {}, "y is empty"),
+        ([], {}, "at least one label"),
         ([0.0, np.nan], {}, "NaN"),
         ([0, 1], {"strategy": "best"}, "strategy"),
         ([0, 1], {"n_draws": 0}, "n_draws"),
