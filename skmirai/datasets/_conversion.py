@@ -91,7 +91,7 @@ def convert_csv_to_npy(
     if not source.is_file():
         raise DatasetNotFoundError(f"there is no file {source}")
     path = source.with_name(f"{source.name}.npy") if target is None else Path(target)
-    if path == source:
+    if path.exists() and path.samefile(source):  # whatever its name
         raise ValueError(f"target={str(target)!r} is the source: give another name")
     if is_up_to_date(path, source, content):
         return path

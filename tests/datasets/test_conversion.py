@@ -165,10 +165,20 @@ def test_missing_source_and_wrong_content(folder):
         convert_csv_to_npy(folder / DATA, content="table")
 
 
-def test_the_source_is_not_overwritten(folder):
+@pytest.mark.parametrize("names", ["equal", "absolute", "relative", "link"])
+def test_the_source_is_not_overwritten(folder, monkeypatch, names):
+    monkeypatch.chdir(folder)
+    source = target = folder / DATA
+    if names == "absolute":
+        source = DATA
+    elif names == "relative":
+        target = DATA
+    elif names == "link":
+        target = folder / "link.csv"
+        os.link(source, target)
     before = (folder / DATA).read_bytes()
     with pytest.raises(ValueError, match="is the source"):
-        convert_csv_to_npy(folder / DATA, folder / DATA)
+        convert_csv_to_npy(source, target)
     assert (folder / DATA).read_bytes() == before
 
 
