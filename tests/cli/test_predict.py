@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import warnings
 
 import numpy as np
@@ -314,7 +315,7 @@ def random_rows():
         (".", None, ".: is a folder: expected a file"),
         ("x.pcap", b"", "x.pcap is empty: expected packets"),
         ("x.bin", b"\0\1\2\3\4", "expected a pcap or pcapng capture"),
-        ("x.gz", b"\x1f\x8b\x08 broken", "x.gz is empty: expected packets"),
+        ("x.gz", b"\x1f\x8b\x08 broken", "x.gz cannot be unpacked: "),
         (
             "x.csv",
             b"1,2\n3,4\n",
@@ -409,6 +410,19 @@ def test_inputs_are_not_replaced(call, model, tmp_path):
         assert status == 1
         assert err.endswith(f"{output} is an input of the command: give another name\n")
         assert output.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "device"])
+def test_a_failure_removes_nothing(call, model, tmp_path, kind):
+    source, path, old = (tmp_path / x for x in ("bad.pcap", "v.csv", "old.csv"))
+    source.write_bytes(b"no capture")
+    old.write_text("precious")
+    if kind == "file":
+        old.rename(path)
+    else:
+        path.symlink_to(old if kind == "link" else os.devnull)
+    assert call("predict", model, source, "-o", path, "--force")[0] == 1
+    assert path.read_text() == ("" if kind == "device" else "precious")
 
 
 @pytest.mark.parametrize(
