@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from skmirai.cli._output import text_output
 from skmirai.cli._sources import PACKET_COLUMNS, Piece
 
 if TYPE_CHECKING:
     import numpy as np
-
-#: Endings of the files that can be written.
-FORMATS = ("parquet", "npy", "csv")
 
 #: Rows of a group in a Parquet file, which are held in memory.
 GROUP_ROWS = 16_384
@@ -29,7 +27,8 @@ def write_features(
     pieces : iterable of Piece
         The features; they are written as they come.
     path : Path
-        File to write; one of that name is replaced.
+        File to write; one of that name is replaced, at the other end of a link. A
+        pipe or a device is written to, as CSV only.
     form : {"parquet", "npy", "csv"}
         Type of the file.
     with_packets : bool
@@ -41,7 +40,19 @@ def write_features(
         If PyArrow is needed and not installed.
     OSError
         If the file cannot be written.
+    ValueError
+        If a file of that name is no regular file, and `form` is not "csv".
     """
+    if path.exists() and not path.is_file():
+        if form != "csv":
+            raise ValueError(
+                f"{path} is no regular file: give the name of one, or --format csv, "
+                f"since {form} files are not written in one go"
+            )
+        with text_output(path) as file:
+            write_csv(pieces, file, with_packets=with_packets)
+        return
+    path = path.resolve()  # a link stays one
     if form == "npy":
         from skmirai.datasets._npy import write_npy
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from skmirai.cli import _sources, _writers
+from skmirai.cli._extract import Format
 from skmirai.feature_extraction import (
     FEATURE_NAMES,
     AfterImageExtractor,
@@ -30,7 +31,7 @@ def read(path):
     return (pd.read_parquet if path.suffix == ".parquet" else pd.read_csv)(path)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
 @pytest.mark.parametrize("rows", [7, 100, 4096])
 def test_features_are_exact(
     call, capture, features, tmp_path, monkeypatch, ending, rows
@@ -90,7 +91,7 @@ def test_gzipped_capture(call, capture, features, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), features)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
 def test_no_piece_is_large(call, tmp_path, monkeypatch, ending):
     """The smallest packets that there are give most rows for a piece of the file."""
     n_packets = 50_000
@@ -163,7 +164,37 @@ def test_force(call, capture, features, tmp_path):
     np.testing.assert_array_equal(np.load(path), features)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
+def test_a_link_stays_one(call, capture, tmp_path, ending):
+    path, target = tmp_path / f"link.{ending}", tmp_path / "folder" / "x"
+    target.parent.mkdir()
+    path.symlink_to(target)
+    for options in [], ["--force"]:
+        assert call("extract", capture, "-o", path, *options)[0] == 0
+        assert path.is_symlink()
+        assert len(read(path)) == 600
+        assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_pipe_is_written_to(call, capture, tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for ending in "npy", "parquet":
+        options = ["-o", path, "--force", "--format", ending]
+        status, _, err = call("extract", capture, *options)
+        assert status == 1
+        assert f"{path} is no regular file: give the name of one, or --format" in err
+    found = []
+    reader = threading.Thread(target=lambda: found.append(path.read_text()))
+    reader.start()
+    status = call("extract", capture, "-o", path, "--force", "--format", "csv")[0]
+    assert path.is_fifo()
+    assert status == 0
+    reader.join()
+    assert found == [call("extract", capture, "-q")[1]]
+
+
+@pytest.mark.parametrize("ending", [*Format])
 @pytest.mark.parametrize(
     ("content", "message"),
     [
