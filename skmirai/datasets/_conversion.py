@@ -98,9 +98,9 @@ def convert_csv_to_npy(
     with locked(path) as exclusive:
         if is_up_to_date(path, source, content):  # another process has just done it
             return path
-        before = _identity(source)
+        before = identity(source)
         write_npy(path, _READERS[content](source, progress), exclusive=exclusive)
-        if _identity(source) != before:
+        if identity(source) != before:
             path.unlink(missing_ok=True)
             raise InvalidDatasetError(f"{source} has changed while it was read")
         _remember(path, source, content)
@@ -122,12 +122,12 @@ def _facts(path: Path, source: Path, content: str) -> dict[str, Any]:
         "content": content,
         "source": str(source.resolve()) if source.parent != path.parent else None,
         "source_name": source.name,
-        "source_identity": _identity(source),
-        "npy_identity": _identity(path),
+        "source_identity": identity(source),
+        "npy_identity": identity(path),
     }
 
 
-def _identity(path: Path) -> list[int]:
+def identity(path: Path) -> list[int]:
     """Size and time: what tells a changed file without reading it."""
     found = path.stat()
     return [found.st_size, found.st_mtime_ns]
