@@ -6,7 +6,6 @@ from pathlib import Path
 from skmirai.datasets._errors import InvalidDatasetError
 from skmirai.feature_extraction import FEATURE_NAMES
 
-
 #: A count of so many columns is no row of data.
 _WIDE = 10
 

@@ -412,6 +412,47 @@ def test_inputs_are_not_replaced(call, model, tmp_path):
         assert output.read_bytes() == before
 
 
+@pytest.fixture(scope="module")
+def of_three(tmp_path_factory):
+    """File of a model of three columns."""
+    X = np.random.default_rng(0).random((40, 3))
+    path = tmp_path_factory.mktemp("three") / "m.skmirai"
+    MiraiDNNClassifier(**SMALL).fit(X, X[:, 0] > 0.5).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b,c\n1,10,20,30\n", "x.csv, line 2: 4 comma-separated values, expected 3"),
+        ("a,b,c\n1,2,3\n\n1,2\n", "x.csv, line 4: 2 comma-separated values, "),
+        ("a,b,c\n1,2,3\n1,2,3,4,5\n", "x.csv, line 3: 5 comma-separated values, "),
+        ('1,2,3\n1,"2,3\n4,5,6\n', "x.csv, line 2: 2 comma-separated values, "),
+        ('a,b,c\n1,2,3\n1,2,"3\n', "x.csv: Error tokenizing data. C error: EOF insid"),
+        ("?,?,?\n1,2,3\n", "x.csv, line 1: '?' is no number, and the line is no hea"),
+        ("True,False,True\n1,2,3\n", "x.csv, line 1: 'True' is no number, and the "),
+        ("a,1,c\n1,2,3\n", "x.csv, line 1: 'a' is no number, and the line is no hea"),
+    ],
+)
+def test_faulty_rows(call, of_three, tmp_path, monkeypatch, text, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text(text)
+    status, out, err = call("predict", of_three, "x.csv", "--n-passes", 0)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"skmirai: {message}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("first", ["0,1,2", "a,b,c", '"a, b",c,"d"', "1e3,2,3"])
+def test_first_rows(predicted, of_three, tmp_path, first):
+    path = tmp_path / "x.csv"
+    path.write_text(f'{first}\n1,2,3\n\n"1", "2", "3"\n')
+    n_rows = 2 + (first[0] in "01")
+    found = predicted(of_three, path, "--n-passes", 0)["probability"]
+    assert len(found) == n_rows
+    assert found.iloc[-1] == found.iloc[-2]
+
+
 @pytest.mark.parametrize("kind", ["file", "link", "device"])
 def test_a_failure_removes_nothing(call, model, tmp_path, kind):
     source, path, old = (tmp_path / x for x in ("bad.pcap", "v.csv", "old.csv"))
