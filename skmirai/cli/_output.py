@@ -32,11 +32,14 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
     Raises
     ------
     ValueError
-        If there is a file already, or it is one of the inputs.
+        If there is a file already, it is one of the inputs, or standard output is
+        closed.
     OSError
         If there is no such folder, or the path is a folder.
     """
     if is_standard(path):
+        if sys.stdout is None:
+            raise ValueError("standard output is closed: give a file with -o")
         return
     if path.is_dir():
         raise IsADirectoryError(

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from skmirai.feature_extraction import (
     read_packets,
 )
 
+ROOT = str(Path(__file__).parents[2])
 PACKETS = ["time", "source", "destination", "source_port", "destination_port"]
 PACKETS += ["protocol"]
 
@@ -254,6 +256,22 @@ def test_a_terminal_is_no_capture(call, monkeypatch):
     os.close(ends[0])
     assert status == 1
     assert err.startswith("skmirai: standard input is a terminal: expected a capture")
+
+
+def test_closed_streams(call, capture, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        status, _, err = call("extract", "-", "-o", tmp_path / "x.npy")
+        assert status == 1
+        assert err == (
+            "skmirai: standard input is closed: give a file, or use a pipe\n"
+        )
+    line = f"{sys.executable} -m skmirai extract {capture} >&-"
+    done = subprocess.run(
+        line, shell=True, env=os.environ | {"PYTHONPATH": ROOT}, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 1
+    assert done.stderr == (b"skmirai: standard output is closed: give a file with -o\n")
 
 
 def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):

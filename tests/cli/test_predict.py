@@ -443,6 +443,28 @@ def test_faulty_rows(call, of_three, tmp_path, monkeypatch, text, message):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("text", ["a;b;c\n1;2;3\n", "\n1,2,3\n", "# rows\n1,2,3\n"])
+def test_unknown_types(call, of_three, tmp_path, text):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    status, _, err = call("predict", of_three, path)
+    assert status == 1
+    assert f"{path} is of an unknown type, it begins with b{text[:6]!r}"[:-1] in err
+    assert "parted by commas from the first line on" in err
+
+
+def test_remedies_for_other_columns(call, of_three, capture, tmp_path):
+    status, _, err = call("predict", of_three, capture)
+    assert status == 1
+    assert "fitted on 3 columns" in err
+    assert "has 115: fit the model on all 116 of UCI's columns with drop_col" in err
+    assert "or on named columns" in err
+    path = tmp_path / "x.csv"
+    path.write_text("time,length,b\n1,2,3\n")
+    _, _, err = call("predict", of_three, path)
+    assert "x.csv has 1 beside 'time', 'length', which describe packets: give" in err
+
+
 @pytest.mark.parametrize("first", ["0,1,2", "a,b,c", '"a, b",c,"d"', "1e3,2,3"])
 def test_first_rows(predicted, of_three, tmp_path, first):
     path = tmp_path / "x.csv"
