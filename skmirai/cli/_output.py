@@ -11,6 +11,9 @@ from typing import TextIO
 
 import typer
 
+#: What to do about a file that cannot be written.
+REMEDY = "give a file in a folder that may be written to and has room"
+
 
 def is_standard(path: Path) -> bool:
     """Whether a path stands for standard output."""
@@ -85,7 +88,9 @@ def text_output(path: Path) -> Iterator[TextIO]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
         return
-    with _OpenedLate(path) as file:
+    from skmirai.datasets._home import naming
+
+    with naming(path, REMEDY), _OpenedLate(path) as file:
         yield file
 
 

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from skmirai.cli._output import text_output
+from skmirai.cli._output import REMEDY, text_output
 from skmirai.cli._sources import PACKET_COLUMNS, Piece
 
 if TYPE_CHECKING:
@@ -52,19 +52,24 @@ def write_features(
         with text_output(path) as file:
             write_csv(pieces, file, with_packets=with_packets)
         return
-    path = path.resolve()  # a link stays one
-    if form == "npy":
-        from skmirai.datasets._npy import write_npy
+    from skmirai.datasets._home import naming
 
-        blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
-        write_npy(path, blocks, exclusive=False)
-        return
-    with _whole_or_not(path) as part:
-        if form == "parquet":
-            _write_parquet(pieces, part, with_packets)
+    path = path.resolve()  # a link stays one
+    with naming(path, REMEDY):
+        if form == "npy":
+            from skmirai.datasets._npy import write_npy
+
+            blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
+            write_npy(path, blocks, exclusive=False)
+        elif form == "parquet":
+            with _whole_or_not(path) as part, open(part, "xb") as binary:
+                _write_parquet(pieces, binary, with_packets)
         else:
-            with open(part, "w", encoding="utf-8", newline="") as file:
-                write_csv(pieces, file, with_packets=with_packets)
+            with (
+                _whole_or_not(path) as part,
+                open(part, "x", encoding="utf-8", newline="") as text,
+            ):
+                write_csv(pieces, text, with_packets=with_packets)
 
 
 def write_csv(pieces: Iterable[Piece], file: TextIO, *, with_packets: bool) -> None:
@@ -115,7 +120,7 @@ def check_parquet() -> tuple[Any, Any]:
     return import_optional("pyarrow", **wanted), parquet
 
 
-def _write_parquet(pieces: Iterable[Piece], path: Path, with_packets: bool) -> None:
+def _write_parquet(pieces: Iterable[Piece], file: BinaryIO, with_packets: bool) -> None:
     pyarrow, parquet = check_parquet()
     from skmirai.feature_extraction import FEATURE_NAMES
 
@@ -127,7 +132,7 @@ def _write_parquet(pieces: Iterable[Piece], path: Path, with_packets: bool) -> N
         + [(name, pyarrow.float64()) for name in FEATURE_NAMES]
     )
     waiting: list[Any] = []
-    with parquet.ParquetWriter(path, schema) as writer:
+    with parquet.ParquetWriter(file, schema) as writer:
         for features, packets in pieces:
             columns = [packets[c] for c in packets] if packets is not None else []
             columns += list(features.T)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Convert a table from CSV to a NumPy file, once."""
 
+import errno
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ import numpy as np
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._header import check_feature_order
+from skmirai.datasets._home import naming
 from skmirai.datasets._locks import locked
 from skmirai.datasets._npy import write_npy
 from skmirai.datasets._numbers import read_numbers
@@ -21,6 +23,8 @@ from skmirai.utils._sklearn import StrOptions, validate_params
 
 #: Raised when what is written changes, so that files of older releases are made anew.
 _FORMAT = 1
+
+_REMEDY = "give a target in a folder that exists, may be written to and has room"
 
 
 @validate_params(
@@ -95,7 +99,11 @@ def convert_csv_to_npy(
         raise ValueError(f"target={str(target)!r} is the source: give another name")
     if is_up_to_date(path, source, content):
         return path
-    with locked(path) as exclusive:
+    if path.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR, "is a folder: give the name of a file", str(path)
+        )
+    with naming(path, _REMEDY), locked(path) as exclusive:
         if is_up_to_date(path, source, content):  # another process has just done it
             return path
         before = identity(source)

@@ -1,5 +1,6 @@
 """``skmirai extract``: the features of AfterImageExtractor, in files of any length."""
 
+import errno
 import gzip
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from skmirai.cli import _sources, _writers
 from skmirai.cli._extract import Format
+from skmirai.datasets import _npy
 from skmirai.feature_extraction import (
     FEATURE_NAMES,
     AfterImageExtractor,
@@ -256,6 +258,30 @@ def test_a_terminal_is_no_capture(call, monkeypatch):
     os.close(ends[0])
     assert status == 1
     assert err.startswith("skmirai: standard input is a terminal: expected a capture")
+
+
+@pytest.mark.parametrize("ending", [*Format])
+def test_a_folder_that_cannot_be_written(call, capture, tmp_path, monkeypatch, ending):
+    path = tmp_path / f"x.{ending}"
+
+    def refuse(file, *args, **settings):  # permissions do not stop root
+        if ".part" in str(file):
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return open(file, *args, **settings)
+
+    for module in _writers, _npy:
+        monkeypatch.setattr(module, "open", refuse, raising=False)
+    status, _, err = call("extract", capture, "-o", path)
+    assert status == 1
+    assert err.startswith(f"skmirai: {path}: Permission denied: give a file in a fold")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_a_full_disk(call, capture):
+    options = ["-o", "/dev/full", "--force", "--format", "csv"]
+    status, _, err = call("extract", capture, *options)
+    assert status == 1
+    assert err.startswith("skmirai: /dev/full: No space left on device: give a file")
 
 
 def test_closed_streams(call, capture, tmp_path, monkeypatch):

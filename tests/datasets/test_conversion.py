@@ -1,6 +1,7 @@
 """CSV files are converted once, whole or not at all."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -182,9 +183,22 @@ def test_the_source_is_not_overwritten(folder, monkeypatch, names):
     assert (folder / DATA).read_bytes() == before
 
 
-def test_a_target_that_cannot_be_written(folder):
-    with pytest.raises(OSError, match="none"):
-        convert_csv_to_npy(folder / DATA, folder / "none" / "x.npy")
+def test_a_target_that_cannot_be_written(folder, monkeypatch):
+    path = folder / "none" / "x.npy"
+    with pytest.raises(FileNotFoundError, match="give a target in") as caught:
+        convert_csv_to_npy(folder / DATA, path)
+    assert caught.value.filename == str(path)
+    with pytest.raises(IsADirectoryError, match="is a folder: give the name") as caught:
+        convert_csv_to_npy(folder / DATA, folder)
+    assert caught.value.filename == str(folder)
+
+    def fsync(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match=r"No space left .* has room") as caught:
+        convert_csv_to_npy(folder / DATA)
+    assert caught.value.filename == str(folder / f"{DATA}.npy")
 
 
 # A conversion that says when it is half-way, and goes on when it may.
