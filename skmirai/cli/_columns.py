@@ -144,10 +144,18 @@ def _places(
         return [-1, *columns]
     if len(columns) == n_features + 1 and n_wanted == n_features:
         return columns[1:]
+    left_out = [name for name in names or () if name in _NO_FEATURES]
+    if names is not None and set(_feature_names()) <= set(names):
+        remedy = (
+            f"fit the model on all {n_features + 1} of UCI's columns with "
+            "drop_columns=24, or on named columns"
+        )
+    else:
+        remedy = "give a table with the columns of its training data, in their order"
     raise ValueError(
-        f"the model was fitted on {n_wanted} columns, but {source} has "
-        f"{len(columns)}: give a table with the columns of its training data, in "
-        "their order"
+        f"the model was fitted on {n_wanted} columns, but {source} has {len(columns)}"
+        + (f" beside {_listed(left_out)}, which describe packets" if left_out else "")
+        + f": {remedy}"
     )
 
 

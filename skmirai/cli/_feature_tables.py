@@ -1,10 +1,11 @@
 """Tables of features in Parquet, NumPy and CSV files, read piece by piece."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from skmirai.cli._sources import PACKET_COLUMNS, ROWS, Piece
 
@@ -121,13 +122,15 @@ class FeatureTable:
     def _csv(self, path: Path) -> Iterator[Piece]:
         import pandas as pd
 
+        from skmirai.datasets._header import is_header
         from skmirai.datasets._text import open_text
 
         with open_text(path) as (text, _):
-            first = text.readline()
-        fields = [field.strip().strip('"') for field in first.split(",")]
+            fields = _fields(text.readline())
         self.n_columns = len(fields)
-        self.names = tuple(fields) if _is_header(fields) else None
+        self.names = tuple(fields) if is_header(fields) else None
+        if self.names is None:
+            _check_first_row(path, fields)
         self.total, self.unit = path.stat().st_size, "B"
         text, self._position = self._stack.enter_context(open_text(path))
         # Before pandas 3.1 the last bit of a number was not certain.
@@ -135,37 +138,80 @@ class FeatureTable:
         exact: dict[str, Any] = (
             {} if release >= (3, 1) else {"float_precision": "round_trip"}
         )
+        lines: Any = _EvenLines(path, text, self.n_columns)
         chunks = pd.read_csv(
-            text,
+            lines,
             header=None if self.names is None else 0,
             names=None if self.names is None else list(range(self.n_columns)),
             chunksize=ROWS,
             index_col=False,
+            skipinitialspace=True,
             **exact,
         )
         return self._chunks(chunks)
 
     def _chunks(self, chunks: Any) -> Iterator[Piece]:
-        for chunk in chunks:
+        for chunk in self._tokenized(chunks):
             if self.names is not None:
                 chunk.columns = list(self.names)
             yield self._named(chunk)
             self.done = self._position()
+
+    def _tokenized(self, chunks: Any) -> Iterator[Any]:
+        from pandas.errors import ParserError
+
+        try:
+            yield from chunks
+        except ParserError as error:
+            raise ValueError(
+                f"{self.name}: {error}: repair the row or leave it out"
+            ) from error
 
     def _named(self, frame: "pd.DataFrame") -> Piece:
         packets = [name for name in PACKET_COLUMNS if name in frame.columns]
         return Piece(frame, frame[packets] if packets else None)
 
 
-def _is_header(fields: list[str]) -> bool:
-    """Whether a first line holds names, or counts the columns as pandas does."""
-    counted = [str(i) for i in range(len(fields))]
-    return fields == counted or not any(map(_is_number, fields))
+class _EvenLines:
+    """Lines of a CSV file, handed to pandas once their width has been checked.
+
+    Pandas fills up short rows and, where the first one is too long, cuts all of them.
+    """
+
+    def __init__(self, path: Path, text: TextIO, n_columns: int) -> None:
+        self._path, self._text, self._n_columns = path, text, n_columns
+        self._n_lines = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._text)
+
+    def read(self, size: int = -1) -> str:
+        lines = self._text.readlines(size)
+        for line in lines:
+            self._n_lines += 1
+            if '"' not in line and line.count(",") + 1 == self._n_columns:
+                continue
+            if not line.isspace() and len(_fields(line)) != self._n_columns:
+                raise ValueError(
+                    f"{self._path}, line {self._n_lines}: {len(_fields(line))} "
+                    f"comma-separated values, expected {self._n_columns} as in the "
+                    "first line: repair the line or leave it out"
+                )
+        return "".join(lines)
 
 
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+def _fields(line: str) -> list[str]:
+    (fields,) = csv.reader([line], skipinitialspace=True)  # as pandas is told to
+    return [field.strip() for field in fields]
+
+
+def _check_first_row(path: Path, fields: list[str]) -> None:
+    """Raise an error if a line without names has something else than numbers."""
+    for field in filter(None, fields):
+        try:
+            float(field)
+        except ValueError:
+            raise ValueError(
+                f"{path}, line 1: {field!r} is no number, and the line is no header, "
+                "of which all fields would be names: repair or remove it"
+            ) from None

@@ -1,6 +1,7 @@
 """Where text goes: a new file, or standard output."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import TextIO
 
 import typer
+
+#: What to do about a file that cannot be written.
+REMEDY = "give a file in a folder that may be written to and has room"
 
 
 def is_standard(path: Path) -> bool:
@@ -31,11 +35,14 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
     Raises
     ------
     ValueError
-        If there is a file already, or it is one of the inputs.
+        If there is a file already, it is one of the inputs, or standard output is
+        closed.
     OSError
         If there is no such folder, or the path is a folder.
     """
     if is_standard(path):
+        if sys.stdout is None:
+            raise ValueError("standard output is closed: give a file with -o")
         return
     if path.is_dir():
         raise IsADirectoryError(
@@ -58,8 +65,9 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
 def text_output(path: Path) -> Iterator[TextIO]:
     """Open a file that others may read while it grows, or standard output.
 
-    A file to which nothing was written is removed if the block fails. The block ends
-    quietly where nobody reads standard output any more.
+    The file is opened at the first line: where the block fails before, there is no
+    new file, and an older one is as it was. The block ends quietly where nobody reads
+    standard output any more.
 
     Parameters
     ----------
@@ -80,10 +88,29 @@ def text_output(path: Path) -> Iterator[TextIO]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
         return
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        try:
-            yield file
-        except BaseException:
-            if not file.tell():
-                path.unlink()
-            raise
+    from skmirai.datasets._home import naming
+
+    with naming(path, REMEDY), _OpenedLate(path) as file:
+        yield file
+
+
+class _OpenedLate(io.TextIOBase, TextIO):
+    """A text file that is opened, and replaces another one, at the first line."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def write(self, text: str) -> int:
+        if self._file is None:
+            self._file = open(self._path, "w", encoding="utf-8", newline="")  # noqa: SIM115
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+
+    def close(self) -> None:
+        super().close()
+        if self._file is not None:
+            self._file.close()

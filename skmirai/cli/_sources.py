@@ -61,14 +61,18 @@ def kind_of(path: Path) -> str:
     Returns
     -------
     {"capture", "parquet", "npy", "csv"}
-        What is none of the others is called a capture, as is what cannot be read
-        twice, a pipe for instance.
+        What cannot be read twice, a pipe for instance, is called a capture, as is
+        what ends too early to tell.
 
     Raises
     ------
     OSError
         If there is no such file, or it cannot be read.
+    ValueError
+        If the type of the file is unknown.
     """
+    from skmirai.feature_extraction._formats import decoder_for
+
     if str(path) == "-" or not stat.S_ISREG(path.stat().st_mode):
         if path.is_dir():
             raise IsADirectoryError(
@@ -88,7 +92,17 @@ def kind_of(path: Path) -> str:
         return "npy"
     line = head.partition(b"\n")[0]
     is_text = b"," in line and b"\0" not in line and b"\t" not in line
-    return "csv" if is_text or head.startswith(b"PK\3\4") else "capture"
+    if is_text or head.startswith(b"PK\3\4"):
+        return "csv"
+    try:
+        decoder_for(head, str(path), whole=False)
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is of an unknown type, it begins with {head[:8]!r}: expected a "
+            "pcap or pcapng capture, tshark's fields parted by tabs, or a Parquet, "
+            "NumPy or CSV file, its fields parted by commas from the first line on"
+        ) from error
+    return "capture"
 
 
 class Capture:
@@ -141,6 +155,8 @@ class Capture:
     def _open(self, path: Path, follow: bool) -> tuple[Any, int | None]:
         """Source of the bytes, and their number where that is known."""
         is_standard = str(path) == "-"
+        if is_standard and sys.stdin is None:
+            raise ValueError("standard input is closed: give a file, or use a pipe")
         facts = os.fstat(sys.stdin.fileno()) if is_standard else path.stat()
         if is_standard and sys.stdin.isatty():
             raise ValueError(

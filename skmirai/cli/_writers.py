@@ -5,15 +5,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from skmirai.cli._output import REMEDY, text_output
 from skmirai.cli._sources import PACKET_COLUMNS, Piece
 
 if TYPE_CHECKING:
     import numpy as np
-
-#: Endings of the files that can be written.
-FORMATS = ("parquet", "npy", "csv")
 
 #: Rows of a group in a Parquet file, which are held in memory.
 GROUP_ROWS = 16_384
@@ -29,7 +27,8 @@ def write_features(
     pieces : iterable of Piece
         The features; they are written as they come.
     path : Path
-        File to write; one of that name is replaced.
+        File to write; one of that name is replaced, at the other end of a link. A
+        pipe or a device is written to, as CSV only.
     form : {"parquet", "npy", "csv"}
         Type of the file.
     with_packets : bool
@@ -41,19 +40,36 @@ def write_features(
         If PyArrow is needed and not installed.
     OSError
         If the file cannot be written.
+    ValueError
+        If a file of that name is no regular file, and `form` is not "csv".
     """
-    if form == "npy":
-        from skmirai.datasets._npy import write_npy
-
-        blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
-        write_npy(path, blocks, exclusive=False)
+    if path.exists() and not path.is_file():
+        if form != "csv":
+            raise ValueError(
+                f"{path} is no regular file: give the name of one, or --format csv, "
+                f"since {form} files are not written in one go"
+            )
+        with text_output(path) as file:
+            write_csv(pieces, file, with_packets=with_packets)
         return
-    with _whole_or_not(path) as part:
-        if form == "parquet":
-            _write_parquet(pieces, part, with_packets)
+    from skmirai.datasets._home import naming
+
+    path = path.resolve()  # a link stays one
+    with naming(path, REMEDY):
+        if form == "npy":
+            from skmirai.datasets._npy import write_npy
+
+            blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
+            write_npy(path, blocks, exclusive=False)
+        elif form == "parquet":
+            with _whole_or_not(path) as part, open(part, "xb") as binary:
+                _write_parquet(pieces, binary, with_packets)
         else:
-            with open(part, "w", encoding="utf-8", newline="") as file:
-                write_csv(pieces, file, with_packets=with_packets)
+            with (
+                _whole_or_not(path) as part,
+                open(part, "x", encoding="utf-8", newline="") as text,
+            ):
+                write_csv(pieces, text, with_packets=with_packets)
 
 
 def write_csv(pieces: Iterable[Piece], file: TextIO, *, with_packets: bool) -> None:
@@ -104,7 +120,7 @@ def check_parquet() -> tuple[Any, Any]:
     return import_optional("pyarrow", **wanted), parquet
 
 
-def _write_parquet(pieces: Iterable[Piece], path: Path, with_packets: bool) -> None:
+def _write_parquet(pieces: Iterable[Piece], file: BinaryIO, with_packets: bool) -> None:
     pyarrow, parquet = check_parquet()
     from skmirai.feature_extraction import FEATURE_NAMES
 
@@ -116,7 +132,7 @@ def _write_parquet(pieces: Iterable[Piece], path: Path, with_packets: bool) -> N
         + [(name, pyarrow.float64()) for name in FEATURE_NAMES]
     )
     waiting: list[Any] = []
-    with parquet.ParquetWriter(path, schema) as writer:
+    with parquet.ParquetWriter(file, schema) as writer:
         for features, packets in pieces:
             columns = [packets[c] for c in packets] if packets is not None else []
             columns += list(features.T)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Convert a table from CSV to a NumPy file, once."""
 
+import errno
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ import numpy as np
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._header import check_feature_order
+from skmirai.datasets._home import naming
 from skmirai.datasets._locks import locked
 from skmirai.datasets._npy import write_npy
 from skmirai.datasets._numbers import read_numbers
@@ -21,6 +23,8 @@ from skmirai.utils._sklearn import StrOptions, validate_params
 
 #: Raised when what is written changes, so that files of older releases are made anew.
 _FORMAT = 1
+
+_REMEDY = "give a target in a folder that exists, may be written to and has room"
 
 
 @validate_params(
@@ -91,16 +95,20 @@ def convert_csv_to_npy(
     if not source.is_file():
         raise DatasetNotFoundError(f"there is no file {source}")
     path = source.with_name(f"{source.name}.npy") if target is None else Path(target)
-    if path == source:
+    if path.exists() and path.samefile(source):  # whatever its name
         raise ValueError(f"target={str(target)!r} is the source: give another name")
     if is_up_to_date(path, source, content):
         return path
-    with locked(path) as exclusive:
+    if path.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR, "is a folder: give the name of a file", str(path)
+        )
+    with naming(path, _REMEDY), locked(path) as exclusive:
         if is_up_to_date(path, source, content):  # another process has just done it
             return path
-        before = _identity(source)
+        before = identity(source)
         write_npy(path, _READERS[content](source, progress), exclusive=exclusive)
-        if _identity(source) != before:
+        if identity(source) != before:
             path.unlink(missing_ok=True)
             raise InvalidDatasetError(f"{source} has changed while it was read")
         _remember(path, source, content)
@@ -122,12 +130,12 @@ def _facts(path: Path, source: Path, content: str) -> dict[str, Any]:
         "content": content,
         "source": str(source.resolve()) if source.parent != path.parent else None,
         "source_name": source.name,
-        "source_identity": _identity(source),
-        "npy_identity": _identity(path),
+        "source_identity": identity(source),
+        "npy_identity": identity(path),
     }
 
 
-def _identity(path: Path) -> list[int]:
+def identity(path: Path) -> list[int]:
     """Size and time: what tells a changed file without reading it."""
     found = path.stat()
     return [found.st_size, found.st_mtime_ns]

@@ -1,5 +1,6 @@
 """Where downloaded and converted files are kept."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,8 +53,38 @@ def writing(folder: Path, remedy: str) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:  # one of the errors of this package
             raise
+        # One remedy is enough: that of `naming`, further in, is for other callers.
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
         raise OSError(
             error.errno,
-            f"{error.strerror} (writing to {folder} failed: {remedy})",
+            f"{cause.strerror} (writing to {folder} failed: {remedy})",
             error.filename,
         ) from error
+
+
+@contextmanager
+def naming(path: Path, remedy: str) -> Iterator[None]:
+    """Name the file that is wanted in errors about the hidden ones on the way to it.
+
+    Parameters
+    ----------
+    path : Path
+        File that the block writes, by files beside it with names ``.<name>.*``.
+    remedy : str
+        What the reader of the message should do.
+
+    Raises
+    ------
+    OSError
+        In place of those of the system, of the same class.
+    """
+    try:
+        yield
+    except OSError as error:
+        hidden = str(path.with_name(f".{path.name}."))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if full or str(error.filename or "").startswith(hidden):
+            raise OSError(
+                error.errno, f"{error.strerror}: {remedy}", str(path)
+            ) from error
+        raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from skmirai.datasets._errors import InvalidDatasetError
+from skmirai.datasets._header import is_header
 from skmirai.datasets._text import open_text
 from skmirai.utils._finite import first_not_finite
 
@@ -27,8 +28,7 @@ def read_numbers(
     """Yield the rows of a comma-separated file, as many as `block` characters hold.
 
     Values are those of ``float(text)``, bit for bit. Blank lines are left out, and
-    so is a header row: a first line in which no field is a number, or that counts
-    0, 1, 2, ... as pandas does for columns without names.
+    so is a header row, see `is_header`.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def read_numbers(
                 names = _fields(lines[0])
                 _check_width(path, line_number + n_skipped, len(names), expected)
                 expected = (len(names),)
-                if _is_header(names):
+                if is_header(names):
                     if check_header is not None:
                         check_header(names)
                     lines, n_skipped = lines[1:], n_skipped + 1
@@ -184,23 +184,6 @@ def _number(field: str) -> float:
 def _without_blank_start(lines: list[str]) -> tuple[list[str], int]:
     n_blank = next((i for i, x in enumerate(lines) if not x.isspace()), len(lines))
     return lines[n_blank:], n_blank
-
-
-def _is_header(fields: list[str]) -> bool:
-    """Whether a first line holds names; a lone bad value is no header."""
-    names = fields if fields[0] or len(fields) == 1 else fields[1:]
-    counted = names == [str(i) for i in range(len(names))]
-    if counted and (len(names) > 2 or not fields[0]):
-        return True  # written by pandas from a table without names
-    return any(names) and all(map(_is_name, names))
-
-
-def _is_name(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return True
-    return False
 
 
 def _check_width(path: Path, line: int, found: int, expected: tuple[int, ...]) -> None:

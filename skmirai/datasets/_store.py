@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.datasets._conversion import convert_csv_to_npy
+from skmirai.datasets._conversion import convert_csv_to_npy, identity
 from skmirai.datasets._download import download, sha256
 from skmirai.datasets._errors import InvalidDatasetError
 from skmirai.datasets._npy import open_npy
@@ -64,7 +64,10 @@ def is_complete(folder: Path) -> bool:
 def fill(
     folder: Path, base_url: str, n_retries: int, delay: float, exclusive: bool
 ) -> None:
-    """Download, convert, check, and write down what was accepted."""
+    """Download, convert, check, and write down what was accepted.
+
+    An archive that somebody else has put there is used, and never removed.
+    """
     before = read_receipt(folder)
     receipt: dict[str, Any] = {"archives": {}, "arrays": {}}
     for archive_name, content, array_name in _FILES:
@@ -86,27 +89,34 @@ def fill(
                     "the files by hand and call load_kitsune_mirai on their folder"
                 ),
             )
+            _sign(archive, url)
+        origin = _origin(archive)
         try:
             convert_csv_to_npy(archive, array, content=content)
             _check(array, content)
         except InvalidDatasetError as error:
             _remove(archive, array)
             raise InvalidDatasetError(
-                f"{error} -- what {url} gives is not the published table; it was "
-                "removed: try again, or give base_url= for a mirror"
+                f"{error} -- "
+                + (
+                    f"{archive} was there and not downloaded: remove it, and it is"
+                    if origin is None
+                    else f"what {origin} gives is not the published table; it was "
+                    "removed: try again, or give base_url= for a mirror"
+                )
             ) from error
         for kind, path in (("archives", archive), ("arrays", array)):
             receipt[kind][path.name] = {
                 "sha256": sha256(path),
                 "size": path.stat().st_size,
-                **({"url": url} if kind == "archives" else {}),
+                **({"url": origin or str(path)} if kind == "archives" else {}),
             }
         _compare(before, receipt, archive, array, folder)
     part = folder / f".{_RECEIPT}.{secrets.token_hex(4)}"
     part.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
     os.replace(part, folder / _RECEIPT)
     for archive_name, _, array_name in _FILES:
-        (folder / archive_name).unlink(missing_ok=True)
+        _remove(folder / archive_name)
         (folder / f"{array_name}.json").unlink(missing_ok=True)
 
 
@@ -162,6 +172,30 @@ def _compare(
         )
 
 
-def _remove(archive: Path, array: Path) -> None:
-    for path in (archive, array, array.with_name(f"{array.name}.json")):
-        path.unlink(missing_ok=True)
+def _remove(archive: Path, array: Path | None = None) -> None:
+    """Remove an archive if it was downloaded, and what was made of it."""
+    if _origin(archive) is not None:
+        archive.unlink()
+    _signature(archive).unlink(missing_ok=True)
+    if array is not None:
+        array.unlink(missing_ok=True)
+        array.with_name(f"{array.name}.json").unlink(missing_ok=True)
+
+
+def _signature(archive: Path) -> Path:
+    return archive.with_name(f".{archive.name}.json")
+
+
+def _sign(archive: Path, url: str) -> None:
+    """Write down that an archive was downloaded: the process may be killed later."""
+    facts = {"url": url, "identity": identity(archive)}
+    _signature(archive).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _origin(archive: Path) -> str | None:
+    """Address that an archive was downloaded from; None if it was not, or changed."""
+    try:
+        facts = json.loads(_signature(archive).read_text(encoding="utf-8"))
+        return str(facts["url"]) if facts["identity"] == identity(archive) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -71,7 +71,8 @@ def make_mirai_traffic(
         ones.
     flood_fraction : float, default=0.1
         Share of the packets from the onset on that belong to three floods, in [0, 1].
-        The packets that were studied show none.
+        The packets that were studied show none. 1 leaves no rows to other
+        traffic, but for the gateway's answers to the floods.
     media : bool, default=False
         Whether two cameras also stream video, and a person browses. The recorded
         network, which had no way to the internet, had neither.

@@ -14,7 +14,8 @@ The network has no way to the internet, like the recorded one: cameras send hear
 and try to connect to servers that do not answer, devices ask for names, and the
 gateway says that hosts are unreachable. From the onset on, the infected camera is
 commanded by a telnet session, sweeps the subnet by ARP, scans for telnet ports and
-floods a victim. All other traffic goes on.
+floods a victim. All other traffic goes on, unless flood_fraction=1 leaves no rows to
+it: the rows from the onset on are then floods and the gateway's answers to them.
 
 Rates, protocols, frame lengths and gaps were set by 38,363 benign packets and 10,000
 packets of the attack of the capture behind the published table. Infection, floods and

@@ -1,5 +1,6 @@
 """``skmirai extract``: the features of AfterImageExtractor, in files of any length."""
 
+import errno
 import gzip
 import os
 import signal
@@ -7,12 +8,15 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from skmirai.cli import _sources, _writers
+from skmirai.cli._extract import Format
+from skmirai.datasets import _npy
 from skmirai.feature_extraction import (
     FEATURE_NAMES,
     AfterImageExtractor,
@@ -20,6 +24,7 @@ from skmirai.feature_extraction import (
     read_packets,
 )
 
+ROOT = str(Path(__file__).parents[2])
 PACKETS = ["time", "source", "destination", "source_port", "destination_port"]
 PACKETS += ["protocol"]
 
@@ -30,7 +35,7 @@ def read(path):
     return (pd.read_parquet if path.suffix == ".parquet" else pd.read_csv)(path)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
 @pytest.mark.parametrize("rows", [7, 100, 4096])
 def test_features_are_exact(
     call, capture, features, tmp_path, monkeypatch, ending, rows
@@ -90,7 +95,7 @@ def test_gzipped_capture(call, capture, features, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), features)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
 def test_no_piece_is_large(call, tmp_path, monkeypatch, ending):
     """The smallest packets that there are give most rows for a piece of the file."""
     n_packets = 50_000
@@ -163,7 +168,37 @@ def test_force(call, capture, features, tmp_path):
     np.testing.assert_array_equal(np.load(path), features)
 
 
-@pytest.mark.parametrize("ending", _writers.FORMATS)
+@pytest.mark.parametrize("ending", [*Format])
+def test_a_link_stays_one(call, capture, tmp_path, ending):
+    path, target = tmp_path / f"link.{ending}", tmp_path / "folder" / "x"
+    target.parent.mkdir()
+    path.symlink_to(target)
+    for options in [], ["--force"]:
+        assert call("extract", capture, "-o", path, *options)[0] == 0
+        assert path.is_symlink()
+        assert len(read(path)) == 600
+        assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_pipe_is_written_to(call, capture, tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for ending in "npy", "parquet":
+        options = ["-o", path, "--force", "--format", ending]
+        status, _, err = call("extract", capture, *options)
+        assert status == 1
+        assert f"{path} is no regular file: give the name of one, or --format" in err
+    found = []
+    reader = threading.Thread(target=lambda: found.append(path.read_text()))
+    reader.start()
+    status = call("extract", capture, "-o", path, "--force", "--format", "csv")[0]
+    assert path.is_fifo()
+    assert status == 0
+    reader.join()
+    assert found == [call("extract", capture, "-q")[1]]
+
+
+@pytest.mark.parametrize("ending", [*Format])
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -223,6 +258,46 @@ def test_a_terminal_is_no_capture(call, monkeypatch):
     os.close(ends[0])
     assert status == 1
     assert err.startswith("skmirai: standard input is a terminal: expected a capture")
+
+
+@pytest.mark.parametrize("ending", [*Format])
+def test_a_folder_that_cannot_be_written(call, capture, tmp_path, monkeypatch, ending):
+    path = tmp_path / f"x.{ending}"
+
+    def refuse(file, *args, **settings):  # permissions do not stop root
+        if ".part" in str(file):
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return open(file, *args, **settings)
+
+    for module in _writers, _npy:
+        monkeypatch.setattr(module, "open", refuse, raising=False)
+    status, _, err = call("extract", capture, "-o", path)
+    assert status == 1
+    assert err.startswith(f"skmirai: {path}: Permission denied: give a file in a fold")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_a_full_disk(call, capture):
+    options = ["-o", "/dev/full", "--force", "--format", "csv"]
+    status, _, err = call("extract", capture, *options)
+    assert status == 1
+    assert err.startswith("skmirai: /dev/full: No space left on device: give a file")
+
+
+def test_closed_streams(call, capture, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        status, _, err = call("extract", "-", "-o", tmp_path / "x.npy")
+        assert status == 1
+        assert err == (
+            "skmirai: standard input is closed: give a file, or use a pipe\n"
+        )
+    line = f"{sys.executable} -m skmirai extract {capture} >&-"
+    done = subprocess.run(
+        line, shell=True, env=os.environ | {"PYTHONPATH": ROOT}, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 1
+    assert done.stderr == (b"skmirai: standard output is closed: give a file with -o\n")
 
 
 def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import warnings
 
 import numpy as np
@@ -409,6 +410,82 @@ def test_inputs_are_not_replaced(call, model, tmp_path):
         assert status == 1
         assert err.endswith(f"{output} is an input of the command: give another name\n")
         assert output.read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def of_three(tmp_path_factory):
+    """File of a model of three columns."""
+    X = np.random.default_rng(0).random((40, 3))
+    path = tmp_path_factory.mktemp("three") / "m.skmirai"
+    MiraiDNNClassifier(**SMALL).fit(X, X[:, 0] > 0.5).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b,c\n1,10,20,30\n", "x.csv, line 2: 4 comma-separated values, expected 3"),
+        ("a,b,c\n1,2,3\n\n1,2\n", "x.csv, line 4: 2 comma-separated values, "),
+        ("a,b,c\n1,2,3\n1,2,3,4,5\n", "x.csv, line 3: 5 comma-separated values, "),
+        ('1,2,3\n1,"2,3\n4,5,6\n', "x.csv, line 2: 2 comma-separated values, "),
+        ('a,b,c\n1,2,3\n1,2,"3\n', "x.csv: Error tokenizing data. C error: EOF insid"),
+        ("?,?,?\n1,2,3\n", "x.csv, line 1: '?' is no number, and the line is no hea"),
+        ("True,False,True\n1,2,3\n", "x.csv, line 1: 'True' is no number, and the "),
+        ("a,1,c\n1,2,3\n", "x.csv, line 1: 'a' is no number, and the line is no hea"),
+    ],
+)
+def test_faulty_rows(call, of_three, tmp_path, monkeypatch, text, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text(text)
+    status, out, err = call("predict", of_three, "x.csv", "--n-passes", 0)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"skmirai: {message}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["a;b;c\n1;2;3\n", "\n1,2,3\n", "# rows\n1,2,3\n"])
+def test_unknown_types(call, of_three, tmp_path, text):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    status, _, err = call("predict", of_three, path)
+    assert status == 1
+    assert f"{path} is of an unknown type, it begins with b{text[:6]!r}"[:-1] in err
+    assert "parted by commas from the first line on" in err
+
+
+def test_remedies_for_other_columns(call, of_three, capture, tmp_path):
+    status, _, err = call("predict", of_three, capture)
+    assert status == 1
+    assert "fitted on 3 columns" in err
+    assert "has 115: fit the model on all 116 of UCI's columns with drop_col" in err
+    assert "or on named columns" in err
+    path = tmp_path / "x.csv"
+    path.write_text("time,length,b\n1,2,3\n")
+    _, _, err = call("predict", of_three, path)
+    assert "x.csv has 1 beside 'time', 'length', which describe packets: give" in err
+
+
+@pytest.mark.parametrize("first", ["0,1,2", "a,b,c", '"a, b",c,"d"', "1e3,2,3"])
+def test_first_rows(predicted, of_three, tmp_path, first):
+    path = tmp_path / "x.csv"
+    path.write_text(f'{first}\n1,2,3\n\n"1", "2", "3"\n')
+    n_rows = 2 + (first[0] in "01")
+    found = predicted(of_three, path, "--n-passes", 0)["probability"]
+    assert len(found) == n_rows
+    assert found.iloc[-1] == found.iloc[-2]
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "device"])
+def test_a_failure_removes_nothing(call, model, tmp_path, kind):
+    source, path, old = (tmp_path / x for x in ("bad.pcap", "v.csv", "old.csv"))
+    source.write_bytes(b"no capture")
+    old.write_text("precious")
+    if kind == "file":
+        old.rename(path)
+    else:
+        path.symlink_to(old if kind == "link" else os.devnull)
+    assert call("predict", model, source, "-o", path, "--force")[0] == 1
+    assert path.read_text() == ("" if kind == "device" else "precious")
 
 
 @pytest.mark.parametrize(

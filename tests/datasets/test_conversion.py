@@ -1,6 +1,7 @@
 """CSV files are converted once, whole or not at all."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -165,16 +166,39 @@ def test_missing_source_and_wrong_content(folder):
         convert_csv_to_npy(folder / DATA, content="table")
 
 
-def test_the_source_is_not_overwritten(folder):
+@pytest.mark.parametrize("names", ["equal", "absolute", "relative", "link"])
+def test_the_source_is_not_overwritten(folder, monkeypatch, names):
+    monkeypatch.chdir(folder)
+    source = target = folder / DATA
+    if names == "absolute":
+        source = DATA
+    elif names == "relative":
+        target = DATA
+    elif names == "link":
+        target = folder / "link.csv"
+        os.link(source, target)
     before = (folder / DATA).read_bytes()
     with pytest.raises(ValueError, match="is the source"):
-        convert_csv_to_npy(folder / DATA, folder / DATA)
+        convert_csv_to_npy(source, target)
     assert (folder / DATA).read_bytes() == before
 
 
-def test_a_target_that_cannot_be_written(folder):
-    with pytest.raises(OSError, match="none"):
-        convert_csv_to_npy(folder / DATA, folder / "none" / "x.npy")
+def test_a_target_that_cannot_be_written(folder, monkeypatch):
+    path = folder / "none" / "x.npy"
+    with pytest.raises(FileNotFoundError, match="give a target in") as caught:
+        convert_csv_to_npy(folder / DATA, path)
+    assert caught.value.filename == str(path)
+    with pytest.raises(IsADirectoryError, match="is a folder: give the name") as caught:
+        convert_csv_to_npy(folder / DATA, folder)
+    assert caught.value.filename == str(folder)
+
+    def fsync(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match=r"No space left .* has room") as caught:
+        convert_csv_to_npy(folder / DATA)
+    assert caught.value.filename == str(folder / f"{DATA}.npy")
 
 
 # A conversion that says when it is half-way, and goes on when it may.

@@ -176,6 +176,23 @@ def test_wrong_files_are_not_kept(fetch, server, kitsune, folder, what, raw):
     assert len(list(folder.iterdir())) == 3
 
 
+@pytest.mark.parametrize("what", [DATA, LABELS])
+def test_an_archive_put_there_is_used_and_kept(fetch, server, kitsune, folder, what):
+    folder.mkdir(parents=True)
+    path = folder / what
+    path.write_bytes(wrong := gzip.compress(b"1,2,3\n"))
+    with pytest.raises(InvalidDatasetError, match="was there and not down") as caught:
+        fetch()
+    assert str(path) in str(caught.value)
+    assert server.url not in str(caught.value)
+    assert path.read_bytes() == wrong
+    path.write_bytes(right := server.files.pop(f"/{what}"))
+    np.testing.assert_array_equal(fetch().data, kitsune.X)
+    assert f"/{what}" not in server.paths
+    assert path.read_bytes() == right
+    assert len(list(folder.iterdir())) == 4
+
+
 def test_a_table_that_changed_since_it_was_accepted(fetch, server, kitsune, folder):
     fetch()
     (folder / "Mirai_data.npy").unlink()

@@ -82,8 +82,16 @@ def test_a_header_in_another_order_is_an_error(kitsune, tmp_path):
     text = text.replace("H_L5_mean,H_L5_variance", "H_L5_variance,H_L5_mean", 1)
     kitsune.write(tmp_path, data=text)
     with pytest.raises(
-        InvalidDatasetError, match="feature 16 is named 'H_L5_variance' in the header"
+        InvalidDatasetError, match="in the header feature 16 is named 'H_L5_variance'"
     ):
+        load_kitsune_mirai(tmp_path)
+
+
+@pytest.mark.parametrize("first", [[], ["counter"]])
+def test_a_header_that_is_shifted_is_an_error(kitsune, tmp_path, first):
+    names = [*first, *FEATURE_NAMES[len(first) :], "label"]
+    kitsune.write(tmp_path, data=",".join(names) + "\n" + kitsune.data())
+    with pytest.raises(InvalidDatasetError, match=r"named .*, expected .*MI_dir_L5_w"):
         load_kitsune_mirai(tmp_path)
 
 

@@ -93,7 +93,9 @@ def test_all_faults_are_counted_and_the_first_is_named():
     [
         ("a,b,c\n1,2,3", 1),
         (",b,c\n1,2,3", 1),
-        ("0,1,2\n1,2,3", 1),
+        (",b,\n1,2,3", 1),
+        (",0,1\n1,2,3", 1),
+        ("0,1,2\n1,2,3", 2),
         ('"","0","1"\n1,2,3', 1),
         ("0,1,3\n1,2,3", 2),
         ("\n\na,b,c\n\n1,2,3\n\n", 1),
@@ -104,6 +106,16 @@ def test_all_faults_are_counted_and_the_first_is_named():
 def test_header_rows(text, n_rows):
     for block in 1, 1000:
         assert len(read(text, {3}, block)) == n_rows
+
+
+@pytest.mark.parametrize("line", ["?,?,?", "-,-,-", "True,False,True", "NA,NA,NA"])
+def test_values_are_no_header(line):
+    with pytest.raises(InvalidDatasetError, match=r"3 values .* in line 1, column 0 "):
+        read(f"{line}\n1,2,3", {3})
+
+
+def test_a_row_of_two_labels_is_no_header():
+    np.testing.assert_array_equal(read("0,1\n1,0", {1, 2}), [[0, 1], [1, 0]])
 
 
 @pytest.mark.parametrize(

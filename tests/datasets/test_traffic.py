@@ -100,6 +100,16 @@ def test_floods_have_their_share():
     assert floods.max() - floods.min() <= 30
 
 
+def test_nothing_but_floods():
+    found = make_mirai_traffic(3000, flood_fraction=1, random_state=0)
+    attack = found.target == 1
+    floods = {"udp_flood", "syn_flood", "ack_flood"}
+    assert {*found.kind[attack]} == {*floods, "unreachable"}
+    assert found.y_true[attack].all()
+    text = " ".join(found.DESCR.split())
+    assert "unless flood_fraction=1 leaves no rows to it" in text
+
+
 def test_columns(bunch):
     assert bunch.feature_names == ["counter", *FEATURE_NAMES]
     assert (bunch.data[:, 0] == np.arange(30_000)).all()
