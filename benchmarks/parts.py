@@ -18,8 +18,8 @@ from common import (
     seconds,
 )
 
-from skmirai.neural_network._program import _TunableDropout
-from skmirai.neural_network._training import epoch_order
+from skmirai.neural_network._engine.layers import dropout
+from skmirai.neural_network._engine.rows import epoch_order
 
 BATCH, UNITS, ROUNDS = 10_000, 20, 9
 N_BATCHES = LAB_ROWS // BATCH
@@ -103,12 +103,9 @@ def masks() -> None:
 
         return run
 
-    layer = _TunableDropout(0.2, seed=0, name="dropout")
-    layer.build((256, 64))
-
     def ours(values, number):
-        layer.rate_in_graph = tf.constant(0.2)
-        return layer(values, training=True)
+        counter = tf.stack([0, tf.cast(number, tf.int64)])
+        return dropout(values, tf.constant(0.2), counter)
 
     def of_tensorflow(values, number):
         return tf.nn.experimental.stateless_dropout(

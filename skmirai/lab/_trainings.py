@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from skmirai.lab._actions import LabContext
 from skmirai.lab._protocol import FOLDS_SEED, N_FOLDS, N_PASSES, SETTINGS
 from skmirai.neural_network import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
-from skmirai.neural_network._devices import gpu_names
+from skmirai.neural_network._engine.devices import gpu_names
 from skmirai.utils import hardware, n_usable_cores
 
 #: Variable by which TensorFlow learns how many threads to use for one operation.

@@ -7,7 +7,7 @@ are fitted, ``build_dnn`` when it is asked for.
 from typing import Any
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
-from skmirai.neural_network._loading import load
+from skmirai.neural_network._load import load
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 
 __all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn", "load"]
@@ -15,7 +15,7 @@ __all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn", "load"]
 
 def __getattr__(name: str) -> Any:
     if name == "build_dnn":
-        from skmirai.neural_network._builder import build_dnn
+        from skmirai.neural_network._keras.builder import build_dnn
 
         return build_dnn
     raise AttributeError(f"module 'skmirai.neural_network' has no attribute {name!r}")

@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._rows import (
     KeptColumns,
@@ -26,12 +27,7 @@ from skmirai.neural_network._rows import (
     check_weight,
     scaled,
 )
-from skmirai.neural_network._tables import (
-    ROWS_AT_ONCE,
-    LazyArray,
-    RowsOf,
-    is_too_large,
-)
+from skmirai.neural_network._tables import RowsOf, is_too_large
 from skmirai.preprocessing import make_scaler
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
@@ -44,8 +40,8 @@ from skmirai.utils._sklearn import (
 if TYPE_CHECKING:
     import keras
 
+    from skmirai.neural_network._engine.passes import PassBlock
     from skmirai.neural_network._keras_step import KerasStep
-    from skmirai.neural_network._mc_dropout import PassBlock
 
 #: Largest table of float64 values that is computed in float64 by dtype="auto".
 _FLOAT64_VALUES = 1_000_000
@@ -308,7 +304,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         architecture = self._architecture(rows.y, dtype)
         before = None
         if continued:
-            before = step.network_.state if task.is_watched else None
+            before = step.network_.read_state() if task.is_watched else None
             step = step.continued(architecture, settings)
         else:
             step = self._new_step(architecture, settings, network_seed)
@@ -324,10 +320,10 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         )
         self._set_fitted(drop, scale, step)
         try:
-            task.end(lambda: step.with_state(step.network_.state, step.history_))
+            task.end(lambda: step.with_state(step.network_.read_state(), step.history_))
         except BaseException:
             if before is not None:  # the step of before has the same network
-                step.network_.state = before
+                step.network_.write_state(before)
             raise
 
     def _set_fitted(self, drop: KeptColumns, scale: Any, step: "KerasStep") -> None:
@@ -339,7 +335,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             return self.dtype
         if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
             return "float32"
-        from skmirai.neural_network._builder import computes_in_float64
+        from skmirai.neural_network._engine.optimizers import computes_in_float64
 
         return "float64" if computes_in_float64(self.optimizer) else "float32"
 
@@ -424,7 +420,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             ``sklearn.preprocessing`` or Keras defines, callbacks, or a
             ``RandomState``. No file is written then.
         """
-        from skmirai.neural_network._saving import save
+        from skmirai.neural_network._files.saving import save
 
         save(self, path)
 
@@ -447,7 +443,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         ValueError
             If the file is damaged, or holds an estimator of another class.
         """
-        from skmirai.neural_network._loading import load_as
+        from skmirai.neural_network._files.loading import load_as
 
         return load_as(cls, path)
 
@@ -513,8 +509,6 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
     ) -> "tuple[Iterator[PassBlock], int]":
         """Blocks of stochastic passes over a table, and its number of rows."""
         X = self._scaled(X)
-        from skmirai.neural_network._mc_dropout import mc_passes
-
         step = self.pipeline_["dnn"]
         if not any(step.network_.spec.rates):
             warnings.warn(
@@ -525,8 +519,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
                 UserWarning,
                 stacklevel=4,
             )
-        blocks = mc_passes(
-            step.network_,
+        blocks = step.network_.mc_passes(
             X,
             n_passes=n_passes,
             masks=masks,

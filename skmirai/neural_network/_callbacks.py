@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
+from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
-from skmirai.neural_network._state import NetworkState
 
 
 def copied(callbacks: Any) -> list[keras.callbacks.Callback]:

@@ -19,6 +19,7 @@ from skmirai.neural_network._base import (
     BaseMiraiDNN,
 )
 from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import PredictiveUncertainty
 from skmirai.uncertainty._accumulate import UncertaintyAccumulator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import keras
 
 
+@has_files
 @with_shared_docs
 class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     """Deep network classifier: columns dropped, features scaled, classes weighted.

@@ -1,10 +1,7 @@
 """A fit as scikit-learn's callbacks see it: a task with one subtask per epoch."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from skmirai.neural_network._keras_step import KerasStep
+from typing import Any
 
 
 class FitTask:
@@ -32,7 +29,7 @@ class FitTask:
         before the first epoch.
     """
 
-    fitted_attributes: Callable[["KerasStep"], dict[str, Any]]
+    fitted_attributes: Callable[[Any], dict[str, Any]]
 
     def __init__(
         self, estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int
@@ -52,7 +49,7 @@ class FitTask:
         self._epoch = self._context.subcontext(task_name="epoch")
         self._epoch.call_on_fit_task_begin(**self._given)
 
-    def end_epoch(self, fitted_step: Callable[[], "KerasStep"]) -> bool:
+    def end_epoch(self, fitted_step: Callable[[], Any]) -> bool:
         """Call the hooks after an epoch.
 
         Parameters
@@ -71,7 +68,7 @@ class FitTask:
             reconstruction_attributes=lambda: self.fitted_attributes(fitted_step()),
         )
 
-    def end(self, fitted_step: Callable[[], "KerasStep"]) -> None:
+    def end(self, fitted_step: Callable[[], Any]) -> None:
         """Call the hooks after the last epoch, the estimator being fitted.
 
         Parameters

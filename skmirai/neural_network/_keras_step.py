@@ -21,14 +21,14 @@ from skmirai.neural_network._callbacks import (
     copied,
     let_go,
 )
+from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
-from skmirai.neural_network._network import Network, build_network
-from skmirai.neural_network._same_network import (
+from skmirai.neural_network._keras.network import Network, build_network
+from skmirai.neural_network._keras.same_network import (
     check_same_architecture,
     check_same_optimizer,
     own_optimizer,
 )
-from skmirai.neural_network._state import NetworkState
 
 
 def _joined(
@@ -179,7 +179,7 @@ class KerasStep(BaseWrapper):
     ) -> None:
         del warm_start, kwargs
         users = copied(self.callbacks)
-        before = self.network_.state
+        before = self.network_.read_state()
         new_rate, self._new_rate = self._new_rate, None
         linear = self.architecture["output_activation"] == "linear"
         keeper = KeepLastWholeEpoch(numeric_target=linear)
@@ -220,10 +220,10 @@ class KerasStep(BaseWrapper):
             # an epoch is whole once the last callback, the recorder, is through
             n_whole = min(map(len, recorder.history.values()), default=0)
             if not n_whole:
-                self.network_.state = before
+                self.network_.write_state(before)
                 raise
             ahead = keeper.n_epochs > n_whole
-            self.network_.state = keeper.previous if ahead else keeper.last
+            self.network_.write_state(keeper.previous if ahead else keeper.last)
             warnings.warn(
                 f"Training was interrupted; the network after "
                 f"{initial_epoch + n_whole} whole epochs is kept.",
@@ -231,7 +231,7 @@ class KerasStep(BaseWrapper):
                 stacklevel=2,
             )
         except BaseException as error:
-            self.network_.state = before
+            self.network_.write_state(before)
             if isinstance(error, tf.errors.ResourceExhaustedError):
                 raise MemoryError(error.message) from error
             raise
@@ -288,7 +288,7 @@ class KerasStep(BaseWrapper):
     @property
     def n_parameters(self) -> int:
         """Number of trainable parameters."""
-        return self.network_.compiled.n_parameters
+        return self.network_.programs.n_parameters
 
     def decision_values(self, X: np.ndarray) -> np.ndarray:
         """Output layer's values before its activation, (n_samples, n_outputs)."""

@@ -16,12 +16,14 @@ from skmirai.neural_network._base import (
     BaseMiraiDNN,
 )
 from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import RegressionUncertainty
 from skmirai.uncertainty._accumulate import RegressionAccumulator
 from skmirai.utils._sklearn import fit_context, validate_params
 
 
+@has_files
 @with_shared_docs
 class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
     """Deep network regressor: columns dropped, features scaled, squared error.

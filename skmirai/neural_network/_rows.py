@@ -12,11 +12,8 @@ from sklearn import config_context, get_config
 from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
-from skmirai.neural_network._tables import (
-    LazyArray,
-    RowsOf,
-    is_too_large,
-)
+from skmirai.neural_network._engine.lazy import LazyArray
+from skmirai.neural_network._tables import RowsOf, is_too_large
 from skmirai.preprocessing import ColumnDropper
 from skmirai.preprocessing._scalers import scaler_value
 from skmirai.utils._finite import first_not_finite
@@ -307,17 +304,19 @@ def scaled(
     """Scale the kept columns and cast them to the network's precision."""
     if isinstance(kept, LazyArray):
         drop = kept.make
+        # NaN is looked for before; settings are of a thread, and rows may be read
+        # in another one
+        settings = {
+            **get_config(),
+            "transform_output": "default",
+            "assume_finite": True,
+        }
 
         def scaled_part(rows: Any) -> np.ndarray:
-            return _scaled(scaler, drop(rows), dtype, _checked_before())
+            return _scaled(scaler, drop(rows), dtype, config_context(**settings))
 
         return LazyArray(kept.rows, scaled_part)
     return _scaled(scaler, kept, dtype, plain_output())
-
-
-def _checked_before() -> AbstractContextManager[Any]:
-    """Context in which scikit-learn does not look for NaN again."""
-    return config_context(transform_output="default", assume_finite=True)
 
 
 def _scaled(

@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._program import CompiledNetwork
+from skmirai.neural_network._engine.program import Programs
 
 NAMES = ["a", "b", "c", "d", "e", "f"]
 
@@ -720,7 +720,7 @@ def test_out_of_memory(monkeypatch, small, binary, error):
     def train(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(CompiledNetwork, "train", train)
+    monkeypatch.setattr(Programs, "train", train)
     message = r"batch_size=\d+ ran out of memory .*1.2 TiB.*smaller batch_size.*mmap"
     with pytest.raises(MemoryError, match=message):
         clf.fit(X, y)

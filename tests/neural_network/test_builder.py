@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmirai import MiraiDNNClassifier, build_dnn
-from skmirai.neural_network._arguments import activation_names
+from skmirai.neural_network._engine.arguments import activation_names
 
 
 def dense_layers(model):

@@ -14,22 +14,22 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
 from skmirai import MiraiDNNClassifier
-from skmirai.neural_network import _program
-from skmirai.neural_network._program import CompiledNetwork
+from skmirai.neural_network._engine import program
+from skmirai.neural_network._engine.program import Programs
 
 
 @pytest.fixture
 def traces(monkeypatch):
     """Shapes of the programs that are traced, with a cache that is empty before."""
-    monkeypatch.setattr(_program, "_networks", OrderedDict())
+    monkeypatch.setattr(program, "_programs", OrderedDict())
     found = []
-    original = CompiledNetwork._trace_training
+    original = Programs._trace_training
 
     def trace(self, shape):
         found.append(shape)
         return original(self, shape)
 
-    monkeypatch.setattr(CompiledNetwork, "_trace_training", trace)
+    monkeypatch.setattr(Programs, "_trace_training", trace)
     return found
 
 
@@ -100,27 +100,27 @@ def test_instances_of_equal_optimizers_share_a_program(traces, table):
 
 
 def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
-    monkeypatch.setattr(_program, "_KEPT_NETWORKS", 2)
+    monkeypatch.setattr(program, "_KEPT_NETWORKS", 2)
     for n_nodes in (2, 3):
         classifier(n_nodes=n_nodes).fit(*table)
     classifier(n_nodes=2).fit(*table)
-    kept = next(iter(_program._networks.values()))  # 3 nodes: unused for longest
+    kept = next(iter(program._programs.values()))  # 3 nodes: unused for longest
     gone = weakref.ref(kept)
     assert kept.spec.sizes == (3,)
     del kept
     classifier(n_nodes=5).fit(*table)
-    sizes = [network.spec.sizes for network in _program._networks.values()]
+    sizes = [network.spec.sizes for network in program._programs.values()]
     assert sizes == [(2,), (5,)]
     gc.collect()
     assert gone() is None, "nothing else holds it"
 
 
 def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
-    monkeypatch.setattr(_program, "_KEPT_PROGRAMS", 2)
+    monkeypatch.setattr(program, "_KEPT_PROGRAMS", 2)
     for batch_size in (20, 30, 40, 20):
         classifier(batch_size=batch_size).fit(*table)
     assert len(traces) == 4, "the program for 20 rows was let go"
-    (network,) = _program._networks.values()
+    (network,) = program._programs.values()
     assert len(network._training) == 2
 
 

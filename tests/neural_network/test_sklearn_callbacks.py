@@ -18,8 +18,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._network import Network
-from skmirai.neural_network._program import CompiledNetwork
+from skmirai.neural_network._engine.program import Programs
+from skmirai.neural_network._keras.network import Network
 
 N_EPOCHS = 4
 
@@ -277,13 +277,13 @@ def test_fit_is_the_same_with_and_without(kind_and_table, settings, same_state):
 def test_epochs_stay_compiled_and_no_network_is_built(binary, monkeypatch):
     """The program of a fit without callbacks does for one with them."""
     traces = []
-    trace = CompiledNetwork._trace_training
+    trace = Programs._trace_training
 
     def counted(self, shape):
         traces.append(shape)
         return trace(self, shape)
 
-    monkeypatch.setattr(CompiledNetwork, "_trace_training", counted)
+    monkeypatch.setattr(Programs, "_trace_training", counted)
     odd = NOISY | {"n_nodes": 11}  # an architecture of no other test
     MiraiDNNClassifier(**odd).fit(*binary)
     assert len(traces) == 1

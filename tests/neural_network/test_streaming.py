@@ -7,8 +7,9 @@ from sklearn import config_context
 from sklearn.preprocessing import FunctionTransformer
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._streaming import StreamedRows, shuffled_windows
-from skmirai.neural_network._tables import LazyArray, RowsOf
+from skmirai.neural_network._engine.lazy import LazyArray
+from skmirai.neural_network._engine.streaming import StreamedRows, shuffled_windows
+from skmirai.neural_network._tables import RowsOf
 
 N_ROWS = 3_000
 
@@ -195,7 +196,7 @@ def test_prediction_in_parts_is_that_at_once(monkeypatch, on_disk, settings, met
 def test_no_more_than_a_part_is_read_at_once(
     monkeypatch, tmp_path, streamed, settings, on_disk
 ):
-    monkeypatch.setattr("skmirai.neural_network._program._CHUNK_ROWS", 400)
+    monkeypatch.setattr("skmirai.neural_network._engine.program._CHUNK_ROWS", 400)
     for module in ("_base", "_tables"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 400)
     X, y = on_disk

@@ -10,22 +10,20 @@ import tensorflow as tf
 from scipy import stats
 
 from skmirai import MiraiDNNClassifier
-from skmirai.neural_network._program import _TunableDropout
+from skmirai.neural_network._engine.layers import dropout
 
 N_STEPS, SHAPE = 40, (250, 40)
 
 
 def drawn(rate, seed=0, shape=SHAPE):
-    """What a layer makes of ones, over some steps of one compiled program."""
-    layer = _TunableDropout(0.5, seed=seed, name="dropout")
-    layer.build(shape)
+    """What dropout makes of ones, over some steps of one compiled program."""
 
     @tf.function(jit_compile=True)
-    def step(rate):
-        layer.rate_in_graph = rate
-        return layer(tf.ones(shape), training=True)
+    def step(rate, counter):
+        return dropout(tf.ones(shape), rate, counter)
 
-    return np.stack([step(tf.constant(rate)).numpy() for _ in range(N_STEPS)])
+    counters = (tf.constant([seed, count], tf.int64) for count in range(N_STEPS))
+    return np.stack([step(tf.constant(rate), c).numpy() for c in counters])
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.9])

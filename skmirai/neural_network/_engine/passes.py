@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
-from skmirai.neural_network._network import Network
+from skmirai.neural_network._engine.forward import Layer, decide, through
 
 #: Values of one layer held at once over all rows and passes of a block.
 _BLOCK_VALUES = 2**22
@@ -36,25 +35,28 @@ class PassBlock:
 
 
 def mc_passes(
-    network: Network,
-    X: np.ndarray,
+    layers: list[Layer],
+    rates: tuple[float, ...],
+    X: Any,
     *,
     n_passes: int,
     masks: str,
     batch_size: int | str,
     seed: int,
 ) -> Iterator[PassBlock]:
-    """Run the network ``n_passes`` times with random dropout masks.
+    """Run a network ``n_passes`` times with random dropout masks.
 
-    Only the Dropout layers are random. Batch normalisation uses its moving
-    statistics, and no weight changes. What lies before the first dropout is
-    computed once. The outputs do not depend on ``batch_size``.
+    Only dropout is random: batch normalisation uses its moving statistics, and
+    no weight changes. What lies before the first dropout is computed once. The
+    outputs do not depend on ``batch_size``.
 
     Parameters
     ----------
-    network : Network
+    layers : list of Layer
         The network.
-    X : ndarray of shape (n_samples, n_features)
+    rates : tuple of float
+        Dropout rate after each hidden layer.
+    X : array of shape (n_samples, n_features)
         Scaled rows, in the network's precision.
     n_passes : int
         Number of passes.
@@ -71,29 +73,26 @@ def mc_passes(
     PassBlock
         Blocks that cover every row and pass once.
     """
-    _, *hidden, output = network.model.layers
-    is_dropout = [isinstance(layer, keras.layers.Dropout) for layer in hidden]
-    first = is_dropout.index(True) if any(is_dropout) else len(hidden)
-    fixed, stochastic = hidden[:first], hidden[first:]
+    dropping = [n for n, x in enumerate(layers) if x.dropout is not None]
+    first = dropping[0] + 1 if dropping else len(layers)
+    fixed, rest = layers[:first], layers[first:]
+    drop = [
+        (layers[n].second.shape[-1], rates[layers[n].dropout or 0]) for n in dropping
+    ]
     draw = _SharedMasks if masks == "shared" else _RowMasks
-    drawn = draw(stochastic, n_passes, seed, X.dtype)
-    width = max(network.spec.n_features, *network.spec.sizes, output.units)
+    drawn = draw(drop, n_passes, seed, X.dtype)
+    width = max(X.shape[1], *(layer.second.shape[-1] for layer in layers))
     step = _rows_at_once(batch_size, masks, width)
     for start in range(0, len(X), step):
         rows = slice(start, min(start + step, len(X)))
-        if not stochastic:
-            values = network.decision_values(X[rows])
-            yield PassBlock(rows, 0, np.broadcast_to(values, (n_passes, *values.shape)))
+        signal = decide(fixed, X[rows])
+        if not dropping:
+            yield PassBlock(rows, 0, np.broadcast_to(signal, (n_passes, *signal.shape)))
             continue
-        signal = keras.ops.convert_to_tensor(X[rows])
-        for layer in fixed:
-            signal = layer(signal, training=False)
-        n_rows = rows.stop - rows.start
-        passes_at_once = max(1, _BLOCK_VALUES // (n_rows * width))
+        passes_at_once = max(1, _BLOCK_VALUES // (len(signal) * width))
         for t in range(0, n_passes, passes_at_once):
             passes = range(t, min(t + passes_at_once, n_passes))
-            values = _thinned(signal, stochastic, output, drawn(rows, passes))
-            yield PassBlock(rows, t, values)
+            yield PassBlock(rows, t, _thinned(signal, rest, drawn(rows, passes)))
 
 
 def _rows_at_once(batch_size: int | str, masks: str, width: int) -> int:
@@ -106,21 +105,20 @@ def _rows_at_once(batch_size: int | str, masks: str, width: int) -> int:
 
 
 def _thinned(
-    signal: Any, layers: list[Any], output: Any, masks: Iterator[np.ndarray]
+    signal: np.ndarray, layers: list[Layer], masks: Iterator[np.ndarray]
 ) -> np.ndarray:
-    """Send rows through the layers from the first dropout on, masks applied."""
-    n_rows, n_passes = signal.shape[0], 1
-    for layer in layers:
-        units = signal.shape[-1]
-        if isinstance(layer, keras.layers.Dropout):
-            mask = next(masks)
-            signal = keras.ops.reshape(signal, (n_passes, n_rows, units)) * mask
-            n_passes = len(mask)
-            signal = keras.ops.reshape(signal, (n_passes * n_rows, units))
-        else:
-            signal = layer(signal, training=False)
-    signal = keras.ops.matmul(signal, output.kernel) + output.bias
-    return keras.ops.convert_to_numpy(signal).reshape(n_passes, n_rows, output.units)
+    """Send rows through the layers behind the first dropout, masks applied."""
+    n_rows = len(signal)
+    with np.errstate(over="ignore", invalid="ignore"):
+        signal = signal * next(masks)
+        n_passes = len(signal)
+        signal = signal.reshape(n_passes * n_rows, -1)
+        for layer in layers:
+            signal = through(layer, signal)
+            if layer.dropout is not None:
+                signal = signal.reshape(n_passes, n_rows, -1) * next(masks)
+                signal = signal.reshape(n_passes * n_rows, -1)
+    return signal.reshape(n_passes, n_rows, -1)
 
 
 def _mask(
@@ -132,14 +130,24 @@ def _mask(
 
 
 class _SharedMasks:
-    """One mask for each pass and dropout layer, applied to every row."""
+    """One mask for each pass and dropout, applied to every row.
 
-    def __init__(self, layers: list[Any], n_passes: int, seed: int, dtype: np.dtype):
+    Parameters
+    ----------
+    drop : list of (int, float)
+        Units and rate of each dropout.
+    n_passes, seed
+        As in :func:`mc_passes`.
+    dtype : numpy.dtype
+        Precision of the network.
+    """
+
+    def __init__(
+        self, drop: list[tuple[int, float]], n_passes: int, seed: int, dtype: np.dtype
+    ) -> None:
         rng = np.random.default_rng(seed)
         self._masks = [
-            _mask(rng, (n_passes, 1, layer.output.shape[-1]), layer.rate, dtype)
-            for layer in layers
-            if isinstance(layer, keras.layers.Dropout)
+            _mask(rng, (n_passes, 1, units), rate, dtype) for units, rate in drop
         ]
 
     def __call__(self, rows: slice, passes: range) -> Iterator[np.ndarray]:
@@ -151,13 +159,13 @@ class _RowMasks:
 
     The generator of a group and pass is seeded by their numbers, so that
     neither the block of passes nor the batch of rows changes what is drawn.
+    The parameters are those of :class:`_SharedMasks`.
     """
 
-    def __init__(self, layers: list[Any], n_passes: int, seed: int, dtype: np.dtype):
-        self._drop = [
-            layer for layer in layers if isinstance(layer, keras.layers.Dropout)
-        ]
-        self._seed, self._dtype = seed, dtype
+    def __init__(
+        self, drop: list[tuple[int, float]], n_passes: int, seed: int, dtype: np.dtype
+    ) -> None:
+        self._drop, self._seed, self._dtype = drop, seed, dtype
 
     def __call__(self, rows: slice, passes: range) -> Iterator[np.ndarray]:
         starts = range(rows.start, rows.stop, _MASK_ROWS)
@@ -166,13 +174,12 @@ class _RowMasks:
             for t in passes
         ]
         sizes = [min(_MASK_ROWS, rows.stop - start) for start in starts]
-        for layer in self._drop:
-            units = layer.output.shape[-1]
+        for units, rate in self._drop:
             yield np.stack(
                 [
                     np.concatenate(
                         [
-                            _mask(rng, (size, units), layer.rate, self._dtype)
+                            _mask(rng, (size, units), rate, self._dtype)
                             for rng, size in zip(of_pass, sizes, strict=True)
                         ]
                     )

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from skmirai.neural_network._builder import NetworkSpec, make_optimizer, network_spec
+from skmirai.neural_network._engine.architecture import NetworkSpec, network_spec
+from skmirai.neural_network._engine.optimizers import make_optimizer
 
 
 def check_same_architecture(architecture: dict[str, Any], fitted: NetworkSpec) -> None:

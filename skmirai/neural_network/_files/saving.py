@@ -119,7 +119,7 @@ def _columns(drop: Any) -> dict[str, Any]:
 
 def _network_parts(step: "KerasStep") -> dict[str, Any]:
     network = step.network_
-    state = network.state
+    state = network.read_state()
     return {
         **step.architecture,
         "n_features": network.spec.n_features,
@@ -133,7 +133,7 @@ def _network_parts(step: "KerasStep") -> dict[str, Any]:
 
 
 def _encoded(values: dict[str, Any], members: dict[str, bytes]) -> dict[str, Any]:
-    from skmirai.neural_network._saved_kinds import codec
+    from skmirai.neural_network._files.kinds import codec
 
     encoded = {}
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""Read fitted estimators from the files that they were saved to."""
+"""Turn the content of a file into a fitted estimator, trusting none of it."""
 
 import json
 import os
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sklearn
+from sklearn.base import is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
 
-from skmirai.neural_network._classifier import MiraiDNNClassifier
-from skmirai.neural_network._regressor import MiraiDNNRegressor
-from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.neural_network._saving import (
+from skmirai.neural_network._files.classes import CLASSES
+from skmirai.neural_network._files.saving import (
     CONTENT,
     FORMAT,
     LEARNED,
@@ -23,17 +22,13 @@ from skmirai.neural_network._saving import (
     VERSION,
     versions,
 )
+from skmirai.neural_network._rows import KeptColumns, plain_output
 from skmirai.preprocessing import make_scaler
 from skmirai.preprocessing._scalers import SCALERS
 from skmirai.utils._archive import read_archive
 
 if TYPE_CHECKING:
     from skmirai.neural_network._keras_step import KerasStep
-
-_CLASSES: dict[str, Any] = {
-    "MiraiDNNClassifier": MiraiDNNClassifier,
-    "MiraiDNNRegressor": MiraiDNNRegressor,
-}
 
 #: Arguments of build_dnn that describe an architecture.
 _ARCHITECTURE = {
@@ -48,60 +43,12 @@ _ARCHITECTURE = {
 }
 
 
-def load(path: str | os.PathLike[str]) -> MiraiDNNClassifier | MiraiDNNRegressor:
-    """Load an estimator that its method ``save`` wrote.
-
-    Nothing of the file is executed, imported or unpickled. Checksums tell a
-    file that was damaged, not who made it: somebody who writes the file writes
-    its checksums too, and decides what the estimator will predict.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    MiraiDNNClassifier or MiraiDNNRegressor
-        The fitted estimator. It predicts the same to the bit, and training
-        continues as if it had never been saved.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, is no such file, or comes from a later version.
-
-    Warns
-    -----
-    InconsistentVersionWarning
-        If the file was written with another version of scikit-learn.
-
-    See Also
-    --------
-    MiraiDNNClassifier.save : Write the file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from sklearn.datasets import make_classification
-    >>> import skmirai
-    >>> X, y = make_classification(random_state=0)
-    >>> clf = skmirai.MiraiDNNClassifier(epochs=2, random_state=0).fit(X, y)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     clf.save(f"{folder}/detector.skmirai")
-    ...     again = skmirai.load(f"{folder}/detector.skmirai")
-    >>> (again.predict_proba(X) == clf.predict_proba(X)).all()
-    np.True_
-    """
-    return load_as(None, path)
-
-
 def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
     """Load an estimator, which must be of a given class unless that is None."""
     with _about(path):
         members = read_archive(path)
         content = _checked_content(members)
-    kind = _CLASSES[content["class"]]
+    kind = CLASSES[content["class"]]
     if wanted not in (None, kind):
         raise ValueError(
             f"{path} holds a {kind.__name__}; load it with {kind.__name__}.load or "
@@ -164,8 +111,8 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         f"{content.get('written_with', {}).get('skmirai')!r}",
     )
     _require(
-        content.get("class") in _CLASSES,
-        f"its class {content.get('class')!r} is none of {sorted(_CLASSES)}",
+        content.get("class") in CLASSES,
+        f"its class {content.get('class')!r} is none of {sorted(CLASSES)}",
     )
     _require(
         isinstance(content["written_with"].get("scikit-learn"), str),
@@ -175,7 +122,7 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
 
 
 def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -> Any:
-    from skmirai.neural_network._saved_kinds import codec
+    from skmirai.neural_network._files.kinds import codec
 
     def decoded(part: str) -> dict[str, Any]:
         values = content[part].items()
@@ -231,10 +178,10 @@ def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
 
 
 def _restored_step(parts: dict[str, Any]) -> "KerasStep":
-    from skmirai.neural_network._builder import NetworkSeeds, network_spec
+    from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
+    from skmirai.neural_network._engine.state import NetworkState
+    from skmirai.neural_network._keras.network import Network
     from skmirai.neural_network._keras_step import KerasStep
-    from skmirai.neural_network._network import Network
-    from skmirai.neural_network._state import NetworkState
 
     names = (
         "n_features",
@@ -283,7 +230,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
 
 def _check_target(estimator: Any, step: "KerasStep") -> None:
     spec = step.network_.spec
-    if isinstance(estimator, MiraiDNNClassifier):
+    if is_classifier(estimator):
         classes, weight = estimator.classes_, estimator.class_weight_
         _require(
             isinstance(classes, np.ndarray)

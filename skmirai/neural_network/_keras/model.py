@@ -1,44 +1,15 @@
 """The Keras model of this project: Keras's interface, compiled whole epochs."""
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
-from skmirai.neural_network._state import NetworkState, model_layout
-
-
-@dataclass(frozen=True)
-class AsBuilt:
-    """What compiled epochs take for granted about a model.
-
-    Attributes
-    ----------
-    spec : NetworkSpec
-        Architecture.
-    settings : list of dict
-        Settings of its layers, see :func:`layer_settings`.
-    """
-
-    spec: Any
-    settings: list[dict[str, Any]]
-
-
-def layer_settings(model: keras.Model) -> list[dict[str, Any]]:
-    """Public settings of every layer but the dropout rate, which is an input."""
-    settings = []
-    for layer in model.layers:
-        public = {k: v for k, v in vars(layer).items() if not k.startswith("_")}
-        public.pop("rate", None)
-        on_weights = [(w.constraint, w.regularizer) for w in layer.trainable_weights]
-        hidden = {
-            "trainable": layer.trainable,
-            "dtype": layer.dtype_policy.name,
-            "weights": on_weights,
-        }
-        settings.append(public | hidden)
-    return settings
+from skmirai.neural_network._engine.architecture import NetworkSpec
+from skmirai.neural_network._engine.state import NetworkState, StateLayout
+from skmirai.neural_network._keras.as_built import AsBuilt
+from skmirai.neural_network._keras.fit import fit_model
 
 
 @keras.saving.register_keras_serializable(package="skmirai")
@@ -61,10 +32,11 @@ class DNNModel(keras.Model):
     """
 
     as_built: AsBuilt | None = None
+    _layout_for: tuple[Any, StateLayout] | None = None
     shuffle_seed: int | None = None
 
     @property
-    def spec(self) -> Any:
+    def spec(self) -> NetworkSpec | None:
         """Architecture, or None where it is not that of ``build_dnn``."""
         return None if self.as_built is None else self.as_built.spec
 
@@ -90,8 +62,6 @@ class DNNModel(keras.Model):
         keras.callbacks.History
             Loss and metrics of every epoch in its ``history``.
         """
-        from skmirai.neural_network._keras_fit import fit_model
-
         return fit_model(self, *args, **kwargs)
 
     def keras_fit(self, *args: Any, **kwargs: Any) -> Any:
@@ -120,11 +90,28 @@ class DNNModel(keras.Model):
 
     def read_state(self) -> NetworkState:
         """Copy weights and optimizer state."""
-        return model_layout(self).read()
+        return self._layout().read()
 
     def write_state(self, state: NetworkState) -> None:
         """Set weights and optimizer state."""
-        model_layout(self).write(state)
+        self._layout().write(state)
+
+    def read_weights(self) -> np.ndarray:
+        """Copy weights and batch statistics, as they lie in a state."""
+        return self._layout().read_weights()
+
+    def _layout(self) -> StateLayout:
+        optimizer, kept_for = self.optimizer, self._layout_for
+        if kept_for is None or kept_for[0] is not optimizer:
+            trained = self.trainable_variables
+            optimizer.build(trained)
+            trainable = {id(v) for v in trained}
+            fixed = [v for v in self.variables if id(v) not in trainable]
+            dtype = self.layers[-1].compute_dtype
+            layout = StateLayout(trained, fixed, optimizer, dtype)
+            # past Keras, which would follow what it finds in attributes
+            self.__dict__["_layout_for"] = kept_for = (optimizer, layout)
+        return kept_for[1]
 
 
 # so that help and editors show Keras's parameters, whatever its version

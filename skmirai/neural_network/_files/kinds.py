@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from sklearn import compose, frozen, pipeline, preprocessing
 
-from skmirai.neural_network._arguments import activation_names
-from skmirai.neural_network._builder import (
+from skmirai.neural_network._engine.arguments import activation_names
+from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
     optimizer_classes,
     rates_in_float32,

@@ -27,33 +27,36 @@ class NetworkState:
 
 @dataclass(frozen=True)
 class _Part:
-    """A variable and the place of its values in a state."""
+    """Something that holds numbers, and the place of its values in a state."""
 
-    variable: Any
+    holder: Any
     is_float: bool
     place: slice
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.variable.shape)
+        return tuple(self.holder.shape)
 
 
 class StateLayout:
-    """Where the variables of a model and of an optimizer lie in a state.
+    """Where weights, counters and an optimizer's numbers lie in a state.
 
     The layout depends on the architecture and the kind of optimizer alone, so
-    that the state of one model can be written into another. It is the same
+    that the state of one network can be written into another. It is the same
     whether the optimizer knows the trained weights one by one, as in a model
     that was compiled by Keras, or joined in one vector.
 
     Parameters
     ----------
-    model : keras.Model
-        A model; its optimizer may be another one than ``optimizer``.
+    trained : list of keras.Variable
+        The trained weights, or one vector of all of them.
+    kept : list
+        What a training step changes besides, each with ``shape`` and ``dtype``:
+        variables of a live model, or a description of them.
     optimizer : keras.optimizers.Optimizer
         An optimizer that is built for ``trained``.
-    trained : list of keras.Variable
-        The model's trainable variables, or one vector of all of them.
+    dtype : str
+        Precision of the network.
 
     Attributes
     ----------
@@ -63,20 +66,19 @@ class StateLayout:
 
     def __init__(
         self,
-        model: keras.Model,
+        trained: list[keras.Variable],
+        kept: list[Any],
         optimizer: keras.optimizers.Optimizer,
-        trained: list[Any],
+        dtype: str,
     ) -> None:
-        self._dtype = model.layers[-1].compute_dtype
+        self._dtype = dtype
         self._ends = {True: 0, False: 0}
         self._parts: list[_Part] = []
-        trainable = {id(v) for v in model.trainable_variables}
-        fixed = [v for v in model.variables if id(v) not in trainable]
-        for variable in trained:
-            self._append(variable)
-        self.statistics = [self._append(v) for v in fixed]
+        for holder in [*trained, *kept]:
+            self._append(holder)
         self.n_weights = self._ends[True]
-        self.trainable = _consecutive(model.trainable_variables)
+        self._n_own = len(self._parts)
+        self._n_trained = len(trained)
         slots, self._owners = _slots(optimizer, trained)
         in_slots = {id(v) for group in slots for v in group}
         for variable in optimizer.variables:
@@ -85,23 +87,23 @@ class StateLayout:
         for group in slots:
             for variable in group:
                 self._append(variable)
+        order = {id(part.holder): n for n, part in enumerate(self._parts)}
+        self._of_optimizer = [order[id(v)] for v in optimizer.variables]
 
-    def _append(self, variable: Any) -> _Part:
-        is_float = _is_float(variable)
+    def _append(self, holder: Any) -> None:
+        is_float = _is_float(holder)
         start = self._ends[is_float]
-        self._ends[is_float] += int(np.prod(variable.shape, dtype=int))
-        part = _Part(variable, is_float, slice(start, self._ends[is_float]))
-        self._parts.append(part)
-        return part
+        self._ends[is_float] += int(np.prod(holder.shape, dtype=int))
+        self._parts.append(_Part(holder, is_float, slice(start, self._ends[is_float])))
 
     @property
     def size(self) -> tuple[int, int]:
         """Number of floats and of integers."""
         return self._ends[True], self._ends[False]
 
-    def place(self, variable: Any) -> slice | None:
-        """Place of a variable in its vector; None if it is not in the state."""
-        return next((p.place for p in self._parts if p.variable is variable), None)
+    def place(self, holder: Any) -> slice | None:
+        """Place of a holder in its vector; None if it is not in the state."""
+        return next((p.place for p in self._parts if p.holder is holder), None)
 
     def copies_of_weights(self) -> list[tuple[slice, slice]]:
         """Places of slots that start as a copy of a weight, and of that weight.
@@ -111,9 +113,9 @@ class StateLayout:
         """
         values = self.read().floats
         pairs = [
-            (part.place, self.place(self._owners[id(part.variable)]))
+            (part.place, self.place(self._owners[id(part.holder)]))
             for part in self._parts
-            if id(part.variable) in self._owners
+            if id(part.holder) in self._owners
         ]
         return [
             (slot, weight)
@@ -124,44 +126,72 @@ class StateLayout:
         ]
 
     def read(self) -> NetworkState:
-        """Copy the variables."""
-        floats = np.empty(self._ends[True], dtype=self._dtype)
-        ints = np.empty(self._ends[False], dtype=np.int64)
+        """Copy the values of variables; what is only described counts as 0."""
+        floats = np.zeros(self._ends[True], dtype=self._dtype)
+        ints = np.zeros(self._ends[False], dtype=np.int64)
         for part in self._parts:
-            value = keras.ops.convert_to_numpy(part.variable)
-            (floats if part.is_float else ints)[part.place] = value.ravel()
+            if isinstance(part.holder, keras.Variable):
+                value = keras.ops.convert_to_numpy(part.holder)
+                (floats if part.is_float else ints)[part.place] = value.ravel()
         return NetworkState(floats, ints)
+
+    def read_weights(self) -> np.ndarray:
+        """Copy the leading floats, those of the model, alone."""
+        floats = np.empty(self.n_weights, dtype=self._dtype)
+        for part in self._parts[: self._n_own]:
+            if part.is_float:
+                floats[part.place] = keras.ops.convert_to_numpy(part.holder).ravel()
+        return floats
 
     def write(self, state: NetworkState) -> None:
         """Set the variables."""
         floats, ints = np.asarray(state.floats), np.asarray(state.ints)
         for part in self._parts:
             value = (floats if part.is_float else ints)[part.place]
-            value = value.reshape(part.shape).astype(part.variable.dtype)
-            part.variable.assign(value)
+            value = value.reshape(part.shape).astype(part.holder.dtype)
+            part.holder.assign(value)
 
     # -- in compiled functions -------------------------------------------------
 
-    def assign(self, floats: Any, ints: Any) -> None:
-        """Set the variables from tensors."""
-        for part in self._parts:
-            value = (floats if part.is_float else ints)[part.place]
-            value = tf.reshape(value, part.shape)
-            part.variable.assign(tf.cast(value, part.variable.dtype))
+    def cut(self, floats: Any, ints: Any) -> list[Any]:
+        """Cut the two vectors into a tensor for each part."""
+        return [
+            tf.cast(
+                tf.reshape((floats if part.is_float else ints)[part.place], part.shape),
+                part.holder.dtype,
+            )
+            for part in self._parts
+        ]
 
-    def join(self) -> tuple[Any, Any]:
-        """Join the variables into the vectors of floats and of integers."""
+    def join(self, values: list[Any]) -> tuple[Any, Any]:
+        """Join a tensor for each part into the vectors of floats and of integers."""
         vectors = []
         for is_float, dtype in ((True, self._dtype), (False, "int64")):
-            parts = [part.variable for part in self._parts if part.is_float == is_float]
-            vectors.append(flat(parts, dtype))
+            chosen = [
+                value
+                for value, part in zip(values, self._parts, strict=True)
+                if part.is_float == is_float
+            ]
+            vectors.append(flat(chosen, dtype))
         return vectors[0], vectors[1]
 
-    def weights_of(self, floats: np.ndarray) -> dict[int, np.ndarray]:
-        """Values of the model's float variables in a vector, by the variables' ids."""
-        places = [*self.trainable]
-        places += [(p.variable, p.place) for p in self.statistics if p.is_float]
-        return {id(v): floats[place].reshape(v.shape) for v, place in places}
+    def split(self, values: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Values of trained weights, of what is kept, and of the optimizer's variables.
+
+        The last ones come in the order of ``optimizer.variables``.
+        """
+        of_optimizer = [values[n] for n in self._of_optimizer]
+        trained = values[: self._n_trained]
+        return trained, values[self._n_trained : self._n_own], of_optimizer
+
+    def unsplit(
+        self, trained: list[Any], kept: list[Any], of_optimizer: list[Any]
+    ) -> list[Any]:
+        """Put what :meth:`split` returned, with other values, in order again."""
+        values = [*trained, *kept, *of_optimizer]
+        for place, value in zip(self._of_optimizer, of_optimizer, strict=True):
+            values[place] = value
+        return values
 
 
 def flat(tensors: list[Any], dtype: str) -> Any:
@@ -172,16 +202,8 @@ def flat(tensors: list[Any], dtype: str) -> Any:
     return tf.concat([tf.reshape(tf.cast(v, dtype), (-1,)) for v in values], 0)
 
 
-def _is_float(variable: Any) -> bool:
-    return bool(np.issubdtype(np.dtype(variable.dtype), np.floating))
-
-
-def _consecutive(variables: list[Any]) -> list[tuple[Any, slice]]:
-    """Places of variables that lie one behind the other."""
-    ends = np.cumsum([int(np.prod(v.shape, dtype=int)) for v in variables])
-    starts = [0, *ends[:-1]]
-    places = (slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True))
-    return list(zip(variables, places, strict=True))
+def _is_float(holder: Any) -> bool:
+    return bool(np.issubdtype(np.dtype(holder.dtype), np.floating))
 
 
 def _slots(
@@ -203,9 +225,3 @@ def _slots(
                 owners[id(slot)] = variable
                 break
     return list(kinds.values()), owners
-
-
-def model_layout(model: keras.Model) -> StateLayout:
-    """Lay out a compiled model and its own optimizer."""
-    model.optimizer.build(model.trainable_variables)
-    return StateLayout(model, model.optimizer, model.trainable_variables)

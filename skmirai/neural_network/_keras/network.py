@@ -1,36 +1,36 @@
-"""A network between Keras and the estimators: description, state, live model."""
+"""A network between Keras and the estimators: state, training, live model."""
 
 import copy
+from collections.abc import Iterator
 from typing import Any, Self
 
 import keras
 import numpy as np
+from sklearn.utils import check_random_state
 
-from skmirai.neural_network._builder import (
+from skmirai.neural_network._engine.architecture import (
     NetworkSeeds,
     NetworkSpec,
-    assemble,
+    network_spec,
+)
+from skmirai.neural_network._engine.compiled import check_surroundings
+from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
+from skmirai.neural_network._engine.forward import Layer, decide
+from skmirai.neural_network._engine.lazy import LazyArray, row_slices
+from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
     check_precision,
     make_optimizer,
-    network_spec,
 )
-from skmirai.neural_network._forward import Layer, decide
-from skmirai.neural_network._keras_fit import loop_over_batches, reasons_of_callbacks
-from skmirai.neural_network._model import DNNModel
-from skmirai.neural_network._program import (
-    CompiledNetwork,
-    compiled_network,
-)
-from skmirai.neural_network._state import NetworkState
-from skmirai.neural_network._streaming import streamed_rows
-from skmirai.neural_network._tables import LazyArray, row_slices
-from skmirai.neural_network._training import (
-    StateHolder,
-    evaluate_rows,
-    rows_for_training,
-    run_epochs,
-)
+from skmirai.neural_network._engine.passes import PassBlock, mc_passes
+from skmirai.neural_network._engine.program import Programs, programs_for
+from skmirai.neural_network._engine.rows import rows_for_training
+from skmirai.neural_network._engine.state import NetworkState
+from skmirai.neural_network._engine.streaming import StreamedRows
+from skmirai.neural_network._keras.builder import assemble
+from skmirai.neural_network._keras.choice import live_rates, reasons_for_loop, tell
+from skmirai.neural_network._keras.loop import loop_over_batches
+from skmirai.neural_network._keras.model import DNNModel
 from skmirai.utils._finite import first_not_finite
 
 
@@ -66,9 +66,13 @@ class Network:
         if not isinstance(optimizer, str):
             learning_rate = optimizer.get_config()["learning_rate"]
         self.optimizer = optimizer
-        self._state = self.compiled.initial_state(seeds, learning_rate)
+        self._begin()
+        self._state = self.programs.initial_state(seeds, learning_rate)
+
+    def _begin(self) -> None:
+        self._programs: Programs | None = None
         self._model: DNNModel | None = None
-        self._cut_layers: list[Layer] | None = None
+        self._cut: tuple[np.ndarray, list[Layer]] | None = None
 
     @classmethod
     def restored(
@@ -81,38 +85,26 @@ class Network:
         """Network with the state that another one had."""
         network = cls.__new__(cls)
         network.spec, network.seeds, network.optimizer = spec, seeds, optimizer
-        size, expected = (len(state.floats), len(state.ints)), network.compiled.size
+        network._begin()
+        size, expected = (len(state.floats), len(state.ints)), network.programs.size
         if size != expected:
             raise ValueError(
                 f"the state of the network has {size[0]} floats and {size[1]} "
                 f"integers, but its architecture and optimizer need {expected[0]} "
                 f"and {expected[1]}"
             )
-        network._state, network._model, network._cut_layers = state, None, None
+        network._state = state
         return network
 
     @property
-    def compiled(self) -> CompiledNetwork:
-        """Programs of this architecture."""
-        return compiled_network(self.spec, self.optimizer)
-
-    @property
-    def state(self) -> NetworkState:
-        """Weights and optimizer state."""
-        if self._model is None:
-            return self._state
-        return self._model.read_state()
-
-    @state.setter
-    def state(self, state: NetworkState) -> None:
-        self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
-        self._cut_layers = None
-        if self._model is not None:
-            self._model.write_state(self._state)
-
-    def set_learning_rate(self, rate: float) -> None:
-        """Change the step size for the epochs to come."""
-        self.state = self.compiled.with_learning_rate(self.state, rate)
+    def programs(self) -> Programs:
+        """Programs of this architecture; the network holds those that are its own."""
+        if self._programs is not None:
+            return self._programs
+        found = programs_for(self.spec, self.optimizer)
+        if not found.is_shared:
+            self._programs = found
+        return found
 
     @property
     def model(self) -> DNNModel:
@@ -126,9 +118,46 @@ class Network:
     def with_state(self, state: NetworkState) -> Self:
         """Network of the same kind with a state of its own."""
         twin = copy.copy(self)
-        twin._model = twin._cut_layers = None
+        twin._programs = self._programs
         twin._state = NetworkState(np.array(state.floats), np.array(state.ints))
         return twin
+
+    # -- what callbacks see in place of a model where only its state matters ----
+
+    stop_training = False
+
+    def read_state(self) -> NetworkState:
+        """Weights and optimizer state."""
+        if self._model is None:
+            return self._state
+        return self._model.read_state()
+
+    def write_state(self, state: NetworkState) -> None:
+        """Replace weights and optimizer state."""
+        self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
+        self._cut = None
+        if self._model is not None:
+            self._model.write_state(self._state)
+
+    def get_weights(self) -> list[Any]:
+        """Weights in one vector, for :class:`keras.callbacks.EarlyStopping`."""
+        return [self.programs.weights(self.read_state())]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replace the weights, but not the optimizer's state."""
+        state = self.read_state()
+        floats = np.array(state.floats)
+        floats[: len(weights[0])] = weights[0]
+        self.write_state(NetworkState(floats, state.ints))
+
+    @property
+    def learning_rate(self) -> float:
+        """Step size of the next update."""
+        return self.programs.learning_rate(self.read_state())
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Change the step size for the epochs to come."""
+        self.write_state(self.programs.with_learning_rate(self.read_state(), rate))
 
     # -- training --------------------------------------------------------------
 
@@ -150,13 +179,13 @@ class Network:
         """Train on rows; the parameters are those of Keras's ``fit``.
 
         With ``live`` the callbacks see the Keras model, with its state brought
-        up to date around every epoch. Without it they see a
-        :class:`StateHolder`, and no model needs to be built. Progress is left
-        to the callbacks; ``verbose`` of 2 tells if Keras's loop must be used.
+        up to date around every epoch. Without it they see this object, and no
+        model needs to be built. Progress is left to the callbacks; ``verbose``
+        of 2 tells if Keras's loop must be used.
         """
-        reason = self._reason_for_loop(callbacks)
-        if reason is not None and verbose >= 2:
-            print(f"Training with Keras's own loop over batches: {reason}.")
+        check_surroundings("fit")
+        reason = next(reasons_for_loop(self.optimizer, callbacks), None)
+        tell(reason, verbose)
         how: dict[str, Any] = {
             "batch_size": batch_size,
             "epochs": epochs,
@@ -178,31 +207,20 @@ class Network:
             )
             return
         dtype = self.spec.dtype
-        rest = validation and streamed_rows(*validation, dtype)
+        rest = validation and StreamedRows(*validation, dtype)
         how["shuffle_seed"] = self.seeds.shuffle if shuffle else None
         if reason is not None:
-            rows = streamed_rows(X, y, weight, dtype)
+            rows = StreamedRows(X, y, weight, dtype)
             loop_over_batches(self.model, rows, rest, **how)
             return
-        holder = self.model if live else StateHolder(self.compiled, self.state)
-        try:
-            run_epochs(
-                self.compiled,
-                holder,
-                rows_for_training(X, y, weight, dtype),
-                rest,
-                rates=self.spec.rates,
-                **how,
-            )
-        finally:
-            if not live:
-                self.state = holder.read_state()
-
-    def _reason_for_loop(self, callbacks: list[keras.callbacks.Callback]) -> str | None:
-        """Why compiled epochs do not do; None if they do."""
-        if not isinstance(self.optimizer, str) and self.optimizer.use_ema:
-            return "averaged weights need it"
-        return next(reasons_of_callbacks(callbacks), None)
+        run_epochs(
+            self.programs,
+            self.model if live else self,
+            rows_for_training(X, y, weight, dtype),
+            rest,
+            rates=self.spec.rates,
+            **how,
+        )
 
     # -- prediction ------------------------------------------------------------
 
@@ -231,27 +249,39 @@ class Network:
         _check_outputs(values)
         return values
 
+    def mc_passes(self, X: np.ndarray | LazyArray, **how: Any) -> Iterator[PassBlock]:
+        """Stochastic passes over scaled rows; see :func:`mc_passes`."""
+        live = self._model
+        rates = self.spec.rates if live is None else tuple(live_rates(live))
+        return mc_passes(self._layers(), rates, X, **how)
+
     def evaluate(
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
-        rows = streamed_rows(X, y, weight, self.spec.dtype)
-        weights = self.compiled.weights(self.state)
-        return evaluate_rows(self.compiled, weights, rows)
+        rows = StreamedRows(X, y, weight, self.spec.dtype)
+        weights = self.programs.weights(self.read_state())
+        return evaluate_rows(self.programs, weights, rows)
 
     def _layers(self) -> list[Layer]:
-        layers = self._cut_layers
-        # whoever has the live model may have changed its weights
-        if layers is None or self._model is not None:
-            weights = self.compiled.weights(self.state)
-            self._cut_layers = layers = self.compiled.forward_layers(weights)
+        known = self._cut
+        if self._model is not None:  # whoever has it may have changed its weights
+            weights = self._model.read_weights()
+            if known is not None and np.array_equal(weights, known[0], equal_nan=True):
+                return known[1]
+        elif known is not None:
+            return known[1]
+        else:
+            weights = np.asarray(self.programs.weights(self._state))
+        layers = self.programs.forward_layers(weights)
+        self._cut = weights, layers
         return layers
 
     # -- persistence -----------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        rebuilt = {"_model": None, "_cut_layers": None}
-        return {**self.__dict__, **rebuilt, "_state": self.state}
+        rebuilt = {"_programs": None, "_model": None, "_cut": None}
+        return {**self.__dict__, **rebuilt, "_state": self.read_state()}
 
 
 def _check_outputs(values: np.ndarray) -> None:
@@ -276,7 +306,8 @@ def build_network(
     **architecture: Any,
 ) -> Network:
     """Do what :func:`build_dnn` does, without building a Keras model."""
+    check_surroundings("fit")
     check_optimizer(optimizer)
     spec = network_spec(n_features, n_layers, n_nodes, **architecture)
-    seeds = NetworkSeeds.draw(random_state, n_layers)
+    seeds = NetworkSeeds.draw(check_random_state(random_state), n_layers)
     return Network(spec, seeds, optimizer, learning_rate)

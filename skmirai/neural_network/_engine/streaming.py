@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from skmirai.neural_network._program import ChunkShape
-from skmirai.neural_network._tables import LazyArray, RowsOf
+from skmirai.neural_network._engine.lazy import LazyArray, row_slices
+from skmirai.neural_network._engine.program import ChunkShape
 
 #: Rows that lie together on the disk and are read together.
 _BLOCK_ROWS = 2**10
@@ -64,7 +64,7 @@ class StreamedRows:
 
     Parameters
     ----------
-    table : LazyArray of shape (n_rows, n_features)
+    table : ndarray or LazyArray of shape (n_rows, n_features)
         Scaled rows.
     y : ndarray of shape (n_rows,) or (n_rows, n_targets)
         Encoded targets.
@@ -82,7 +82,11 @@ class StreamedRows:
     error: Exception | None = None
 
     def __init__(
-        self, table: LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
+        self,
+        table: np.ndarray | LazyArray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        dtype: str,
     ) -> None:
         self._table = table
         self._y = np.asarray(y).reshape(len(y), -1)
@@ -107,7 +111,7 @@ class StreamedRows:
 
     def slices(self) -> Iterator[tuple[Any, ...]]:
         """Rows as they lie, a bounded number at once."""
-        return map(self._arrays, self._table.slices())
+        return map(self._arrays, row_slices(len(self)))
 
     def batches(self, batch_size: int, seed: int | None, epoch: int) -> tf.data.Dataset:
         """Endless batches in the order of compiled epochs, for Keras's loop."""
@@ -136,17 +140,8 @@ class StreamedRows:
         return (np.arange(a, min(a + _WINDOW_ROWS, len(self))) for a in starts)
 
     def _arrays(self, rows: np.ndarray | slice) -> tuple[Any, ...]:
-        X = np.asarray(self._table.read(rows), self._dtype)
+        X = np.asarray(self._table[rows], self._dtype)
         return X, self._y[rows], self._weight[rows]
 
     def _read(self, rows: np.ndarray) -> tuple[Any, ...]:
         return tuple(tf.constant(part, self._dtype) for part in self._arrays(rows))
-
-
-def streamed_rows(
-    X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None, dtype: str
-) -> StreamedRows:
-    """Rows that are read in parts, also if they are in memory."""
-    if not isinstance(X, LazyArray):
-        X = LazyArray(RowsOf(X), np.asarray)
-    return StreamedRows(X, y, weight, dtype)

@@ -1,0 +1,118 @@
+"""Description of a network: its layers, and the seeds that it starts from."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from skmirai.neural_network._engine.arguments import (
+    check_activation,
+    check_count,
+    check_dtype,
+    check_flag,
+    check_outputs,
+    dropout_rates,
+    layer_sizes,
+)
+
+#: Output activation: loss and metric of Keras that go with it.
+HEADS = {
+    "sigmoid": ("BinaryCrossentropy", "accuracy"),
+    "softmax": ("SparseCategoricalCrossentropy", "accuracy"),
+    "linear": ("MeanSquaredError", "mean_absolute_error"),
+}
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """Architecture of a network: what a compiled program depends on.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Units of the hidden layers.
+    rates : tuple of float
+        Dropout rate after each hidden layer.
+
+    The others are as in :func:`skmirai.build_dnn`.
+    """
+
+    n_features: int
+    sizes: tuple[int, ...]
+    rates: tuple[float, ...]
+    activation: str | Callable[..., Any]
+    batch_norm: bool
+    mc_dropout: bool
+    n_outputs: int
+    output_activation: str
+    dtype: str
+
+    @property
+    def n_targets(self) -> int:
+        """Columns of the encoded targets."""
+        return self.n_outputs if self.output_activation == "linear" else 1
+
+    def kernel_shapes(self) -> Iterator[tuple[int, int]]:
+        """Inputs and units of each dense layer, the output layer's last."""
+        return pairwise([self.n_features, *self.sizes, self.n_outputs])
+
+
+def network_spec(
+    n_features: int,
+    n_layers: int,
+    n_nodes: int | Sequence[int],
+    *,
+    activation: str | Callable[..., Any],
+    batch_norm: bool,
+    dropout_rate: float | Sequence[float],
+    n_outputs: int,
+    output_activation: str,
+    dtype: str,
+    mc_dropout: bool = False,
+) -> NetworkSpec:
+    """Check the arguments of ``build_dnn`` that describe the architecture."""
+    n_layers = check_count("n_layers", n_layers, 0)
+    dtype = check_dtype(dtype)
+    check_activation(activation, dtype)
+    return NetworkSpec(
+        n_features=check_count("n_features", n_features, 1),
+        sizes=layer_sizes(n_nodes, n_layers),
+        rates=dropout_rates(dropout_rate, n_layers),
+        activation=activation,
+        batch_norm=check_flag("batch_norm", batch_norm),
+        mc_dropout=check_flag("mc_dropout", mc_dropout),
+        n_outputs=check_outputs(n_outputs, output_activation, [*HEADS]),
+        output_activation=output_activation,
+        dtype=dtype,
+    )
+
+
+@dataclass(frozen=True)
+class NetworkSeeds:
+    """Seeds of a network.
+
+    Attributes
+    ----------
+    kernels : tuple of int
+        Seed of the initial weights of each layer, the output layer's last.
+    dropouts : tuple of int
+        Seed of the dropout after each hidden layer.
+    shuffle : int
+        Seed of the order of the rows.
+    """
+
+    kernels: tuple[int, ...]
+    dropouts: tuple[int, ...]
+    shuffle: int
+
+    @classmethod
+    def draw(cls, rng: np.random.RandomState, n_layers: int) -> "NetworkSeeds":
+        """Draw seeds from a generator, the same ones whatever the precision."""
+        kernels, dropouts = rng.randint(np.iinfo(np.int32).max, size=(2, n_layers + 1))
+        return cls(
+            kernels=tuple(kernels.tolist()),
+            dropouts=tuple(dropouts[:-1].tolist()),
+            shuffle=int(dropouts[-1]),
+        )

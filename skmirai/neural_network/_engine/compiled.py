@@ -1,0 +1,85 @@
+"""Compile functions of tensors so that what was compiled can be dropped again."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from skmirai.neural_network._engine.devices import gpu_names
+
+
+def check_surroundings(what: str) -> None:
+    """Insist on a place where programs can be compiled and run.
+
+    Parameters
+    ----------
+    what : str
+        What the user called, for the message.
+
+    Raises
+    ------
+    RuntimeError
+        Inside a ``tf.function``, a ``tf.Graph`` or a ``keras.StatelessScope``,
+        where variables and arrays are no values.
+    """
+    where = None
+    if tf.inside_function():
+        where = "a tf.function"
+    elif not tf.executing_eagerly():
+        where = "a tf.Graph, or eager execution is switched off"
+    elif keras.Variable(0.0, name="probe")._value is None:
+        where = "a keras.StatelessScope"  # there, Keras makes no values yet
+    if where is not None:
+        raise RuntimeError(
+            f"{what} was called inside {where}, where nothing has a value yet; "
+            f"call it outside"
+        )
+
+
+def compile_program(
+    function: Callable[..., Any], signature: Sequence[tf.TensorSpec]
+) -> Callable[..., Any]:
+    """Compile a function of tensors with XLA.
+
+    On a processor the program lives in a session of its own and takes and
+    returns arrays. TensorFlow keeps what it has compiled for as long as the
+    device that it was compiled for: that of eager execution stays until the
+    process ends, some 3 MB for each program, but that of a session goes with
+    it. On a graphics card, where the rows lie in its memory, the program is an
+    ordinary function of tensors.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns tensors; it may not keep any.
+    signature : sequence of tf.TensorSpec
+        Shapes and types of its arguments.
+
+    Returns
+    -------
+    callable
+        Takes arrays or tensors. Several threads may call it at the same time.
+    """
+    traced = tf.function(function, autograph=False, jit_compile=True)
+    # traced where eager execution is the rule: in a graph, == compares identities
+    concrete = traced.get_concrete_function(*signature)
+    return concrete if gpu_names() else _InSession(concrete, signature)
+
+
+class _InSession:
+    """A program in a session of its own."""
+
+    def __init__(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> None:
+        v1 = tf.compat.v1
+        with tf.Graph().as_default() as graph:
+            taken = [v1.placeholder(spec.dtype, spec.shape) for spec in signature]
+            returned = list(concrete(*taken))
+        options = v1.ConfigProto(inter_op_parallelism_threads=-1)  # the caller's
+        options.graph_options.rewrite_options.disable_meta_optimizer = True
+        self._session = v1.Session(graph=graph, config=options)
+        self._call = self._session.make_callable(returned, feed_list=taken)
+
+    def __call__(self, *arguments: Any) -> list[np.ndarray]:
+        return self._call(*(np.asarray(argument) for argument in arguments))

@@ -1,0 +1,211 @@
+"""What one training step computes: layers, dropout masks, loss and metric.
+
+The same mathematics as Keras's layers, as functions of tensors: nothing is
+kept between calls, so that a compiled program can run in several threads.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from skmirai.neural_network._engine.architecture import HEADS, NetworkSpec
+
+#: Share of the old moving statistics that a batch leaves, and what is added to
+#: a variance before its root: the defaults of keras.layers.BatchNormalization.
+MOMENTUM, EPSILON = 0.99, 1e-3
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight that is trained.
+
+    Attributes
+    ----------
+    layer, name : str
+        Names of the layer and, in it, of the weight, as in ``build_dnn``.
+    shape : tuple of int
+        Shape.
+    start : float or None
+        Value of all its numbers before training; None for a kernel.
+    """
+
+    layer: str
+    name: str
+    shape: tuple[int, ...]
+    start: float | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a step changes by itself: batch statistics and dropout counters.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape.
+    dtype : str
+        Type of its numbers.
+    start : float
+        Value before training; the seeds of dropout are put there afterwards.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    start: float
+
+
+def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
+    """Weights that are trained, in Keras's order."""
+    *hidden, output = spec.kernel_shapes()
+    for number, (n_inputs, units) in enumerate(hidden, start=1):
+        yield Weight(f"dense_{number}", "kernel", (n_inputs, units), None)
+        yield Weight(f"dense_{number}", "bias", (units,), 0.0)
+        if spec.batch_norm:
+            yield Weight(f"batch_norm_{number}", "gamma", (units,), 1.0)
+            yield Weight(f"batch_norm_{number}", "beta", (units,), 0.0)
+    yield Weight("output", "kernel", output, None)
+    yield Weight("output", "bias", output[1:], 0.0)
+
+
+def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
+    """What a step changes besides trained weights, in Keras's order."""
+    for units, rate in zip(spec.sizes, spec.rates, strict=True):
+        if spec.batch_norm:
+            yield Kept((units,), spec.dtype, 0.0)
+            yield Kept((units,), spec.dtype, 1.0)
+        if rate > 0:
+            yield Kept((2,), "int64", 0.0)
+
+
+def initial_kernel(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Glorot uniform weights: one draw for a seed, rounded to the precision."""
+    drawn = keras.initializers.GlorotUniform(seed=seed)(shape, dtype="float32")
+    return keras.ops.convert_to_numpy(drawn).astype(dtype)
+
+
+# -- one step --------------------------------------------------------------------
+
+
+class TrainingPass:
+    """Forward pass over one batch with dropout switched on.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The architecture.
+    rates : tensor of shape (n_layers,)
+        Dropout rate after each hidden layer.
+    valid : tensor of shape (batch,), bool
+        Rows that count; batch statistics leave the others out.
+    """
+
+    def __init__(self, spec: NetworkSpec, rates: Any, valid: Any) -> None:
+        self._spec, self._rates, self._valid = spec, rates, valid
+        self._activation = keras.activations.get(spec.activation)
+
+    def __call__(
+        self, X: Any, weights: Sequence[Any], kept: Sequence[Any]
+    ) -> tuple[Any, list[Any]]:
+        """Outputs for a batch, and what the step leaves in place of ``kept``."""
+        coming, old, new = iter(weights), iter(kept), []
+        signal = X
+        for depth, rate in enumerate(self._spec.rates):
+            signal = self._activation(_dense(signal, next(coming), next(coming)))
+            if self._spec.batch_norm:
+                gamma, beta = next(coming), next(coming)
+                mean, variance = _moments(signal, self._valid)
+                new += [_moved(next(old), mean), _moved(next(old), variance)]
+                signal = tf.nn.batch_normalization(
+                    signal, mean, variance, beta, gamma, EPSILON
+                )
+            if rate > 0:
+                counter = next(old)
+                signal = dropout(signal, self._rates[depth], counter)
+                new.append(counter + tf.constant([0, 1], tf.int64))
+        # Keras's activation leaves the logits at its result, where the loss finds them
+        activation = keras.activations.get(self._spec.output_activation)
+        return activation(_dense(signal, next(coming), next(coming))), new
+
+
+def _dense(X: Any, kernel: Any, bias: Any) -> Any:
+    return tf.matmul(X, kernel) + bias
+
+
+def _moments(values: Any, valid: Any) -> tuple[Any, Any]:
+    """Mean and variance of the rows that count."""
+    counts = valid[:, None]
+    zeros = tf.zeros_like(values)
+    n_valid = tf.reduce_sum(tf.cast(valid, values.dtype))
+    mean = tf.reduce_sum(tf.where(counts, values, zeros), 0) / n_valid
+    distance = tf.where(counts, values - mean, zeros)
+    return mean, tf.reduce_sum(tf.square(distance), 0) / n_valid
+
+
+def _moved(moving: Any, of_batch: Any) -> Any:
+    return moving * MOMENTUM + of_batch * (1.0 - MOMENTUM)
+
+
+def dropout(values: Any, rate: Any, counter: Any) -> Any:
+    """Drop units; the rate is an input of the compiled program.
+
+    The masks are as likely as Keras's, but other ones: those of its generator
+    cost more than ten times as much here. Every 32 random bits give two units
+    their verdict, which rounds the rate to a multiple of 2**-16; what is kept
+    is scaled by the rounded rate, so that its mean is exact.
+
+    Parameters
+    ----------
+    values : tensor
+        Values of the units.
+    rate : scalar tensor
+        Share of units to drop.
+    counter : tensor of shape (2,), int64
+        Seed of the layer, and number of the step.
+    """
+    kept = tf.maximum(tf.round((1.0 - rate) * 2**16), 1.0)
+    mask = _random_16_bits(values.shape, counter) < tf.cast(kept, tf.uint32)
+    scale = tf.cast(2**16 / kept, values.dtype)
+    return tf.where(mask, values * scale, tf.zeros_like(values))
+
+
+def _random_16_bits(shape: Any, counter: Any) -> Any:
+    """Numbers below 2**16, others at every step and for every layer."""
+    seed, count = tf.unstack(tf.cast(counter, tf.uint64))
+    key = tf.bitwise.left_shift(seed, tf.constant(32, tf.uint64)) + count
+    n_units = int(np.prod(shape))
+    words = tf.raw_ops.StatelessRandomUniformFullIntV2(
+        shape=[-(-n_units // 2)],
+        key=[key],
+        counter=tf.zeros(2, tf.uint64),
+        alg=2,  # Threefry: cheap in ordinary instructions
+        dtype=tf.uint32,
+    )
+    low = tf.bitwise.bitwise_and(words, tf.constant(0xFFFF, tf.uint32))
+    high = tf.bitwise.right_shift(words, tf.constant(16, tf.uint32))
+    return tf.reshape(tf.concat([low, high], 0)[:n_units], shape)
+
+
+# -- loss and metric -------------------------------------------------------------
+
+
+def head_loss(spec: NetworkSpec) -> keras.losses.Loss:
+    """Loss of the output layer, in the network's precision."""
+    name, _ = HEADS[spec.output_activation]
+    # it would take Keras's default precision unless it is told
+    return getattr(keras.losses, name)(name="loss", dtype=spec.dtype)
+
+
+def head_metric(spec: NetworkSpec, y: Any, predicted: Any) -> Any:
+    """What Keras calls accuracy or mean absolute error, for each row."""
+    if spec.output_activation == "linear":
+        return tf.reduce_mean(tf.abs(y - predicted), axis=-1)
+    if spec.output_activation == "sigmoid":
+        right = (predicted[:, 0] > 0.5) == (y[:, 0] > 0.5)
+    else:
+        winners = tf.argmax(predicted, axis=-1, output_type=tf.int32)
+        right = winners == tf.cast(y[:, 0], tf.int32)
+    return tf.cast(right, spec.dtype)

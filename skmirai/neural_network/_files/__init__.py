@@ -1,0 +1,1 @@
+"""Files of fitted estimators: what they hold, writing and reading them."""
