@@ -341,6 +341,6 @@ def functional_optimizer(
     values of ``trained``, and returns the values after one step.
     """
     copied = make_optimizer(optimizer, 0.001)
-    copied.__class__ = _functional_class(type(copied))
+    copied.__class__ = _functional_class(type(copied))  # type: ignore[arg-type]
     copied.build(trained)
     return copied
