@@ -13,7 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: A part may import the parts of the levels before its own.
 LEVELS = (
     {"utils"},
-    {"metrics", "preprocessing", "feature_extraction"},
+    {"metrics", "preprocessing", "packets"},
+    {"feature_extraction"},
     {"datasets"},
     {"uncertainty"},
     {"neural_network"},

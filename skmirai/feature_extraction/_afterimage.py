@@ -12,11 +12,10 @@ from sklearn.utils import Tags
 from tqdm import tqdm
 
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
-from skmirai.feature_extraction._packets import PacketTable
-from skmirai.feature_extraction._reader import progress, read_packets
-from skmirai.feature_extraction._report import PacketReport
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
+from skmirai.packets import PacketReport, PacketTable, read_packets
 from skmirai.utils._archive import _replaced
+from skmirai.utils._bars import bar_settings
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -353,7 +352,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             desc="features",
             unit_scale=CHUNK,
             unit="packets",
-            **progress(self.verbose),
+            **bar_settings(self.verbose),
         ):
             part = slice(start, start + CHUNK)
             state.update(records[part], out[part], self.max_streams)
