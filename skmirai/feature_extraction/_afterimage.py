@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from tqdm import tqdm
 
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
+from skmirai.feature_extraction._state_files import read_state
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
 from skmirai.packets import PacketReport, PacketTable, read_packets
 from skmirai.utils._archive import _replaced
@@ -286,7 +287,9 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         path : str or PathLike
-            File to read. It is read without pickle, so that it cannot run code.
+            File to read. It is read without pickle, so that it cannot run code, and
+            must not be compressed, so that it cannot take more memory than a small
+            multiple of its size.
 
         Returns
         -------
@@ -298,17 +301,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         ValueError
             If it is no such file, or was made with another ``clock``.
         """
-        with open(path, "rb") as file:
-            try:
-                state = _read_state(file)
-            except OSError:
-                raise
-            except Exception as error:  # of zipfile, zlib, struct and NumPy
-                raise ValueError(
-                    f"{path} is no state of an extractor, or a damaged one: expected "
-                    "the .npz file that save_state writes"
-                ) from error
-        return self.set_state(state)
+        return self.set_state(read_state(path))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the columns, those of the published files.
@@ -366,14 +359,6 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _read_state(file: BinaryIO) -> dict[str, Any]:
-    if file.read(4) != b"PK\3\4":  # NumPy would take other files for a pickle
-        raise ValueError("the file is no zip archive")
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as members:
-        return {name: members[name] for name in members.files}
 
 
 def _name(source: Any) -> str:

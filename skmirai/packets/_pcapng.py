@@ -10,6 +10,9 @@ from skmirai.packets._links import LINK_TYPES, UNKNOWN, unreadable
 from skmirai.packets._packets import PACKET
 from skmirai.packets._protocols import wire_tables
 
+#: More are taken for corrupt: each takes more memory than bytes of the capture.
+MAX_INTERFACES = 1 << 16
+
 
 class PcapngDecoder(CaptureDecoder):
     """Decoder of pcapng files: any number of sections, interfaces and block types."""
@@ -100,6 +103,9 @@ class PcapngDecoder(CaptureDecoder):
             return 0
         if len(data) < start + size:
             return 0
+        if kind == 1 and len(self._interfaces) == MAX_INTERFACES:
+            self.broken = f"a section has more than {MAX_INTERFACES:,} interfaces"
+            return 0
         if kind == 1:
             self._interfaces.add(data[start + 8 : start + size - 4], end)
         else:
@@ -116,6 +122,9 @@ class _Interfaces:
         self._n = 0
         self._unknown: dict[int, int] = {}
         self._columns = tuple(np.empty(4, dtype) for dtype in self.TYPES)
+
+    def __len__(self) -> int:
+        return self._n
 
     def columns(self) -> tuple[np.ndarray, ...]:
         """Link, units per second, step, seconds to add, bytes kept of a frame."""

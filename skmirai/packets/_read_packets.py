@@ -1,6 +1,5 @@
 """Read packets from captures, tables of tshark, and DataFrames."""
 
-import warnings
 from os import fstat, stat
 from typing import Any
 
@@ -12,6 +11,7 @@ from skmirai.packets._packets import PacketTable
 from skmirai.packets._reader import PacketReader
 from skmirai.packets._report import PacketWarning
 from skmirai.utils._bars import bar_settings
+from skmirai.utils._warnings import warn_user
 
 
 def read_packets(
@@ -109,7 +109,7 @@ def read_packets(
                 f"{message}; set on_malformed='warn' to use what could be read"
             )
         if on_malformed == "warn":
-            warnings.warn(message, PacketWarning, stacklevel=2)
+            warn_user(message, PacketWarning)
     return packets
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from skmirai.packets._decoder import Decoder
 from skmirai.packets._formats import decoder_for, unknown
-from skmirai.packets._gzip import PIECE, Gzip
+from skmirai.packets._gzip import PIECE, Gzip, check_packed
 from skmirai.packets._packets import PACKET, PacketTable
 from skmirai.packets._report import PacketReport
+from skmirai.utils._escaped import escaped
 
 
 class PacketReader:
@@ -28,6 +29,8 @@ class PacketReader:
         Counts of the packets so far.
     n_bytes : int
         Bytes read so far.
+    name : str
+        Name of the source, for messages; control characters are escaped.
 
     Raises
     ------
@@ -39,6 +42,11 @@ class PacketReader:
     ``for table in reader`` gives a :class:`PacketTable` for each piece that arrives,
     until the source ends. Use :meth:`read` for a file that grows: a packet that is
     written only in part waits for the next call.
+
+    Packed data that hold more than 65,536 packets and one for each of their bytes are
+    refused: 200 kB of them could fill 3 GB of memory. A frame and its time take 2
+    packed bytes at least, 10 in real captures; only records that are equal to the
+    last bit, the time too, take less. Unpacked files have no such limit.
 
     Examples
     --------
@@ -70,9 +78,8 @@ class PacketReader:
             )
         else:
             self._file = source
-        self.name = (
-            str(source) if self._owned else getattr(source, "name", "the stream")
-        )
+        name = source if self._owned else getattr(source, "name", "the stream")
+        self.name = escaped(str(name))
         self.report = PacketReport()
         self.n_bytes = 0
         self._unpack: Gzip | None = None
@@ -188,4 +195,6 @@ class PacketReader:
             piece, self._head = self._head[self._decoder.header_size :], b""
         table = PacketTable(self._decoder.feed(piece))
         self.report.add(table.report)
+        if self._unpack is not None:
+            check_packed(self.name, self.report.n_packets, self.n_bytes)
         return table
