@@ -17,6 +17,7 @@ from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
 from skmirai.packets import PacketReport, PacketTable, read_packets
 from skmirai.utils._archive import _replaced
 from skmirai.utils._bars import bar_settings
+from skmirai.utils._escaped import escaped
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -362,6 +363,5 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
 
 
 def _name(source: Any) -> str:
-    return (
-        repr(source) if isinstance(source, (str, PathLike)) else type(source).__name__
-    )
+    is_path = isinstance(source, (str, PathLike))
+    return escaped(str(source)) if is_path else type(source).__name__

@@ -13,13 +13,15 @@ FORMATS: dict[str, type[Decoder]] = {
 }
 
 
-def may_be_packets(head: bytes) -> bool:
-    """Whether a source that begins so may hold packets that can be read.
+def may_be_packets(head: bytes, name: str = "the source") -> bool:
+    """Whether a source that begins so may hold packets.
 
     Parameters
     ----------
     head : bytes
         Its first bytes, unpacked; the more, the surer.
+    name : str, default="the source"
+        Its name, for messages.
 
     Returns
     -------
@@ -27,13 +29,18 @@ def may_be_packets(head: bytes) -> bool:
         True for a pcap or pcapng capture and for tshark's fields, and for what is too
         short to tell.
 
+    Raises
+    ------
+    ValueError
+        If it holds packets that cannot be read, those of another link type.
+
     Examples
     --------
     >>> from skmirai.packets import may_be_packets
     >>> may_be_packets(b"frame.time_epoch"), may_be_packets(b"time,length")
     (True, False)
     """
-    return any(decoder.fits(head) is not False for decoder in FORMATS.values())
+    return decoder_for(head, name) is not None or may_begin(head)
 
 
 def decoder_for(head: bytes, name: str) -> Decoder | None:
@@ -49,19 +56,33 @@ def decoder_for(head: bytes, name: str) -> Decoder | None:
     Returns
     -------
     Decoder or None
-        None if it takes more bytes to tell.
+        None if it is of no known type, or takes more bytes to tell.
 
     Raises
     ------
     ValueError
-        If the type is unknown, or is one of which this source cannot be read.
+        If it is of a known type and cannot be read all the same.
     """
     for decoder in FORMATS.values():
         if decoder.fits(head):
             return decoder.begin(head, name)
-    if not may_be_packets(head):
-        raise ValueError(unknown(head, name))
     return None
+
+
+def may_begin(head: bytes) -> bool:
+    """Whether a source of some type may begin so; True for those that do.
+
+    Parameters
+    ----------
+    head : bytes
+        What has arrived so far.
+
+    Returns
+    -------
+    bool
+        False if no byte that follows can make it one.
+    """
+    return any(decoder.fits(head) is not False for decoder in FORMATS.values())
 
 
 def unknown(head: bytes, name: str) -> str:

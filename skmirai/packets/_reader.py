@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.packets._decoder import Decoder
-from skmirai.packets._formats import decoder_for, unknown
+from skmirai.packets._formats import decoder_for, may_begin, unknown
 from skmirai.packets._gzip import PIECE, Gzip, check_packed
 from skmirai.packets._packets import PACKET, PacketTable
 from skmirai.packets._report import PacketReport
@@ -191,6 +191,8 @@ class PacketReader:
             self._head += piece
             self._decoder = decoder_for(self._head, self.name)
             if self._decoder is None:
+                if not may_begin(self._head):
+                    raise ValueError(unknown(self._head, self.name))
                 return PacketTable(np.empty(0, PACKET))
             piece, self._head = self._head[self._decoder.header_size :], b""
         table = PacketTable(self._decoder.feed(piece))

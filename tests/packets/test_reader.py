@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import struct
 import threading
 import zlib
 
@@ -23,6 +24,7 @@ HEADER = [
 LINE = ["1540446382.933899000", "60", "5c:cf:7f:05:f2:c6", "4c:09:d4:c6:12:7b"]
 LINE += ["192.168.2.108", "52.24.43.67", "21074", "80", *[""] * 11]
 TSV = "".join("\t".join(line) + "\n" for line in (HEADER, LINE, LINE)).encode()
+LINK_105 = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 105)
 
 
 @pytest.fixture
@@ -242,6 +244,25 @@ def test_what_is_no_source_is_refused(source, error, message):
     given = io.BytesIO(source) if isinstance(source, bytes) else source
     with pytest.raises(error, match=message):
         read_packets(given)
+
+
+def test_control_characters_in_names_are_escaped(tmp_path):
+    path = tmp_path / "a\x1b[2Jb\n.pcap"
+    for content, message in (
+        (b"", "is empty"),
+        (b"PK\3\4 zipped", "begins with"),
+        (b"frame.time_epoch\tip.src\n", "lacks the columns"),
+        (TSV.replace(b"\t60\t", b"\t-1\t"), "lines from 2 on"),
+        (LINK_105, "link type 105 cannot be read"),
+        (gzip.compress(bytes(9))[:-9], "cannot be unpacked|begins with"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message) as caught:
+            read_packets(path)
+        assert str(caught.value).startswith(f"{tmp_path}/a\\x1b[2Jb\\n.pcap")
+    path.write_bytes(TSV.splitlines()[0])
+    with pytest.raises(ValueError, match=r"a\\x1b\[2Jb\\n\.pcap holds no packets"):
+        AfterImageExtractor().transform(path)
 
 
 def test_missing_files_and_folders_are_named(tmp_path):
