@@ -19,6 +19,9 @@ from skmirai.packets._tshark import (
 _FIRST = b"frame.time_epoch"
 _LONGEST_LINE = 1 << 20
 
+#: Bytes that are parsed at a time.
+_PART = 1 << 20
+
 
 class TsvDecoder(Decoder):
     """Decoder of the tables that ``tshark -T fields -E header=y`` writes.
@@ -47,6 +50,11 @@ class TsvDecoder(Decoder):
 
     def feed(self, data: bytes) -> np.ndarray:
         """Packets of the lines that are whole now."""
+        # A line may have four bytes, and takes a thousand while it is parsed.
+        parts = [self._feed(data[k : k + _PART]) for k in range(0, len(data), _PART)]
+        return np.concatenate([np.empty(0, PACKET), *parts])
+
+    def _feed(self, data: bytes) -> np.ndarray:
         lines, newline, self._rest = (self._rest + data).rpartition(b"\n")
         if len(self._rest) > _LONGEST_LINE:
             raise ValueError(
@@ -79,6 +87,9 @@ class TsvDecoder(Decoder):
             return np.empty(0, PACKET)
         read = [name for name in tshark_columns() if name in self._columns]
         n_fields = np.array([row.count(b"\t") + 1 for row in rows])
+        # Where all lines lack fields, pandas would take the names to be too many.
+        for k in np.flatnonzero(n_fields < len(self._columns)):
+            rows[k] += b"\t" * (len(self._columns) - n_fields[k])
         try:
             frame = pd.read_csv(
                 io.BytesIO(b"\n".join(rows)),

@@ -5,6 +5,7 @@ import io
 import os
 import struct
 import threading
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -194,6 +195,35 @@ def test_lines_with_too_few_or_too_many_fields_are_counted():
     assert packets.records["flags"].tolist() == [0, 0, MALFORMED, MALFORMED, 0]
     assert packets.records["length"].tolist() == [60] * 5
     assert_same(packets[[0, 1, 4]], packets[[0, 0, 0]])
+
+
+def test_lines_that_lack_fields_are_counted_however_they_are_cut():
+    """Pandas takes the names to be too many where no line of a piece is whole."""
+    header, line, _ = TSV.splitlines(keepends=True)
+    data = header + b"1540446382\t60\n" * 3 + line
+    whole = read_packets(io.BytesIO(data), on_malformed="ignore")
+    assert whole.records["flags"].tolist() == [MALFORMED] * 3 + [0]
+    for end in (len(header) + 15, len(data) - len(line)):
+        file = io.BytesIO(data[:end])
+        reader = PacketReader(file)
+        first = reader.read()
+        file.write(data[end:])
+        file.seek(end)
+        found = np.concatenate([first.records, reader.read().records])
+        np.testing.assert_array_equal(found, whole.records)
+
+
+def test_parsing_takes_a_small_multiple_of_the_lines():
+    header = TSV[: TSV.index(b"\n") + 1]
+    data = header + b"1\t0\n" * 300_000
+    tracemalloc.start()
+    try:
+        packets = read_packets(io.BytesIO(data), on_malformed="ignore")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(packets) == 300_000
+    assert peak < 3 * packets.records.nbytes + 2**26
 
 
 def test_a_carriage_return_within_a_line_is_no_end_of_it():
