@@ -25,8 +25,9 @@ from skmirai.packets._report import TRUNCATED
 from skmirai.packets._tshark import TSHARK_COLUMNS
 
 MACS = bytes.fromhex("5ccf7f05f2c6 4c09d4c6127b")
-SCTP = PacketProtocol(
-    ip_number=132, ports_at=0, tshark_ports=("sctp.srcport", "sctp.dstport")
+#: Number 253 is set aside for experiments (RFC 3692): no entry will have it.
+TRIAL = PacketProtocol(
+    ip_number=253, ports_at=0, tshark_ports=("trial.srcport", "trial.dstport")
 )
 
 
@@ -55,10 +56,10 @@ def columns(packets):
 
 
 def test_numbers_of_protocols_in_packets_are_these():
-    assert list(PROTOCOLS) == ["other", "tcp", "udp", "icmp", "icmpv6", "arp"]
+    assert list(PROTOCOLS)[:6] == ["other", "tcp", "udp", "icmp", "icmpv6", "arp"]
     assert tuple(range(6)) == (OTHER, TCP, UDP, ICMP, ICMPV6, ARP)
-    with pytest.raises(ValueError, match=r"protocol='sctp' must be one of \('other'"):
-        protocol_code("sctp")
+    with pytest.raises(ValueError, match=r"protocol='trial' must be one of \('other'"):
+        protocol_code("trial")
 
 
 @pytest.mark.parametrize("layer", [ipv4, ipv6])
@@ -74,16 +75,32 @@ def test_every_entry_is_read_where_it_says(layer):
         assert columns(packets) == [[name, *expected]]
 
 
+def test_every_entry_is_told_by_its_fields_of_tshark():
+    for name, protocol in PROTOCOLS.items():
+        row = dict.fromkeys(TSHARK_COLUMNS, "") | {
+            "frame.time_epoch": 7.5,
+            "frame.len": 60,
+        }
+        if not isinstance(protocol.sign, str):
+            continue
+        expected = [name, -1, -1]
+        row[protocol.sign] = "8"
+        if protocol.tshark_ports:
+            row |= zip(protocol.tshark_ports, ("2905", "3868"), strict=True)
+            expected[1:] = 2905, 3868
+        assert columns(read_packets(pd.DataFrame([row]))) == [expected]
+
+
 def test_an_entry_adds_a_protocol_to_frames_and_tables(monkeypatch):
-    payload = struct.pack(">HHII", 2905, 3868, 7, 0)  # RFC 9260: ports, tag, checksum
-    frames = pcap(ipv4(payload, 132), ipv6(payload, 132), ipv4(payload, 133))
+    payload = struct.pack(">HHII", 2905, 3868, 7, 0)
+    frames = pcap(ipv4(payload, 253), ipv6(payload, 253), ipv4(payload, 254))
     before = read_packets(frames)
     assert columns(before) == 3 * [["other", -1, -1]]
-    monkeypatch.setitem(PROTOCOLS, "sctp", SCTP)
+    monkeypatch.setitem(PROTOCOLS, "trial", TRIAL)
     frames.seek(0)
     packets = read_packets(frames)
-    sctp = ["sctp", 2905, 3868]
-    assert columns(packets) == [sctp, sctp, ["other", -1, -1]]
+    trial = ["trial", 2905, 3868]
+    assert columns(packets) == [trial, trial, ["other", -1, -1]]
     again = read_packets(packets.to_frame())
     np.testing.assert_array_equal(again.records, packets.records)
     # Its ports tell sockets apart, as those of TCP do.
@@ -94,11 +111,11 @@ def test_an_entry_adds_a_protocol_to_frames_and_tables(monkeypatch):
 
 
 def test_ports_may_stand_behind_other_fields_and_be_cut(monkeypatch):
-    late = PacketProtocol(ip_number=140, ports_at=6)
+    late = PacketProtocol(ip_number=254, ports_at=6)
     monkeypatch.setitem(PROTOCOLS, "late", late)
     payload = bytes(6) + struct.pack(">HH", 5, 6)
     packets = read_packets(
-        pcap(ipv4(payload, 140), ipv4(payload[:9], 140)), on_malformed="ignore"
+        pcap(ipv4(payload, 254), ipv4(payload[:9], 254)), on_malformed="ignore"
     )
     assert columns(packets) == [["late", 5, 6], ["late", -1, -1]]
     assert packets.records["flags"].tolist() == [0, TRUNCATED]
@@ -113,12 +130,12 @@ def test_an_entry_adds_a_protocol_beside_ip(monkeypatch):
 
 @pytest.mark.parametrize("form", ["file", "frame"])
 def test_an_entry_adds_a_protocol_to_the_fields_of_tshark(monkeypatch, form):
-    monkeypatch.setitem(PROTOCOLS, "sctp", SCTP)
+    monkeypatch.setitem(PROTOCOLS, "trial", TRIAL)
     row = dict.fromkeys(TSHARK_COLUMNS, "") | {
         "frame.time_epoch": "7.5", "frame.len": "60",
         "ip.src": "192.168.2.1", "ip.dst": "192.168.2.2",
     }  # fmt: skip
-    ports = dict(zip(SCTP.tshark_ports, ("2905", "3868"), strict=True))
+    ports = dict(zip(TRIAL.tshark_ports, ("2905", "3868"), strict=True))
 
     def read(fields):
         frame = pd.DataFrame(fields)
@@ -131,7 +148,7 @@ def test_an_entry_adds_a_protocol_to_the_fields_of_tshark(monkeypatch, form):
     quoted = row | ports | {"icmp.type": "3"}
     nothing = row | dict.fromkeys(ports, "")
     assert columns(read([row | ports, quoted, nothing])) == [
-        ["sctp", 2905, 3868],
+        ["trial", 2905, 3868],
         ["icmp", -1, -1],
         ["other", -1, -1],
     ]

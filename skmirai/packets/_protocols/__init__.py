@@ -5,8 +5,9 @@ import numpy as np
 from skmirai.packets._protocols import _arp, _icmp, _icmpv6, _tcp, _udp
 from skmirai.packets._protocols._protocol import PacketProtocol
 
-#: Protocols by name. The field ``protocol`` of a packet is a place in this order;
-#: "other" is any other protocol, with or without an IP header.
+#: Protocols by name, those of which frames and tshark's fields are told apart. The
+#: field ``protocol`` of a packet is a place in this order, so that a new entry goes
+#: last; "other" is any other protocol, with or without an IP header.
 PROTOCOLS: dict[str, PacketProtocol] = {
     "other": PacketProtocol(),
     "tcp": _tcp.PROTOCOL,
