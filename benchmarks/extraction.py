@@ -27,7 +27,7 @@ from skmirai.feature_extraction import (
     read_packets,
 )
 from skmirai.feature_extraction._feature_names import DECAYS
-from skmirai.feature_extraction._packets import ARP, PACKET, TCP
+from skmirai.packets import ARP, PACKET, TCP
 
 #: Packets of the Mirai part of the Kitsune data.
 ALL = 764_137

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS, make_mirai_traffic
-from skmirai.datasets._traffic_simulation import simulate
+from skmirai.datasets._traffic._simulation import simulate
 
 N_ROWS = sum(KITSUNE_MIRAI_CLASS_COUNTS)
 

@@ -26,7 +26,8 @@ print(json.dumps(sorted(set({HEAVY}) & set(sys.modules))))
         "ColumnDropper().get_params()",
         "import skmirai.utils, skmirai.metrics, skmirai.preprocessing\n"
         "import skmirai.uncertainty, skmirai.neural_network, skmirai.inspection\n"
-        "import skmirai.datasets, skmirai.feature_extraction, skmirai.lab, skmirai.cli",
+        "import skmirai.datasets, skmirai.packets, skmirai.feature_extraction\n"
+        "import skmirai.lab, skmirai.cli",
         "import skmirai, io, contextlib\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         "    skmirai.show_versions()",

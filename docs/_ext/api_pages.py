@@ -62,15 +62,24 @@ def public_names() -> dict[str, list[str]]:
 
 
 def homes() -> dict[str, str]:
-    """Return where each public name is described: where it is listed first."""
-    seen: dict[int, str] = {}
-    return {
-        f"{package}.{name}": seen.setdefault(
-            id(getattr(import_module(package), name)), f"{package}.{name}"
-        )
-        for package, names in public_names().items()
-        for name in names
-    }
+    """Return where each public name is described.
+
+    That is the top-level package, if it lists the name, else the package that the
+    name is defined in, else the first that lists it.
+    """
+    listed: dict[int, list[str]] = {}
+    for package, names in public_names().items():
+        for name in names:
+            thing = getattr(import_module(package), name)
+            listed.setdefault(id(thing), []).append(f"{package}.{name}")
+    return {path: min(paths, key=_rank) for paths in listed.values() for path in paths}
+
+
+def _rank(path: str) -> tuple[bool, bool, str]:
+    package, _, name = path.rpartition(".")
+    thing = getattr(import_module(package), name)
+    defined = str(getattr(thing, "__module__", "")).startswith(f"{package}.")
+    return package != "skmirai", not defined, path
 
 
 def write_pages(app: Any, config: Any) -> None:
@@ -92,7 +101,7 @@ def sections() -> Iterator[str]:
         others = [home[path] for name, path in paths.items() if name not in own]
         if others:
             links = ", ".join(f":py:obj:`{name}`" for name in others)
-            about.append(f"Listed above: {links}.")
+            about.append(f"Described elsewhere: {links}.")
         yield SECTION.format(
             package=package, line="-" * len(package), about="\n\n".join(about)
         )

@@ -69,9 +69,10 @@ def kind_of(path: Path) -> str:
     OSError
         If there is no such file, or it cannot be read.
     ValueError
-        If the type of the file is unknown.
+        If the type of the file is unknown, or it is a capture of a link type that
+        cannot be read.
     """
-    from skmirai.feature_extraction._formats import decoder_for
+    from skmirai.packets import may_be_packets
 
     if str(path) == "-" or not stat.S_ISREG(path.stat().st_mode):
         if path.is_dir():
@@ -94,14 +95,12 @@ def kind_of(path: Path) -> str:
     is_text = b"," in line and b"\0" not in line and b"\t" not in line
     if is_text or head.startswith(b"PK\3\4"):
         return "csv"
-    try:
-        decoder_for(head, str(path), whole=False)
-    except ValueError as error:
+    if not may_be_packets(head, str(path)):
         raise ValueError(
             f"{path} is of an unknown type, it begins with {head[:8]!r}: expected a "
             "pcap or pcapng capture, tshark's fields parted by tabs, or a Parquet, "
             "NumPy or CSV file, its fields parted by commas from the first line on"
-        ) from error
+        )
     return "capture"
 
 

@@ -2,9 +2,13 @@
 
 from skmirai.feature_extraction._afterimage import AfterImageExtractor
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
-from skmirai.feature_extraction._packets import PacketTable
-from skmirai.feature_extraction._reader import PacketReader, read_packets
-from skmirai.feature_extraction._report import PacketReport, PacketWarning
+from skmirai.packets import (
+    PacketReader,
+    PacketReport,
+    PacketTable,
+    PacketWarning,
+    read_packets,
+)
 
 __all__ = [
     "FEATURE_NAMES",

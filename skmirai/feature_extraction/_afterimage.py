@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -12,11 +12,12 @@ from sklearn.utils import Tags
 from tqdm import tqdm
 
 from skmirai.feature_extraction._feature_names import FEATURE_NAMES
-from skmirai.feature_extraction._packets import PacketTable
-from skmirai.feature_extraction._reader import progress, read_packets
-from skmirai.feature_extraction._report import PacketReport
+from skmirai.feature_extraction._state_files import read_state
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
+from skmirai.packets import PacketReport, PacketTable, read_packets
 from skmirai.utils._archive import _replaced
+from skmirai.utils._bars import bar_settings
+from skmirai.utils._escaped import escaped
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -287,7 +288,9 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         path : str or PathLike
-            File to read. It is read without pickle, so that it cannot run code.
+            File to read. It is read without pickle, so that it cannot run code, and
+            must not be compressed, so that it cannot take more memory than a small
+            multiple of its size.
 
         Returns
         -------
@@ -299,17 +302,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         ValueError
             If it is no such file, or was made with another ``clock``.
         """
-        with open(path, "rb") as file:
-            try:
-                state = _read_state(file)
-            except OSError:
-                raise
-            except Exception as error:  # of zipfile, zlib, struct and NumPy
-                raise ValueError(
-                    f"{path} is no state of an extractor, or a damaged one: expected "
-                    "the .npz file that save_state writes"
-                ) from error
-        return self.set_state(state)
+        return self.set_state(read_state(path))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the columns, those of the published files.
@@ -353,7 +346,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             desc="features",
             unit_scale=CHUNK,
             unit="packets",
-            **progress(self.verbose),
+            **bar_settings(self.verbose),
         ):
             part = slice(start, start + CHUNK)
             state.update(records[part], out[part], self.max_streams)
@@ -369,15 +362,6 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _read_state(file: BinaryIO) -> dict[str, Any]:
-    if file.read(4) != b"PK\3\4":  # NumPy would take other files for a pickle
-        raise ValueError("the file is no zip archive")
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as members:
-        return {name: members[name] for name in members.files}
-
-
 def _name(source: Any) -> str:
-    return (
-        repr(source) if isinstance(source, (str, PathLike)) else type(source).__name__
-    )
+    is_path = isinstance(source, (str, PathLike))
+    return escaped(str(source)) if is_path else type(source).__name__

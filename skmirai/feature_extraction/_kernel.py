@@ -25,8 +25,8 @@ import math
 
 import numpy as np
 
-from skmirai.feature_extraction._compiled import compiled
 from skmirai.feature_extraction._feature_names import DECAYS
+from skmirai.utils._compiled import compiled
 
 _DECAYS = np.array(DECAYS, np.float64)
 _N = len(DECAYS)

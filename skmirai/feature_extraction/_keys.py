@@ -17,7 +17,7 @@ each source alone, its published files for each channel, as here.
 
 import numpy as np
 
-from skmirai.feature_extraction._packets import ARP, ICMP
+from skmirai.packets import ARP, ICMP
 
 # Beyond the ports 0 to 65,535; -1 becomes the largest of 32 bits.
 _ICMP_PORT = np.uint64(1 << 16)

@@ -93,7 +93,7 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
     if not zipfile.is_zipfile(io.BytesIO(data)):
         raise ValueError("it is not a zip file, or its end is missing")
     try:
-        members = _members(data)
+        members = stored_members(data)
     except (ValueError, MemoryError):
         raise
     except Exception as error:  # zipfile has one for every kind of damage
@@ -105,16 +105,39 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
     return members
 
 
-def _members(data: bytes) -> dict[str, bytes]:
+def stored_members(data: bytes) -> dict[str, bytes]:
+    """Contents of a zip archive of which no member is compressed.
+
+    Sizes are added up before anything is read: the contents are no larger than the
+    archive.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by name.
+
+    Raises
+    ------
+    ValueError
+        If a member is compressed, two have one name, or sizes contradict each other.
+    zipfile.BadZipFile
+        If it is damaged, or no archive.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         infos = archive.infolist()
         if len({info.filename for info in infos}) < len(infos):
             raise ValueError("two members have the same name")
+        sizes = f"{sum(i.file_size for i in infos):,} bytes in one of {len(data):,}"
         packed = [i.filename for i in infos if i.compress_type != zipfile.ZIP_STORED]
         if packed:
-            raise ValueError(f"the member {packed[0]!r} is compressed")
+            raise ValueError(f"the member {packed[0]!r} is compressed: {sizes}")
         if sum(info.file_size for info in infos) > len(data):
-            raise ValueError("the members are larger than the file")
+            raise ValueError(f"the members are larger than the file: {sizes}")
         return {info.filename: archive.read(info) for info in infos}
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import struct
 import warnings
 
 import numpy as np
@@ -451,6 +452,20 @@ def test_unknown_types(call, of_three, tmp_path, text):
     assert status == 1
     assert f"{path} is of an unknown type, it begins with b{text[:6]!r}"[:-1] in err
     assert "parted by commas from the first line on" in err
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_link_type_that_cannot_be_read_is_named(call, of_three, tmp_path, pack):
+    path, output = tmp_path / "radio.pcap", tmp_path / "out.csv"
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 105)
+    path.write_bytes(pack(header))
+    status, out, err = call("predict", of_three, path, "-o", output)
+    assert (status, out) == (1, "")
+    assert err.startswith(
+        f"skmirai: {path}: link type 105 cannot be read: expected Eth"
+    )
+    assert "convert the file with tshark" in err
+    assert not output.exists()
 
 
 def test_remedies_for_other_columns(call, of_three, capture, tmp_path):

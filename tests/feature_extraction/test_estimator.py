@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -243,6 +245,50 @@ def test_files_that_hold_no_state_are_refused(packets, tmp_path):
         AfterImageExtractor().load_state(tmp_path / "nowhere")
 
 
+def with_member(archive, name, content):
+    """The archive with another content of one of its members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(out, "w") as new:
+        for member in old.namelist():
+            new.writestr(member, content if member == name else old.read(member))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("forged", ["deflated", "shape", "objects"])
+def test_a_forged_state_takes_no_memory(packets, tmp_path, forged):
+    extractor = AfterImageExtractor()
+    extractor.partial_transform(packets)
+    path = tmp_path / "good.npz"
+    extractor.save_state(path)
+    state = extractor.get_state()
+    if forged == "deflated":
+        state["HH_values"] = np.zeros((200_000, state["HH_values"].shape[1]))
+        np.savez_compressed(path, **state)
+        message = r"the member '\w+.npy' is compressed: [\d,]{10,} bytes in one"
+    elif forged == "shape":
+        whole = io.BytesIO()
+        np.save(whole, np.zeros((3, state["HH_values"].shape[1])))
+        content = whole.getvalue().replace(b"(3, ", b"(3000000, ")
+        content = content.replace(b" " * 12, b" " * 6, 1)
+        path.write_bytes(with_member(path, "HH_values.npy", content))
+        message = r"says that it holds \d,\d{3},\d{3},\d{3}"
+    else:
+        state["HH_values"] = np.array([{}], object)
+        np.savez(path, **state)
+        message = "a member holds Python objects"
+    assert path.stat().st_size < 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            ValueError, match=rf"no state of an .*{message}.*: expected"
+        ):
+            AfterImageExtractor().load_state(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * path.stat().st_size + 2**20
+
+
 @pytest.mark.parametrize("failure", ["clock", "disk"])
 def test_a_failed_save_leaves_the_old_state(packets, failure, tmp_path, monkeypatch):
     extractor, path = AfterImageExtractor(), tmp_path / "state.npz"
@@ -311,3 +357,23 @@ def test_the_first_gap_of_a_channel(packets, clock):
     assert (X.loc[first, "HH_jit_L5_weight"] == 1).all()
     assert (X.loc[first, "HH_jit_L0.01_mean"] == expected).all()
     assert (X.loc[first, "HH_jit_L0.01_variance"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        read_packets,
+        lambda X: AfterImageExtractor().transform(X),
+        lambda X: AfterImageExtractor().set_output(transform="pandas").transform(X),
+        lambda X: AfterImageExtractor().fit_transform(X),
+        lambda X: AfterImageExtractor().partial_transform(X),
+        lambda X: make_pipeline(AfterImageExtractor(), StandardScaler()).fit(X),
+    ],
+    ids=["read", "transform", "pandas", "fit_transform", "partial", "pipeline"],
+)
+def test_warnings_point_at_the_line_of_the_caller(packets, use):
+    records = packets.records.copy()
+    records["flags"][5] = 4
+    with pytest.warns(PacketWarning, match="1 malformed") as caught:
+        use(PacketTable(records))
+    assert [warning.filename for warning in caught] == [__file__]

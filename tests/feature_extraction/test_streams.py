@@ -15,7 +15,7 @@ from skmirai.feature_extraction import (
     read_packets,
 )
 from skmirai.feature_extraction._keys import stream_keys
-from skmirai.feature_extraction._packets import PACKET
+from skmirai.packets import PACKET
 
 
 def packets(rows, **common):

@@ -1,0 +1,5 @@
+"""Simulated Mirai traffic: a network, what its devices send, and the table of it."""
+
+from skmirai.datasets._traffic._make import make_mirai_traffic
+
+__all__ = ["make_mirai_traffic"]
