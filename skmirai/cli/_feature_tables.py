@@ -102,7 +102,7 @@ class FeatureTable:
             self.done += batch.num_rows
 
     def _npy(self, path: Path) -> Iterator[Piece]:
-        from skmirai.datasets._npy import open_npy
+        from skmirai.utils._files import open_npy
 
         array = open_npy(path)
         if array.ndim != 2:
@@ -122,8 +122,7 @@ class FeatureTable:
     def _csv(self, path: Path) -> Iterator[Piece]:
         import pandas as pd
 
-        from skmirai.datasets._header import is_header
-        from skmirai.datasets._text import open_text
+        from skmirai.utils._files import is_header, open_text
 
         with open_text(path) as (text, _):
             fields = _fields(text.readline())

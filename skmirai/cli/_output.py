@@ -88,7 +88,7 @@ def text_output(path: Path) -> Iterator[TextIO]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
         return
-    from skmirai.datasets._home import naming
+    from skmirai.utils._files import naming
 
     with naming(path, REMEDY), _OpenedLate(path) as file:
         yield file

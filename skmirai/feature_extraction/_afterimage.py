@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
-from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
@@ -16,7 +15,7 @@ from skmirai.feature_extraction._packets import PacketTable
 from skmirai.feature_extraction._reader import progress, read_packets
 from skmirai.feature_extraction._report import PacketReport
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
-from skmirai.utils._archive import _replaced
+from skmirai.utils._files import replaced
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -278,7 +277,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             If ``clock`` was changed within the stream; the old file stays.
         """
         state = self.get_state()
-        with _replaced(Path(path)) as file:
+        with replaced(path) as file:
             np.savez(file, **state)
 
     def load_state(self, path: str | PathLike[str]) -> "AfterImageExtractor":

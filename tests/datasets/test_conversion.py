@@ -277,7 +277,11 @@ def test_threads_at_once_convert_once(folder, readings):
 
 def test_without_locks_conversions_still_do_not_mix(folder, monkeypatch):
     """On a file system without locks two conversions write files of their own."""
-    monkeypatch.setattr("skmirai.datasets._locks._acquire", lambda descriptor: False)
+
+    def no_lock(descriptor, *, blocking):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("skmirai.utils._files._locks.lock_descriptor", no_lock)
     whole, both = _conversion.read_numbers, threading.Barrier(2)
 
     def read_numbers(path, *args, **more):
