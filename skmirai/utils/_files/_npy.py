@@ -88,7 +88,9 @@ def open_npy(path: Path, mmap_mode: Literal["r", "c"] = "r") -> np.memmap[Any, A
     again = "save it again with numpy.save(path, np.asarray(data, dtype=float))"
     try:
         array = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # NumPy has one for every kind of damage
         raise InvalidDatasetError(
             f"{path} is no NumPy file of numbers, or one that is cut off or empty "
             f"({error}): {again}"
