@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import secrets
 import ssl
@@ -134,6 +135,8 @@ def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
                 file.write(chunk)
                 bar.update(len(chunk))
                 size += len(chunk)
+            file.flush()
+            os.fsync(file.fileno())
     if known["size"] is not None and size < known["size"]:
         raise _CutError(f"the connection ended after {size} of {known['size']} bytes")
 

@@ -198,6 +198,7 @@ def test_a_target_that_cannot_be_written(folder, monkeypatch):
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(OSError, match=r"No space left .* has room") as caught:
         convert_csv_to_npy(folder / DATA)
+    assert str(caught.value).count("give a target") == 1
     assert caught.value.filename == str(folder / f"{DATA}.npy")
 
 

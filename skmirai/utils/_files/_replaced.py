@@ -134,6 +134,8 @@ def naming(path: Path, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if remedy in str(error.strerror):  # said further in
+            raise
         if error.errno in _FULL or _is_hidden_of(error.filename, path):
             raise OSError(
                 error.errno, f"{error.strerror}: {remedy}", str(path)
