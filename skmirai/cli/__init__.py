@@ -7,6 +7,7 @@ import typer
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
 from skmirai.cli._lab import lab
+from skmirai.cli._output import say
 from skmirai.cli._predict import predict
 
 app = typer.Typer(
@@ -46,12 +47,15 @@ def main() -> None:
     """Run the command; errors of the user's making are one line, no traceback."""
     try:
         app()
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        typer.echo(f"skmirai: {_in_one_line(error)}", err=True)
+    except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
+        say(f"skmirai: {_in_one_line(error)}", err=True)
         raise SystemExit(1) from error
 
 
 def _in_one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split())
+    if isinstance(error, MemoryError):
+        return f"the memory is not enough{f' ({text})' if text else ''}"
+    return text or type(error).__name__

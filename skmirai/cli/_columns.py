@@ -29,6 +29,7 @@ class ModelColumns:
     """The columns that a model needs, taken from pieces of a source.
 
     A source that lacks the row counter of UCI's tables gets one, which counts from 0.
+    Columns that the model drops are not looked at, whatever they hold.
 
     Parameters
     ----------
@@ -45,6 +46,8 @@ class ModelColumns:
     ----------
     counter_is_used : bool
         Whether a counter is supplied that the model does not drop.
+    used : list of int
+        Columns of the source that the model uses.
 
     Raises
     ------
@@ -58,18 +61,18 @@ class ModelColumns:
         wanted = getattr(model, "feature_names_in_", None)
         self._names = names
         self._source = source
-        self._places = _places(
+        places, self._counter = _places(
             None if wanted is None else list(wanted),
             model.n_features_in_,
             None if names is None else list(names),
             n_columns,
             source,
         )
-        dropped = set(model.pipeline_["drop"].dropped_indices_.tolist())
-        self.counter_is_used = any(
-            place < 0 and column not in dropped
-            for column, place in enumerate(self._places)
-        )
+        self._n_columns = len(places)
+        kept = model.pipeline_["drop"].kept_indices_.tolist()
+        self._places = {column: places[column] for column in kept}
+        self.counter_is_used = -1 in self._places.values()
+        self.used = [place for place in self._places.values() if place >= 0]
 
     def take(self, features: "np.ndarray | pd.DataFrame", first: int) -> np.ndarray:
         """Columns of some rows, as the model needs them.
@@ -84,28 +87,22 @@ class ModelColumns:
         Returns
         -------
         ndarray of float64, shape (n_rows, n_features_in)
-            Finite numbers.
+            Finite numbers; 0 in columns that the model drops.
 
         Raises
         ------
         ValueError
-            If a value is no finite number.
+            If a value is no finite number, or the first of 116 columns without names
+            does not count the rows.
         """
-        out = np.empty((len(features), len(self._places)))
-        for column, place in enumerate(self._places):
+        if self._counter is not None:
+            self._insist_on_counter(self._numbers(features, self._counter), first)
+        out = np.zeros((len(features), self._n_columns))
+        for column, place in self._places.items():
             if place < 0:
                 out[:, column] = np.arange(first, first + len(out))
-            elif isinstance(features, np.ndarray):
-                out[:, column] = features[:, place]
             else:
-                values = features.iloc[:, place]
-                try:
-                    out[:, column] = values.to_numpy(np.float64)
-                except (TypeError, ValueError) as error:
-                    raise ValueError(
-                        f"{self._source}: {self._title(place)} holds no numbers "
-                        f"({error}); expected features"
-                    ) from error
+                out[:, column] = self._numbers(features, place)
         if not np.isfinite(out).all():
             row, column = np.argwhere(~np.isfinite(out))[0]
             raise ValueError(
@@ -114,6 +111,32 @@ class ModelColumns:
                 "repair the row or leave it out"
             )
         return out
+
+    def _numbers(self, features: "np.ndarray | pd.DataFrame", place: int) -> np.ndarray:
+        if isinstance(features, np.ndarray):
+            return features[:, place]
+        try:
+            return features.iloc[:, place].to_numpy(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self._source}: {self._title(place)} holds no numbers "
+                f"({error}); expected features"
+            ) from error
+
+    def _insist_on_counter(self, values: np.ndarray, first: int) -> None:
+        """Raise an error unless the values go on counting the rows."""
+        if not first:
+            self._start = values[0]
+        counted = self._start + np.arange(first, first + len(values))
+        # One row cannot count; but no weight, which is the first feature, is below 1.
+        alone = first + len(values) == 1 and values[0] >= 1
+        if alone or not np.array_equal(values, counted):
+            raise ValueError(
+                f"{self._source} has a column more than the {self._n_columns} that "
+                f"the model was fitted on, and {self._title(self._counter or 0)} does "
+                "not count the rows: leave out the one that is no feature, a label for "
+                "instance"
+            )
 
     def _title(self, place: int) -> str:
         return f"column {place if self._names is None else repr(self._names[place])}"
@@ -125,30 +148,36 @@ def _places(
     names: list[str] | None,
     n_columns: int,
     source: str,
-) -> list[int]:
-    """Place in the source of each column of the model; -1 is a counter to be made."""
+) -> tuple[list[int], int | None]:
+    """Place in the source of each column of the model; -1 is a counter to be made.
+
+    And the place of a column that is left out, if it does count the rows: by their
+    number alone a counter and 115 features are the same as 115 features and a label.
+    """
     if wanted is not None and names is not None:
         place = {name: i for i, name in enumerate(names)}
         missing = [name for name in wanted if name not in place]
         if missing and missing != [COUNTER]:
             raise ValueError(
                 f"{source} lacks {len(missing)} of the {n_wanted} columns that the "
-                f"model was fitted on: {_listed(missing)}"
+                f"model was fitted on ({_listed(missing)}): give a table that has them"
             )
-        return [place.get(name, -1) for name in wanted]
+        return [place.get(name, -1) for name in wanted], None
     columns = _features(names, n_columns)
     n_features = len(_feature_names())
     if len(columns) == n_wanted:
-        return columns
+        return columns, None
     if len(columns) == n_features and n_wanted == n_features + 1:
-        return [-1, *columns]
+        return [-1, *columns], None
     if len(columns) == n_features + 1 and n_wanted == n_features:
-        return columns[1:]
+        named = names is not None and names[columns[0]] == COUNTER
+        return columns[1:], None if named else columns[0]
     left_out = [name for name in names or () if name in _NO_FEATURES]
     if names is not None and set(_feature_names()) <= set(names):
         remedy = (
-            f"fit the model on all {n_features + 1} of UCI's columns with "
-            "drop_columns=24, or on named columns"
+            "give a table with the columns of its training data, or a model that was "
+            f"fitted on AfterImage's {n_features} features, which skmirai extract "
+            "writes; a model drops some of them by drop_columns"
         )
     else:
         remedy = "give a table with the columns of its training data, in their order"

@@ -67,7 +67,7 @@ def extract(
     A file appears under its name once it is whole. Where standard input is a pipe,
     Ctrl-C ends the input, and the file is finished.
     """
-    from skmirai.cli._output import check_output, is_standard, text_output
+    from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._writers import check_parquet, write_csv, write_features
 
     check_output(output, force=force, inputs=(capture,))
@@ -97,7 +97,7 @@ def extract(
     if not quiet:
         n_packets = source.report.n_packets
         forgotten = sum(extractor.n_evicted_.values())
-        typer.echo(
+        say(
             f"{source.name}: {source.report}"
             + (f"; {forgotten} streams forgotten" if forgotten else "")
             + f"; {seconds:.1f} s, {n_packets / seconds:,.0f} packets/s",

@@ -1,7 +1,7 @@
 """Tables of features in Parquet, NumPy and CSV files, read piece by piece."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +33,8 @@ class FeatureTable:
         Number of columns.
     total, done : int
         Size of the file, and how far it has been read, in `unit`.
-    stopped : bool
-        False: SIGINT interrupts.
+    live, stopped : bool
+        False: all of it is there, and SIGINT interrupts.
 
     Raises
     ------
@@ -48,11 +48,12 @@ class FeatureTable:
     n_columns: int
     total: int | None
     unit: str
-    stopped = False
+    live = stopped = False
 
     def __init__(self, path: Path, kind: str) -> None:
         self.name = str(path)
         self.done = 0
+        self._first_row: list[str] = []
         self._stack = ExitStack()
         try:
             open_it = {"parquet": self._parquet, "npy": self._npy, "csv": self._csv}
@@ -81,6 +82,29 @@ class FeatureTable:
         if not n_rows:
             raise ValueError(f"{self.name} holds no rows: expected at least one")
 
+    def check_first_row(self, columns: Iterable[int]) -> None:
+        """Raise an error if the first line of a CSV file is neither names nor numbers.
+
+        Parameters
+        ----------
+        columns : iterable of int
+            Columns that matter.
+
+        Raises
+        ------
+        ValueError
+            If the file has no header, and one of these fields is no number.
+        """
+        for column in columns if self._first_row else ():
+            field = self._first_row[column]
+            try:
+                float(field or "nan")
+            except ValueError:
+                raise ValueError(
+                    f"{self.name}, line 1: {field!r} is no number, and the line is no "
+                    "header, of which all fields would be names: repair or remove it"
+                ) from None
+
     def _parquet(self, path: Path) -> Iterator[Piece]:
         from skmirai.utils import import_optional
 
@@ -102,7 +126,7 @@ class FeatureTable:
             self.done += batch.num_rows
 
     def _npy(self, path: Path) -> Iterator[Piece]:
-        from skmirai.datasets._npy import open_npy
+        from skmirai.utils._files import open_npy
 
         array = open_npy(path)
         if array.ndim != 2:
@@ -122,15 +146,13 @@ class FeatureTable:
     def _csv(self, path: Path) -> Iterator[Piece]:
         import pandas as pd
 
-        from skmirai.datasets._header import is_header
-        from skmirai.datasets._text import open_text
+        from skmirai.utils._files import is_header, open_text
 
         with open_text(path) as (text, _):
             fields = _fields(text.readline())
         self.n_columns = len(fields)
         self.names = tuple(fields) if is_header(fields) else None
-        if self.names is None:
-            _check_first_row(path, fields)
+        self._first_row = fields if self.names is None else []
         self.total, self.unit = path.stat().st_size, "B"
         text, self._position = self._stack.enter_context(open_text(path))
         # Before pandas 3.1 the last bit of a number was not certain.
@@ -203,15 +225,3 @@ class _EvenLines:
 def _fields(line: str) -> list[str]:
     (fields,) = csv.reader([line], skipinitialspace=True)  # as pandas is told to
     return [field.strip() for field in fields]
-
-
-def _check_first_row(path: Path, fields: list[str]) -> None:
-    """Raise an error if a line without names has something else than numbers."""
-    for field in filter(None, fields):
-        try:
-            float(field)
-        except ValueError:
-            raise ValueError(
-                f"{path}, line 1: {field!r} is no number, and the line is no header, "
-                "of which all fields would be names: repair or remove it"
-            ) from None

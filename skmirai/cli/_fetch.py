@@ -37,6 +37,7 @@ def fetch(
     """
     import numpy as np
 
+    from skmirai.cli._output import say
     from skmirai.datasets import fetch_kitsune_mirai
 
     bunch = fetch_kitsune_mirai(
@@ -47,6 +48,6 @@ def fetch(
         f"{count} {bunch.target_names[label]} ({label})"
         for label, count in enumerate(np.bincount(bunch.target))
     ]
-    typer.echo(f"data    {bunch.data_filename}")
-    typer.echo(f"labels  {bunch.target_filename}")
-    typer.echo(f"{n_rows} rows of {n_columns} columns: {', '.join(counts)}")
+    say(f"data    {bunch.data_filename}")
+    say(f"labels  {bunch.target_filename}")
+    say(f"{n_rows} rows of {n_columns} columns: {', '.join(counts)}")

@@ -97,6 +97,7 @@ def lab_run(
     Results are kept one by one: a run that was stopped or killed goes on where it
     was when the same command is given again.
     """
+    from skmirai.cli._output import say
     from skmirai.lab import run_lab
 
     options = {} if rows is None else {"n_rows": rows}
@@ -113,4 +114,4 @@ def lab_run(
         quiet=quiet,
         **options,
     )
-    typer.echo(f"{report}  (and {report.with_suffix('.md').name} beside it)")
+    say(f"{report}  (and {report.with_suffix('.md').name} beside it)")

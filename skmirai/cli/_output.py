@@ -11,9 +11,6 @@ from typing import TextIO
 
 import typer
 
-#: What to do about a file that cannot be written.
-REMEDY = "give a file in a folder that may be written to and has room"
-
 
 def is_standard(path: Path) -> bool:
     """Whether a path stands for standard output."""
@@ -62,36 +59,71 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
 
 
 @contextmanager
-def text_output(path: Path) -> Iterator[TextIO]:
-    """Open a file that others may read while it grows, or standard output.
+def text_output(path: Path, *, live: bool = False) -> Iterator[TextIO]:
+    """Open a file for text, or standard output.
 
-    The file is opened at the first line: where the block fails before, there is no
-    new file, and an older one is as it was. The block ends quietly where nobody reads
+    A file appears under its name whole or not at all, an older one is kept until
+    then, see `skmirai.utils._files.replaced`. Others may read a live one while it
+    grows: it is opened, and an older one replaced, at the first line. So is what is no
+    regular file, a pipe or a device. The block ends quietly where nobody reads
     standard output any more.
 
     Parameters
     ----------
     path : Path
-        A file that is replaced; ``-`` is standard output.
+        The file; ``-`` is standard output.
+    live : bool, default=False
+        Whether others are to read the lines as they come.
 
     Yields
     ------
     TextIO
         Flush it where a reader waits.
     """
+    from skmirai.utils._files import REMEDY, naming, replaced_text
+
     if is_standard(path):
+        with _standard_output() as file:
+            yield file
+    elif live or (path.exists() and not path.is_file()):
+        with naming(path, REMEDY), _OpenedLate(path) as file:
+            yield file
+    else:
+        with replaced_text(path) as file:
+            yield file
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    from skmirai.utils._files import naming
+
+    with naming(Path("standard output"), "make room, or give a file with -o"):
         try:
             yield sys.stdout
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError) and error.errno != errno.ENOSPC:
+                raise
             # Or the interpreter would try again at its end, and say so.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit from None
-        return
-    from skmirai.datasets._home import naming
+            if isinstance(error, BrokenPipeError):
+                raise typer.Exit from None
+            raise
 
-    with naming(path, REMEDY), _OpenedLate(path) as file:
-        yield file
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line; control characters, in the names of files, are escaped.
+
+    Parameters
+    ----------
+    text : str
+        The line.
+    err : bool, default=False
+        Whether it goes to standard error.
+    """
+    from skmirai.utils._files import escaped
+
+    typer.echo(escaped(text), err=err)
 
 
 class _OpenedLate(io.TextIOBase, TextIO):

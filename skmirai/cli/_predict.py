@@ -55,6 +55,7 @@ def predict(
         typer.Option(
             "--n-passes",
             min=0,
+            max=100_000,
             help="Monte Carlo dropout passes of the uncertainty; 0 leaves it out.",
         ),
     ] = 100,
@@ -70,7 +71,9 @@ def predict(
     ] = None,
     batch: Annotated[
         int,
-        typer.Option("--batch", min=1, help="Rows that the network sees at a time."),
+        typer.Option(
+            "--batch", min=1, max=65_536, help="Rows that the network sees at a time."
+        ),
     ] = 256,
     random_state: Annotated[
         int, typer.Option("--random-state", min=0, help="Seed of the dropout masks.")
@@ -82,12 +85,13 @@ def predict(
 ) -> None:
     """Write a model's verdict on every packet, or row of features, as CSV.
 
-    Each line is written as soon as its packet has been read. Cutting the input
-    differently changes nothing: a capture gives the same lines at once, through a
-    pipe, or while it grows. Where the input is a pipe or is followed, Ctrl-C ends it,
-    and the file is finished.
+    A file appears under its name once it is whole, and replaces an older one then.
+    Where the input is a pipe or is followed, each line is written as soon as its packet
+    has been read, an older file is replaced at the first one, and Ctrl-C ends the input
+    and finishes the file. Cutting the input differently changes nothing: a capture
+    gives the same lines at once, through a pipe, or while it grows.
     """
-    from skmirai.cli._output import check_output, is_standard, text_output
+    from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._sources import kind_of
 
     check_output(output, force=force, inputs=(model, source))
@@ -97,6 +101,7 @@ def predict(
     estimator = _load(model)
 
     from skmirai.cli._columns import ModelColumns
+    from skmirai.cli._feature_tables import FeatureTable
     from skmirai.cli._progress import shown
     from skmirai.cli._verdicts import Verdicts
 
@@ -110,14 +115,22 @@ def predict(
     counts: dict[Any, int] = {}
     with _open(source, kind, follow, clock.value, max_streams) as rows:
         columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
+        if isinstance(rows, FeatureTable):
+            rows.check_first_row(columns.used)
         if columns.counter_is_used and not quiet:
-            typer.echo(
+            say(
                 "skmirai: the model uses the row counter of its training table, of "
                 "which the input has none: rows are counted from 0",
                 err=True,
             )
         hidden = quiet or (is_standard(output) and os.isatty(1))
-        with text_output(output) as file:
+        if rows.live and not quiet and output.is_file():
+            say(
+                f"skmirai: {output} is replaced at the first line, since lines are "
+                "written as packets arrive",
+                err=True,
+            )
+        with text_output(output, live=rows.live) as file:
             for piece in shown(rows, rows, quiet=hidden):
                 found = verdicts(columns.take(piece.features, verdicts.n_rows))
                 if "verdict" in found:
@@ -130,13 +143,14 @@ def predict(
 
 def _load(path: Path) -> Any:
     """Load the model; what is odd about it is one line each."""
+    from skmirai.cli._output import say
     from skmirai.neural_network import load
 
     with warnings.catch_warnings(record=True) as caught, _silent_libraries():
         warnings.simplefilter("always", UserWarning)
         estimator = load(path)
     for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
-        typer.echo(f"skmirai: {text}", err=True)
+        say(f"skmirai: {text}", err=True)
     return estimator
 
 
@@ -188,6 +202,8 @@ def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) 
 def _summarise(
     n_rows: int, counts: dict[Any, int], rows: "Capture | FeatureTable"
 ) -> None:
+    from skmirai.cli._output import say
+
     report = getattr(rows, "report", f"{n_rows} rows")
     each = ", ".join(f"{n} x {label}" for label, n in sorted(counts.items()))
-    typer.echo(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)
+    say(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

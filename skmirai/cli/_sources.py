@@ -125,6 +125,8 @@ class Capture:
         Name of the source, for messages.
     n_columns : int
         115.
+    live : bool
+        Whether packets are read as they arrive: from a pipe, or of a growing file.
     stopped : bool
         Whether SIGINT has ended the input.
     """
@@ -188,6 +190,11 @@ class Capture:
     def report(self) -> "PacketReport":
         """Counts of the packets so far."""
         return self._reader.report
+
+    @property
+    def live(self) -> bool:
+        """Whether packets are read as they arrive."""
+        return self._live is not None
 
     @property
     def stopped(self) -> bool:

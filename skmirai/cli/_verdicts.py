@@ -121,10 +121,15 @@ class Verdicts:
     def _of_classes(self, X: Any) -> dict[str, np.ndarray]:
         proba = self._model.predict_proba(X)
         if self._threshold is None:
-            winners = proba.argmax(axis=1)  # as predict does, without a second pass
+            verdict = self._classes[proba.argmax(axis=1)]
+            # The rule of `predict` is one about logits, which are told apart where
+            # probabilities have been rounded to the same number.
+            level = (proba == proba.max(axis=1, keepdims=True)).sum(axis=1) > 1
+            if level.any():
+                verdict[level] = self._model.predict(X)[level]
         else:
             winners = (proba[:, 1] >= self._threshold).astype(int)
-        verdict = self._classes[winners]
+            verdict = self._classes[winners]
         if len(self._classes) == 2:
             return {"verdict": verdict, "probability": proba[:, 1]}
         each = zip(self._classes, proba.T, strict=True)

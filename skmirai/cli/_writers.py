@@ -1,13 +1,10 @@
 """Write pieces of features as CSV, Parquet or NumPy files of any length."""
 
-import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from skmirai.cli._output import REMEDY, text_output
+from skmirai.cli._output import text_output
 from skmirai.cli._sources import PACKET_COLUMNS, Piece
 
 if TYPE_CHECKING:
@@ -52,24 +49,17 @@ def write_features(
         with text_output(path) as file:
             write_csv(pieces, file, with_packets=with_packets)
         return
-    from skmirai.datasets._home import naming
+    from skmirai.utils._files import replaced, replaced_text, write_npy
 
-    path = path.resolve()  # a link stays one
-    with naming(path, REMEDY):
-        if form == "npy":
-            from skmirai.datasets._npy import write_npy
-
-            blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
-            write_npy(path, blocks, exclusive=False)
-        elif form == "parquet":
-            with _whole_or_not(path) as part, open(part, "xb") as binary:
-                _write_parquet(pieces, binary, with_packets)
-        else:
-            with (
-                _whole_or_not(path) as part,
-                open(part, "x", encoding="utf-8", newline="") as text,
-            ):
-                write_csv(pieces, text, with_packets=with_packets)
+    if form == "npy":
+        blocks: Iterator[np.ndarray] = (piece.features for piece in pieces)  # type: ignore[misc]
+        write_npy(path, blocks)
+    elif form == "parquet":
+        with replaced(path) as binary:
+            _write_parquet(pieces, binary, with_packets)
+    else:
+        with replaced_text(path) as text:
+            write_csv(pieces, text, with_packets=with_packets)
 
 
 def write_csv(pieces: Iterable[Piece], file: TextIO, *, with_packets: bool) -> None:
@@ -146,14 +136,3 @@ def _write_parquet(pieces: Iterable[Piece], file: BinaryIO, with_packets: bool) 
                 waiting.clear()
         if waiting:
             writer.write_table(pyarrow.Table.from_batches(waiting))
-
-
-@contextmanager
-def _whole_or_not(path: Path) -> Iterator[Path]:
-    """Hidden file that takes the name in the end, or is removed."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,9 +3,7 @@
 import errno
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,8 @@ import numpy as np
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._header import check_feature_order
-from skmirai.datasets._home import naming
-from skmirai.datasets._locks import locked
-from skmirai.datasets._npy import write_npy
-from skmirai.datasets._numbers import read_numbers
 from skmirai.feature_extraction import FEATURE_NAMES
+from skmirai.utils._files import locked, naming, read_numbers, write_npy, write_text
 from skmirai.utils._sklearn import StrOptions, validate_params
 
 #: Raised when what is written changes, so that files of older releases are made anew.
@@ -103,11 +98,11 @@ def convert_csv_to_npy(
         raise IsADirectoryError(
             errno.EISDIR, "is a folder: give the name of a file", str(path)
         )
-    with naming(path, _REMEDY), locked(path) as exclusive:
+    with naming(path, _REMEDY), locked(path):
         if is_up_to_date(path, source, content):  # another process has just done it
             return path
         before = identity(source)
-        write_npy(path, _READERS[content](source, progress), exclusive=exclusive)
+        write_npy(path, _READERS[content](source, progress), remedy=_REMEDY)
         if identity(source) != before:
             path.unlink(missing_ok=True)
             raise InvalidDatasetError(f"{source} has changed while it was read")
@@ -146,15 +141,8 @@ def _note(path: Path) -> Path:
 
 
 def _remember(path: Path, source: Path, content: str) -> None:
-    note = _note(path)
-    part = note.with_name(f".{note.name}.{secrets.token_hex(4)}.part")
-    try:
-        facts = json.dumps(_facts(path, source, content), indent=1)
-        part.write_text(facts + "\n", encoding="utf-8")
-        os.replace(part, note)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    facts = json.dumps(_facts(path, source, content), indent=1)
+    write_text(_note(path), facts + "\n")
 
 
 def _read_features(source: Path, progress: bool) -> Iterator[np.ndarray]:

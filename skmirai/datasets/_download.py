@@ -1,6 +1,5 @@
 """Download one file, going on where an interrupted download stopped."""
 
-import hashlib
 import http.client
 import json
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from skmirai.datasets._errors import DownloadError, InvalidDatasetError
+from skmirai.utils._files import put_in_place
 
 #: Seconds without a byte after which a connection is given up.
 TIMEOUT = 60.0
@@ -86,17 +86,11 @@ def download(
                         f"{url} could not be downloaded in {n_retries + 1} "
                         f"{'try' if n_retries == 0 else 'tries'}: {error}; {remedy}"
                     ) from error
-        os.replace(part, path)
+        put_in_place(part, path)
         _forget(part)
     finally:
         if not exclusive:
             _forget(part)
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
@@ -141,6 +135,8 @@ def _download_once(url: str, part: Path, name: str, remedy: str) -> None:
                 file.write(chunk)
                 bar.update(len(chunk))
                 size += len(chunk)
+            file.flush()
+            os.fsync(file.fileno())
     if known["size"] is not None and size < known["size"]:
         raise _CutError(f"the connection ended after {size} of {known['size']} bytes")
 

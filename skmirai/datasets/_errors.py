@@ -5,9 +5,9 @@
 - `DownloadError` (an ``OSError``): a file could not be downloaded.
 """
 
+from skmirai.utils._files import InvalidDatasetError
 
-class InvalidDatasetError(ValueError):
-    """A file does not hold what it should: its words name file, place and remedy."""
+__all__ = ["DatasetNotFoundError", "DownloadError", "InvalidDatasetError"]
 
 
 class DatasetNotFoundError(FileNotFoundError):

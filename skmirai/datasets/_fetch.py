@@ -7,12 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils import Bunch
 
-from skmirai.datasets._download import sha256
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._home import data_folder, writing
-from skmirai.datasets._locks import locked
 from skmirai.datasets._store import fill, is_complete, read_receipt
 from skmirai.datasets._table import TABLE_PARAMETERS, load_table
+from skmirai.utils._files import locked, sha256
 from skmirai.utils._sklearn import Interval, validate_params
 
 #: Folder of the files, and the environment variable that names a mirror.

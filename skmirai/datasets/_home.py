@@ -1,6 +1,5 @@
 """Where downloaded and converted files are kept."""
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,31 +59,3 @@ def writing(folder: Path, remedy: str) -> Iterator[None]:
             f"{cause.strerror} (writing to {folder} failed: {remedy})",
             error.filename,
         ) from error
-
-
-@contextmanager
-def naming(path: Path, remedy: str) -> Iterator[None]:
-    """Name the file that is wanted in errors about the hidden ones on the way to it.
-
-    Parameters
-    ----------
-    path : Path
-        File that the block writes, by files beside it with names ``.<name>.*``.
-    remedy : str
-        What the reader of the message should do.
-
-    Raises
-    ------
-    OSError
-        In place of those of the system, of the same class.
-    """
-    try:
-        yield
-    except OSError as error:
-        hidden = str(path.with_name(f".{path.name}."))
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if full or str(error.filename or "").startswith(hidden):
-            raise OSError(
-                error.errno, f"{error.strerror}: {remedy}", str(path)
-            ) from error
-        raise

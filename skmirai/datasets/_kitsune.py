@@ -1,6 +1,5 @@
 """The Mirai table of Kitsune, from files that the user has."""
 
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from skmirai.datasets._conversion import convert_csv_to_npy, is_up_to_date
 from skmirai.datasets._errors import DatasetNotFoundError
 from skmirai.datasets._home import data_folder, writing
 from skmirai.datasets._table import TABLE_PARAMETERS, load_table
+from skmirai.utils._files import sha256_of
 from skmirai.utils._sklearn import validate_params
 
 #: Names of the two files, the one that is preferred first; case is ignored.
@@ -179,7 +179,7 @@ def _as_npy(source: Path, content: str, cache_dir: Path | None) -> Path:
                 return convert_csv_to_npy(source, beside, content=content)
         cache_dir = data_folder(None, "converted")
     # Files of one name from different folders may share the cache.
-    tag = hashlib.sha256(bytes(source.resolve())).hexdigest()[:12]
+    tag = sha256_of(bytes(source.resolve()))[:12]
     target = cache_dir / f"{source.name}.{tag}.npy"
     with writing(cache_dir, _REMEDY):
         cache_dir.mkdir(parents=True, exist_ok=True)

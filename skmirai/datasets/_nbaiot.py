@@ -15,8 +15,8 @@ from sklearn.utils import Bunch
 from skmirai.datasets._bunch import make_bunch
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._header import check_feature_order
-from skmirai.datasets._numbers import read_numbers
 from skmirai.feature_extraction import FEATURE_NAMES
+from skmirai.utils._files import read_numbers
 from skmirai.utils._sklearn import Interval, validate_params
 
 FAMILIES = ("gafgyt", "mirai")

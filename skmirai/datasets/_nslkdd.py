@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
-from skmirai.datasets._text import open_text
+from skmirai.utils._files import open_text
 from skmirai.utils._sklearn import validate_params
 
 #: The 41 features in the order of the files.

@@ -1,8 +1,6 @@
 """The folder of the fetched Mirai table: filled, checked, remembered."""
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from skmirai.datasets._conversion import convert_csv_to_npy, identity
-from skmirai.datasets._download import download, sha256
+from skmirai.datasets._download import download
 from skmirai.datasets._errors import InvalidDatasetError
-from skmirai.datasets._npy import open_npy
 from skmirai.datasets._table import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
+from skmirai.utils._files import open_npy, sha256, write_text
 
 #: Archive, what it holds, and the NumPy file made of it; the small one first, so that
 #: a wrong mirror is found out early.
@@ -112,9 +110,7 @@ def fill(
                 **({"url": origin or str(path)} if kind == "archives" else {}),
             }
         _compare(before, receipt, archive, array, folder)
-    part = folder / f".{_RECEIPT}.{secrets.token_hex(4)}"
-    part.write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, folder / _RECEIPT)
+    write_text(folder / _RECEIPT, json.dumps(receipt, indent=1) + "\n")
     for archive_name, _, array_name in _FILES:
         _remove(folder / archive_name)
         (folder / f"{array_name}.json").unlink(missing_ok=True)
@@ -189,7 +185,7 @@ def _signature(archive: Path) -> Path:
 def _sign(archive: Path, url: str) -> None:
     """Write down that an archive was downloaded: the process may be killed later."""
     facts = {"url": url, "identity": identity(archive)}
-    _signature(archive).write_text(json.dumps(facts), encoding="utf-8")
+    write_text(_signature(archive), json.dumps(facts))
 
 
 def _origin(archive: Path) -> str | None:

@@ -10,9 +10,9 @@ from sklearn.utils import Bunch
 from skmirai.datasets._bunch import make_bunch
 from skmirai.datasets._conversion import check_labels
 from skmirai.datasets._errors import InvalidDatasetError
-from skmirai.datasets._npy import open_npy
 from skmirai.datasets._subset import stratified_subset
 from skmirai.feature_extraction import FEATURE_NAMES
+from skmirai.utils._files import open_npy
 from skmirai.utils._finite import first_not_finite
 from skmirai.utils._sklearn import Interval, StrOptions
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from numbers import Integral
 from os import PathLike
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,9 +14,8 @@ from skmirai.feature_extraction._feature_names import FEATURE_NAMES
 from skmirai.feature_extraction._state_files import read_state
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
 from skmirai.packets import PacketReport, PacketTable, read_packets
-from skmirai.utils._archive import _replaced
 from skmirai.utils._bars import bar_settings
-from skmirai.utils._escaped import escaped
+from skmirai.utils._files import escaped, replaced
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -279,7 +277,7 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
             If ``clock`` was changed within the stream; the old file stays.
         """
         state = self.get_state()
-        with _replaced(Path(path)) as file:
+        with replaced(path) as file:
             np.savez(file, **state)
 
     def load_state(self, path: str | PathLike[str]) -> "AfterImageExtractor":

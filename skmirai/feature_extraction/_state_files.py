@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.utils._archive import stored_members
-from skmirai.utils._escaped import escaped
+from skmirai.utils._files import escaped
 
 
 def read_state(path: str | PathLike[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from skmirai.inspection import TrainingHistoryDisplay
 from skmirai.lab._protocol import RUNS
 from skmirai.utils import import_optional
+from skmirai.utils._files import replaced
 
 
 def _axes(**size: Any) -> tuple[Any, Any]:
@@ -23,7 +24,8 @@ def _axes(**size: Any) -> tuple[Any, Any]:
 
 
 def _save(figure: Any, path: Path) -> None:
-    figure.savefig(path, dpi=110)
+    with replaced(path) as file:
+        figure.savefig(file, dpi=110, format=path.suffix[1:])
 
 
 def plot_histories(histories: Mapping[str, Mapping[str, Any]], path: Path) -> None:

@@ -9,10 +9,11 @@ from skmirai.lab._markdown import html_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._protocol import PARTS
 from skmirai.lab._questions import QUESTIONS
-from skmirai.lab._store import ResultStore, write_text
+from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
 from skmirai.lab._training_sections import TRAININGS, overview
 from skmirai.utils import versions
+from skmirai.utils._files import write_text
 
 
 def write_report(

@@ -21,7 +21,6 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from skmirai.datasets._locks import locked
 from skmirai.lab import _actions
 from skmirai.lab._actions import LabContext
 from skmirai.lab._progress import EpochFile, LabProgress
@@ -31,6 +30,7 @@ from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable, lab_table
 from skmirai.lab._tasks import Task, lab_tasks
 from skmirai.utils import hardware, import_optional, n_usable_cores
+from skmirai.utils._files import locked
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
 
 

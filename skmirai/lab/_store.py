@@ -1,12 +1,12 @@
 """Results on the disk, one file for each piece of work, so that a run can go on."""
 
-import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from skmirai.utils._files import sha256, write_text
 
 
 class ResultStore:
@@ -64,7 +64,7 @@ class ResultStore:
             If it is another one, or was changed.
         """
         path = self.folder / "table.json"
-        now = {name: _digest(p) for name, p in (("data", data), ("labels", labels))}
+        now = {name: sha256(p) for name, p in (("data", data), ("labels", labels))}
         if not path.exists():
             write_json(path, now)
         if read_json(path) != now:
@@ -106,28 +106,9 @@ class ResultStore:
         return self.models / f"{name}.skmirai"
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a file of JSON, see :func:`write_text`."""
+    """Replace a file of JSON, whole or not at all."""
     write_text(path, json.dumps(content, indent=1))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write beside the file, then rename: no reader ever sees half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ import numpy as np
 from skmirai.datasets import load_kitsune_mirai, make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.utils._files import replaced
 
 #: Column that part 22 predicts: the last of the dropped ones.
 TARGET = "H_L1_mean"
@@ -125,7 +126,5 @@ def _kept(folder: Path, X: np.ndarray, y: np.ndarray, generated: bool) -> LabTab
 
 
 def _save(path: Path, values: np.ndarray) -> None:
-    """Write beside the file, then rename: no reader ever sees half of it."""
-    unfinished = path.with_suffix(".unfinished.npy")
-    np.save(unfinished, values)
-    os.replace(unfinished, path)
+    with replaced(path) as file:
+        np.save(file, values)

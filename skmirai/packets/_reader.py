@@ -12,7 +12,7 @@ from skmirai.packets._formats import decoder_for, may_begin, unknown
 from skmirai.packets._gzip import PIECE, Gzip, check_packed
 from skmirai.packets._packets import PACKET, PacketTable
 from skmirai.packets._report import PacketReport
-from skmirai.utils._escaped import escaped
+from skmirai.utils._files import escaped
 
 
 class PacketReader:

@@ -1,15 +1,12 @@
 """One file of named members with checksums, written whole or not at all."""
 
-import hashlib
 import io
 import os
-import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
-from uuid import uuid4
+
+from skmirai.utils._files import replaced, sha256_of
 
 #: Member with a line for each other member, as ``sha256sum --check`` reads them.
 _SUMS = "SHA256SUMS"
@@ -37,35 +34,13 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
     ...     read_archive(f"{folder}/a.zip")
     {'greeting': b'hello'}
     """
-    lines = (f"{_digest(content)}  {name}\n" for name, content in members.items())
+    lines = (f"{sha256_of(content)}  {name}\n" for name, content in members.items())
     sums = "".join(lines).encode()
-    with _replaced(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
+    with replaced(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in {**members, _SUMS: sums}.items():
             info = zipfile.ZipInfo(name)  # of 1980-01-01, not of now
             info.external_attr = 0o644 << 16
             archive.writestr(info, content)
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[IO[bytes]]:
-    """File that takes the place of another one once it is complete."""
-    path = Path(os.path.realpath(path))  # a link stays one
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {path.parent} does not exist; make it")
-    beside = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with open(beside, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, beside)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
@@ -151,9 +126,5 @@ def _check_sums(members: Mapping[str, bytes], sums: bytes) -> None:
     for name, content in members.items():
         if name not in expected:
             raise ValueError(f"the member {name!r} has no checksum")
-        if _digest(content) != expected[name]:
+        if sha256_of(content) != expected[name]:
             raise ValueError(f"the member {name!r} was changed: its checksum differs")
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

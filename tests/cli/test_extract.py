@@ -16,7 +16,6 @@ import pytest
 
 from skmirai.cli import _sources, _writers
 from skmirai.cli._extract import Format
-from skmirai.datasets import _npy
 from skmirai.feature_extraction import (
     FEATURE_NAMES,
     AfterImageExtractor,
@@ -264,13 +263,14 @@ def test_a_terminal_is_no_capture(call, monkeypatch):
 def test_a_folder_that_cannot_be_written(call, capture, tmp_path, monkeypatch, ending):
     path = tmp_path / f"x.{ending}"
 
+    whole = os.open
+
     def refuse(file, *args, **settings):  # permissions do not stop root
         if ".part" in str(file):
             raise PermissionError(errno.EACCES, "Permission denied", str(file))
-        return open(file, *args, **settings)
+        return whole(file, *args, **settings)
 
-    for module in _writers, _npy:
-        monkeypatch.setattr(module, "open", refuse, raising=False)
+    monkeypatch.setattr(os, "open", refuse)
     status, _, err = call("extract", capture, "-o", path)
     assert status == 1
     assert err.startswith(f"skmirai: {path}: Permission denied: give a file in a fold")

@@ -88,6 +88,10 @@ def test_help_names_every_option(command, options):
         (ValueError("x=1\nmust be 2"), "x=1 must be 2"),
         (ValueError(), "ValueError"),
         (ImportError("plots need y"), "plots need y"),
+        (MemoryError("Unable to allocate 9 GiB"), "the memory is not enough (Unable"),
+        (MemoryError(), "the memory is not enough"),
+        (FileNotFoundError(2, "None", "a\nb\x1b[2J"), "a\\nb\\x1b[2J: None"),
+        (ValueError("\u202eb\x07 is wrong"), "\\u202eb\\x07 is wrong"),
     ],
 )
 def test_errors_are_one_line(call, monkeypatch, error, line):
@@ -95,7 +99,10 @@ def test_errors_are_one_line(call, monkeypatch, error, line):
         raise error
 
     monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
-    assert call("fetch") == (1, "", f"skmirai: {line}\n")
+    status, out, err = call("fetch")
+    assert (status, out) == (1, "")
+    assert err.startswith(f"skmirai: {line}")
+    assert err.count("\n") == 1
 
 
 def test_other_errors_keep_their_traceback(call, monkeypatch):

@@ -224,14 +224,17 @@ def test_missing_names_are_listed(call, by_names, features, labels, capture, tmp
     assert err.count("\n") == 1
     missing = [n for n in X if n in ("HH_L5_std", "H_L1_mean")]
     assert missing
-    assert err.endswith(f"model was fitted on: {', '.join(map(repr, missing))}\n")
+    listed = ", ".join(map(repr, missing))
+    assert err.endswith(f"was fitted on ({listed}): give a table that has them\n")
     assert f"lacks {len(missing)} of the 16 columns" in err
     other = pd.DataFrame(features[:, :8], columns=[f"column {i}" for i in range(8)])
     model = MiraiDNNClassifier(**SMALL).fit(other, labels)
     model.save(tmp_path / "other.skmirai")
     _, _, err = call("predict", tmp_path / "other.skmirai", capture)
     assert "lacks 8 of the 8 columns" in err
-    assert err.endswith("'column 3', 'column 4' and 3 more\n")
+    assert err.endswith(
+        "'column 3', 'column 4' and 3 more): give a table that has them\n"
+    )
 
 
 def test_tables_of_other_features(predicted, features, labels, tmp_path):
@@ -309,6 +312,14 @@ def random_rows():
     return "\n".join(",".join(map(str, row)) for row in rows)
 
 
+def npy_with(start, n_rows):
+    """A NumPy file whose header begins otherwise, and may lack its end."""
+    rest = "" if start.endswith("(") else " 'descr': '<f8', 'fortran_order': False}"
+    header = f"{start}{rest}\n".replace("10**25", "1" + "0" * 25).encode()
+    size = len(header).to_bytes(2, "little")
+    return b"\x93NUMPY\1\0" + size + header + bytes(24 * n_rows)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -325,6 +336,9 @@ def random_rows():
         ("x.csv", b"a,b\n", "fitted on 115 columns, but x.csv has 2"),
         ("x.csv", ",".join(FEATURE_NAMES).encode(), "x.csv holds no rows"),
         ("x.npy", b"\x93NUMPY\1\0", "x.npy is no NumPy file of numbers"),
+        ("x.npy", npy_with("{'descr': '<f8', 'shape': (", 4), "x.npy is no NumPy file"),
+        ("x.npy", npy_with("{'shape': (4, True),", 4), "x.npy is no NumPy file of num"),
+        ("x.npy", npy_with("{'shape': (10**25, 3),", 4), "x.npy is no NumPy file of "),
         ("x.parquet", b"PAR1 and no more", "x.parquet cannot be read: "),
         (
             "x.csv",
@@ -372,7 +386,8 @@ def test_bad_model(call, capture, tmp_path, content, message):
     assert err.count("\n") == 1
 
 
-def test_rows_before_a_fault_are_kept(call, model, features, tmp_path, monkeypatch):
+def test_a_fault_behind_whole_pieces(call, model, features, tmp_path, monkeypatch):
+    """Lines of a whole table or none; standard output has those before the fault."""
     monkeypatch.setattr(_sources, "ROWS", 10)
     monkeypatch.setattr("skmirai.cli._feature_tables.ROWS", 10)
     X = features[:20].copy()
@@ -382,7 +397,13 @@ def test_rows_before_a_fault_are_kept(call, model, features, tmp_path, monkeypat
     status, _, err = call("predict", model, tmp_path / "x.npy", "-o", path)
     assert status == 1
     assert "inf in row 15 (from 0), column 3" in err
-    assert len(table(path.read_text())) == 10
+    assert os.listdir(tmp_path) == ["x.npy"]
+    path.write_text("precious")
+    assert call("predict", model, tmp_path / "x.npy", "-o", path, "--force")[0] == 1
+    assert path.read_text() == "precious"
+    status, out, _ = call("predict", model, tmp_path / "x.npy")
+    assert status == 1
+    assert len(table(out)) == 10
 
 
 def test_faulty_frames_are_reported(call, model, capture, tmp_path):
@@ -472,8 +493,9 @@ def test_remedies_for_other_columns(call, of_three, capture, tmp_path):
     status, _, err = call("predict", of_three, capture)
     assert status == 1
     assert "fitted on 3 columns" in err
-    assert "has 115: fit the model on all 116 of UCI's columns with drop_col" in err
-    assert "or on named columns" in err
+    assert "has 115: give a table with the columns of its training data, or a" in err
+    assert "fitted on AfterImage's 115 features, which skmirai extract writes" in err
+    assert "UCI" not in err  # of whose table nothing is known
     path = tmp_path / "x.csv"
     path.write_text("time,length,b\n1,2,3\n")
     _, _, err = call("predict", of_three, path)
@@ -505,7 +527,14 @@ def test_a_failure_removes_nothing(call, model, tmp_path, kind):
 
 @pytest.mark.parametrize(
     "options",
-    [["--threshold", 2], ["--batch", 0], ["--n-passes", -1], ["--clock", "x"]],
+    [
+        ["--threshold", 2],
+        ["--batch", 0],
+        ["--batch", 10**9],
+        ["--n-passes", -1],
+        ["--n-passes", 10**9],
+        ["--clock", "x"],
+    ],
 )
 def test_wrong_usage(call, model, capture, options):
     status, _, err = call("predict", model, capture, *options)

@@ -198,6 +198,7 @@ def test_a_target_that_cannot_be_written(folder, monkeypatch):
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(OSError, match=r"No space left .* has room") as caught:
         convert_csv_to_npy(folder / DATA)
+    assert str(caught.value).count("give a target") == 1
     assert caught.value.filename == str(folder / f"{DATA}.npy")
 
 
@@ -277,7 +278,11 @@ def test_threads_at_once_convert_once(folder, readings):
 
 def test_without_locks_conversions_still_do_not_mix(folder, monkeypatch):
     """On a file system without locks two conversions write files of their own."""
-    monkeypatch.setattr("skmirai.datasets._locks._acquire", lambda descriptor: False)
+
+    def no_lock(descriptor, *, blocking):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("skmirai.utils._files._locks.lock_descriptor", no_lock)
     whole, both = _conversion.read_numbers, threading.Barrier(2)
 
     def read_numbers(path, *args, **more):

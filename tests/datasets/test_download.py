@@ -1,5 +1,6 @@
 """Downloads against a real server with faults."""
 
+import os
 import ssl
 import time
 from urllib.error import URLError
@@ -7,7 +8,8 @@ from urllib.error import URLError
 import pytest
 
 from skmirai.datasets import DownloadError, InvalidDatasetError, _download
-from skmirai.datasets._download import download, sha256
+from skmirai.datasets._download import download
+from skmirai.utils._files import sha256
 
 CONTENT = bytes(range(256)) * 4000
 RETRIES = {"n_retries": 2, "delay": 0.0, "remedy": "ask for help"}
@@ -109,7 +111,7 @@ def test_all_came_but_the_process_died_before_the_renaming(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(_download.os, "replace", killed)
+        patch.setattr(os, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             fetch(server, tmp_path)
     assert fetch(server, tmp_path).read_bytes() == CONTENT

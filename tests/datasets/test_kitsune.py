@@ -326,7 +326,7 @@ def check_message(kitsune, folder, message, **texts):
 )
 @pytest.mark.parametrize("gz", [False, True])
 def test_wrong_data_files(kitsune, tmp_path, monkeypatch, gz, change, message):
-    from skmirai.datasets import _numbers
+    from skmirai.utils._files import _numbers
 
     # Several blocks, so that lines are counted across them.
     whole = _numbers.read_numbers

@@ -1,10 +1,11 @@
 """Results are kept as a whole or not at all."""
 
 import json
+import os
+import stat
 
 import pytest
 
-from skmirai.lab import _store
 from skmirai.lab._store import ResultStore
 
 
@@ -34,11 +35,20 @@ def test_an_error_while_writing_leaves_the_result_of_before(store, monkeypatch):
     def fails(*arguments, **keywords):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(_store.os, "fsync", fails)
+    monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(OSError, match="no space left"):
         store.save("run_1", 10, 2.0, {"accuracy": 0.1})
     assert store.load("run_1")["accuracy"] == 0.9
-    assert not list(store.parts.glob("*.part"))
+    assert os.listdir(store.parts) == ["run_1.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a promise for POSIX systems")
+def test_results_have_the_permissions_of_other_files(store):
+    store.save("run_1", 10, 2.0, {"accuracy": 0.9})
+    (store.folder / "other").touch()
+    paths = (store.parts / "run_1.json", store.folder / "settings.json")
+    expected = stat.S_IMODE((store.folder / "other").stat().st_mode)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [expected] * 2
 
 
 def test_same_settings_open_the_folder_again(store):

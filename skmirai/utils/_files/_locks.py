@@ -1,11 +1,13 @@
 """One process at a time writes a file."""
 
 import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import lock_descriptor
+
+from skmirai.utils._files._names import hidden
 
 
 @contextmanager
@@ -32,13 +34,13 @@ def locked(path: Path) -> Iterator[bool]:
     OSError
         If the folder cannot be written to.
     """
-    lock = path.with_name(f".{path.name}.lock")
+    lock = hidden(path, "lock")
     while True:
         with open(lock, "ab") as file:
-            held = _acquire(file.fileno())
+            held = hold(file.fileno(), wait=True) is True
             # The one that held the lock before may have removed the file meanwhile:
             # others then lock a new file of that name.
-            if not _is_at(lock, file.fileno()):
+            if not is_at(lock, file.fileno()):
                 continue
             try:
                 yield held
@@ -48,30 +50,30 @@ def locked(path: Path) -> Iterator[bool]:
             return
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def hold(descriptor: int, *, wait: bool) -> bool | None:
+    """Lock an open file until it is closed.
+
+    Parameters
+    ----------
+    descriptor : int
+        The open file.
+    wait : bool
+        Whether to wait for another one that holds it.
+
+    Returns
+    -------
+    bool or None
+        Whether the file is locked now; None where the file system has no locks.
+    """
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+        return lock_descriptor(descriptor, blocking=wait)
+    except OSError:
+        return None
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
         return False
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _acquire(descriptor: int) -> bool:
-        while True:
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-                return True
-            except OSError:
-                time.sleep(0.1)
-
-else:
-    import fcntl
-
-    def _acquire(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:
-            return False
-        return True

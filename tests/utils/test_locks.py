@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from skmirai.datasets._locks import locked
+from skmirai.utils._files import locked
 
 
 def test_threads_take_turns(tmp_path):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skmirai.datasets import InvalidDatasetError, _numbers
-from skmirai.datasets._numbers import read_numbers
+from skmirai.datasets import InvalidDatasetError
+from skmirai.utils._files import _numbers, read_numbers
 
 FORMS = ("{!r}", "{:.17e}", "{:.30f}", "{:+.17G}", ' "{!r}"', " {!r} ")
 

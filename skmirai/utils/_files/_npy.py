@@ -1,52 +1,52 @@
 """Write arrays to NumPy files piece by piece, and open them without surprises."""
 
-import contextlib
-import glob
-import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from skmirai.datasets._errors import InvalidDatasetError
+from skmirai.utils._files._errors import InvalidDatasetError
+from skmirai.utils._files._replaced import REMEDY, replaced
 
 
-def write_npy(path: Path, blocks: Iterable[np.ndarray], *, exclusive: bool) -> None:
+def write_npy(
+    path: Path, blocks: Iterable[np.ndarray], *, remedy: str = REMEDY
+) -> None:
     """Write blocks of rows as one array; the file appears whole or not at all.
 
     Parameters
     ----------
     path : Path
-        File to write. Until all is written and read back, the rows are in a hidden
-        file beside it.
+        File to write, see `replaced`. It is read back before it gets its name.
     blocks : iterable of ndarray of shape (n, ...)
         Blocks of one dtype; their rows are those of the array, in this order.
-    exclusive : bool
-        Whether no other process writes the same file now: what killed processes left
-        behind is then removed.
+    remedy : str, optional
+        What the reader of an error message should do.
     """
-    beginning = f".{path.name}."
-    if exclusive:
-        for left in path.parent.glob(f"{glob.escape(beginning)}*.part"):
-            with contextlib.suppress(OSError):
-                left.unlink()
-    part = path.with_name(f"{beginning}{secrets.token_hex(4)}.part")
+    with replaced(path, remedy=remedy) as file:
+        n_rows, last = _write_blocks(file, blocks)
+        file.seek(0)
+        if not _is_as_written(file, n_rows, last):
+            raise OSError(f"{path} does not read back as written: check the disk")
+
+
+def _is_as_written(file: BinaryIO, n_rows: int, last: np.ndarray) -> bool:
+    """Whether an open file has the shape, and ends in the last block."""
     try:
-        with open(part, "xb") as file:
-            n_rows, last = _write_blocks(file, blocks)
-            file.flush()
-            os.fsync(file.fileno())
-        written = open_npy(part)
-        if written.shape != (n_rows, *last.shape[1:]) or not np.array_equal(
-            written[n_rows - len(last) :], last
-        ):
-            raise OSError(f"{part} does not read back as written: check the disk")
-        del written
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    except ValueError:
+        return False
+    n_bytes = n_rows * last.nbytes // max(1, len(last))
+    file.seek(n_bytes - last.nbytes, 1)
+    rest = file.read()
+    written = np.frombuffer(rest, dtype) if len(rest) == last.nbytes else None
+    return (
+        (shape, dtype) == ((n_rows, *last.shape[1:]), last.dtype)
+        and written is not None
+        and np.array_equal(written.reshape(last.shape), last)
+    )
 
 
 def _write_blocks(
@@ -88,7 +88,9 @@ def open_npy(path: Path, mmap_mode: Literal["r", "c"] = "r") -> np.memmap[Any, A
     again = "save it again with numpy.save(path, np.asarray(data, dtype=float))"
     try:
         array = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # NumPy has one for every kind of damage
         raise InvalidDatasetError(
             f"{path} is no NumPy file of numbers, or one that is cut off or empty "
             f"({error}): {again}"

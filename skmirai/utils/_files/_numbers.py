@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from skmirai.datasets._errors import InvalidDatasetError
-from skmirai.datasets._header import is_header
-from skmirai.datasets._text import open_text
+from skmirai.utils._files._errors import InvalidDatasetError
+from skmirai.utils._files._header import is_header
+from skmirai.utils._files._text import escaped, open_text
 from skmirai.utils._finite import first_not_finite
 
 #: Characters that are parsed at a time: memory stays near ten times as much.
@@ -62,7 +62,7 @@ def read_numbers(
     with (
         open_text(path) as (text, position),
         tqdm(
-            desc=path.name,
+            desc=escaped(path.name),
             total=path.stat().st_size,
             unit="B",
             unit_scale=True,

@@ -1,15 +1,18 @@
-"""Open a text file that may be packed, whatever its name ends in."""
+"""Text: files that may be packed, files that are replaced, names in messages."""
 
+import codecs
 import gzip
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
-from skmirai.datasets._errors import InvalidDatasetError
+from skmirai.utils._files._errors import InvalidDatasetError
+from skmirai.utils._files._replaced import REMEDY, replaced
 
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
@@ -90,3 +93,56 @@ def _unpacked(path: Path, raw: BinaryIO, stack: ExitStack) -> io.BufferedReader:
 
 def _is_file(member: str) -> bool:
     return not member.endswith("/") and not member.startswith("__MACOSX/")
+
+
+@contextmanager
+def replaced_text(
+    path: str | os.PathLike[str], *, remedy: str = REMEDY
+) -> Iterator[TextIO]:
+    """Open a text file that takes the place of another one once it is complete.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, see `replaced`.
+    remedy : str, optional
+        What the reader of an error message should do.
+
+    Yields
+    ------
+    file : TextIO
+        In UTF-8; ends of lines are written as they are.
+
+    Raises
+    ------
+    OSError
+        As `replaced` does.
+    """
+    with replaced(path, remedy=remedy) as file:
+        # Not a TextIOWrapper: it would close the file, and write to a full disk again.
+        yield cast(TextIO, codecs.getwriter("utf-8")(file))
+
+
+def write_text(path: str | os.PathLike[str], content: str) -> None:
+    """Replace a file by some text in UTF-8, see `replaced`."""
+    with replaced(path) as file:
+        file.write(content.encode())
+
+
+def escaped(text: str) -> str:
+    r"""Text with its control characters as Python writes them: it stays on its line.
+
+    A terminal obeys what such a character tells it, wherever it comes from; the name
+    of a file, for instance.
+
+    Examples
+    --------
+    >>> from skmirai.utils._files import escaped
+    >>> print(escaped("a\x1b[2Jb\nc"))
+    a\x1b[2Jb\nc
+    """
+    return "".join(c if c.isprintable() or c == " " else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return ascii(character)[1:-1]
