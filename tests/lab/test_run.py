@@ -21,9 +21,9 @@ import skmirai
 from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.lab import PARTS, QUESTIONS, RUNS, run_lab, shuffled_split
 from skmirai.lab._report import write_report
+from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import lab_table
-from skmirai.lab._tasks import lab_tasks
 
 #: Results that differ from run to run.
 TIMES = {
