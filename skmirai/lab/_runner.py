@@ -228,7 +228,7 @@ def _run(work: _Work, tasks: list[Task], n_jobs: int, quiet: bool) -> dict[str, 
 def _results(
     work: _Work, tasks: list[Task], n_jobs: int
 ) -> Iterator[tuple[Task, Outcome]]:
-    """Do quick tasks here, timed ones one by one in workers, then all others."""
+    """Do quick tasks, here if that will do, then timed ones, then all others."""
     for task in tasks:
         if not task.in_worker:
             yield task, work(task)
@@ -242,7 +242,9 @@ def _results(
             yield task, (0.0, f"not begun, since {what}, failed")
         else:
             ready.append(task)
-    timed = [task for task in ready if task.alone]
+    quick = [task for task in ready if task.alone and not task.epochs]
+    yield from in_workers(work, quick, 1, work.folder)
+    timed = [task for task in ready if task.alone and task.epochs]
     yield from in_workers(work, timed, 1, work.folder, fresh=True)
     beside = [task for task in ready if not task.alone]
     yield from in_workers(work, beside, n_jobs, work.folder)
