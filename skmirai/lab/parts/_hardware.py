@@ -15,7 +15,7 @@ from skmirai.utils import hardware
 
 def describe_hardware(context: LabContext) -> dict[str, Any]:
     """Processors, memory and graphics cards, and which cards train."""
-    from skmirai.neural_network._devices import gpu_names
+    from skmirai.neural_network import gpu_names
 
     found = hardware()
     return {
