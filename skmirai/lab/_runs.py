@@ -144,14 +144,5 @@ def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Pa
     def section(material: Material) -> str:
         return runs_section(material, number, runs, "")
 
-    return Part(
-        number,
-        title,
-        text,
-        runs=runs,
-        **{
-            "tasks": lambda plan: run_tasks(runs, plan),
-            "section": section,
-            **rest,
-        },
-    )
+    rest = {"tasks": lambda plan: run_tasks(runs, plan), "section": section, **rest}
+    return Part(number, title, text, runs=runs, **rest)
