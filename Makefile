@@ -3,11 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# On a terminal pip shows what it fetches; logs stay short.
+QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 
 .PHONY: demo test docs lint types check format clean
 
 demo: $(STAMP)  ## train, score and show uncertain rows on real or generated traffic
-	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
+	@echo "Reading traffic, training and scoring: one to two minutes on two cores."
+	@TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
 
 test: $(STAMP)  ## the whole suite, on two processes
 	$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -31,8 +34,10 @@ format: $(STAMP)
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "skmirai needs Python >= 3.11; run: make PYTHON=python3.11"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@echo "Installing skmirai, TensorFlow and the tools into $(VENV): some minutes, once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(QUIET) --editable '.[dev]'
+	@echo "Installed."
 	@touch $@
 
 clean:

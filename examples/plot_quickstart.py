@@ -21,7 +21,9 @@ and how much the way the rows were split?
 
 import argparse
 import os
+import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,12 +55,20 @@ DATA = Path(
     os.environ.get("SKMIRAI_DATA", Path(__file__).parents[2] / "shared" / "data")
 )
 N_BENIGN, N_ATTACK = 12_000, 8_000  # of the simulation
+START = time.monotonic()
+
+
+def tell(step):
+    """Say what is going on, on standard error: standard output has the results."""
+    seconds = time.monotonic() - START
+    print(f"[{seconds:3.0f} s] {step} ...", file=sys.stderr, flush=True)
 
 
 def captures():
     """Return the packets of the benign capture, and of the one of the attack."""
     folder = DATA / "kitsune"
     if folder.is_dir():
+        tell("Reading recorded packets")
         return (
             read_packets(folder / "mirai_benign_head.pcap.tsv.gz"),
             read_packets(folder / "mirai_attack_10000.pcap"),
@@ -68,6 +78,7 @@ def captures():
         f"the onset of a simulated attack and {N_ATTACK:,} after it.\n"
         "Set SKMIRAI_DATA to the folder of the recorded ones.\n"
     )
+    tell("Simulating packets")
     n_packets = N_BENIGN + N_ATTACK
     made = make_mirai_traffic(
         n_packets,
@@ -150,6 +161,7 @@ def shuffled_within(kind, train, test):
 def kitsune():
     """Make features of both captures, and split them."""
     recorded = captures()
+    tell(f"Computing features of {sum(map(len, recorded)):,} packets")
     extractor = AfterImageExtractor(clock="relative").set_output(transform="pandas")
     tables = [extractor.transform(packets) for packets in recorded]
     lengths = [len(packets) for packets in recorded]
@@ -324,6 +336,7 @@ fitted, said, scores, judged, selective = {}, {}, {}, {}, {}
 for experiment in experiments:
     name, honest = experiment.name, next(iter(experiment.splits))
     for split in experiment.splits:
+        tell(f"{name}, {split}: fitting {', '.join(MODELS)}")
         for model in MODELS:
             key = name, split, model
             fitted[key] = fit(experiment, split, MODELS[model])
@@ -331,6 +344,7 @@ for experiment in experiments:
     scores[name] = pd.DataFrame(
         {key[1:]: score(rows) for key, rows in said.items() if key[0] == name}
     ).T
+    tell(f"{name}: uncertainty, from 100 thinned networks")
     judged[name] = {
         model: judge(experiment, honest, fitted[name, honest, model])
         for model in (NETWORK, TREES)
@@ -341,6 +355,7 @@ for experiment in experiments:
             for model, rows in judged[name].items()
         }
     )
+    tell(f"{name}: two networks with other random states")
     accuracies = [scores[name].loc[(honest, NETWORK), "accuracy"]]
     for seed in (1, 2):
         other = clone(MODELS[NETWORK]).set_params(random_state=seed)

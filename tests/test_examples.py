@@ -23,7 +23,13 @@ NETWORK, TREES, MAJORITY = "MiraiDNNClassifier", "HistGradientBoosting", "majori
 
 
 @pytest.fixture
-def run_example(monkeypatch, tmp_path, capsys):
+def told():
+    """Lines that an example wrote to standard error."""
+    return []
+
+
+@pytest.fixture
+def run_example(monkeypatch, tmp_path, capsys, told):
     """Run an example elsewhere; return its variables and what it printed."""
 
     def run(name, *arguments):
@@ -31,7 +37,9 @@ def run_example(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
         variables = runpy.run_path(str(EXAMPLES / name), run_name="__main__")
         assert plt.get_fignums(), "an article has a figure"
-        return variables, capsys.readouterr().out
+        printed, said = capsys.readouterr()
+        told.extend(said.splitlines())
+        return variables, printed
 
     def no_window(*args, **kwargs):
         raise AssertionError("an example must not open a window")
@@ -106,11 +114,19 @@ def test_quickstart_on_real_traffic(run_example, data_dir, monkeypatch, tmp_path
     assert "loaded again; verdicts and uncertainty are the same." in printed
 
 
-def test_quickstart_without_real_traffic(run_example, monkeypatch, tmp_path):
+def test_quickstart_without_real_traffic(run_example, told, monkeypatch, tmp_path):
     monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
     found, printed = run_example("plot_quickstart.py")
 
     assert "these are GENERATED, 12,000 before the onset" in printed
+    steps = [line.partition("] ")[2] for line in told if line.endswith(" ...")]
+    assert steps[:2] == [
+        "Simulating packets ...", "Computing features of 20,000 packets ...",
+    ]  # fmt: skip
+    assert [step.partition(":")[2][:8] for step in steps[2:]] == [
+        " fitting", " fitting", " uncerta", " two net",
+    ]  # fmt: skip
+    assert " ..." not in printed
     assert not list(tmp_path.iterdir())
     (packets,) = found["experiments"]
     assert packets.X.shape == (20_000, 115)

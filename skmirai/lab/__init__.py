@@ -1,10 +1,11 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
 from skmirai.lab._memory import training_memory
-from skmirai.lab._protocol import PARTS, PUBLISHED, RUNS, SETTINGS, Part, Run
-from skmirai.lab._questions import QUESTIONS, Question
+from skmirai.lab._part import Part, Question
+from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._runner import run_lab
 from skmirai.lab._splits import Splits, ordered_split, shuffled_split
+from skmirai.lab.parts import PARTS, PUBLISHED, QUESTIONS, RUNS
 
 __all__ = [
     "PARTS",

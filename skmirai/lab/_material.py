@@ -1,6 +1,6 @@
 """What the report's sections are written from, and how figures are written."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,6 @@ class Material:
         return value if self.published else None
 
 
-#: Text of a part without its heading; empty if nothing of it was run.
-Section = Callable[[Material], str]
-
-
 def number(value: float | None, digits: int = 4) -> str | None:
     """Value with some digits; None stays None."""
     return None if value is None else f"{value:z,.{digits}f}"
@@ -58,3 +54,8 @@ def size(n_bytes: float) -> str:
         if n_bytes >= factor:
             return f"{n_bytes / factor:,.1f} {unit}"
     return f"{n_bytes} bytes"
+
+
+def counts(pair: Sequence[int] | None) -> str | None:
+    """Numbers of benign and of attack rows; None stays None."""
+    return None if pair is None else f"{pair[0]:,} / {pair[1]:,}"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from skmirai.inspection import TrainingHistoryDisplay
-from skmirai.lab._protocol import RUNS
 from skmirai.utils import import_optional
 from skmirai.utils._files import replaced
 
@@ -49,9 +48,8 @@ def plot_overview(
     naive: float | None,
     path: Path,
 ) -> None:
-    """Draw the test accuracy of every run, the published one beside it."""
-    titles = {f"{run.name}": run.title for run in RUNS}
-    names = [name for name in titles if name in measured]
+    """Draw the test accuracy of every run by its title, the published one beside it."""
+    names = list(measured)
     figure, ax = _axes(figsize=(9, 0.34 * len(names) + 1.2))
     places = np.arange(len(names))
     ax.plot(
@@ -70,7 +68,7 @@ def plot_overview(
         )
     if naive is not None:
         ax.axvline(naive, color="0.4", linestyle=":", label="larger class")
-    ax.set_yticks(places, [f"{titles[name]}" for name in names])
+    ax.set_yticks(places, names)
     ax.invert_yaxis()
     ax.grid(axis="x", color="0.9")
     ax.set_axisbelow(True)

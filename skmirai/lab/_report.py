@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from skmirai.lab._facts import FACTS
-from skmirai.lab._figures import lab_figures
 from skmirai.lab._markdown import html_page, table
 from skmirai.lab._material import Material, number
-from skmirai.lab._protocol import PARTS
-from skmirai.lab._questions import QUESTIONS
+from skmirai.lab._overview import lab_figures, overview
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
-from skmirai.lab._training_sections import TRAININGS, overview
+from skmirai.lab.parts import PARTS, QUESTIONS
 from skmirai.utils import versions
 from skmirai.utils._files import write_text
 
@@ -104,9 +101,8 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
 
 
 def _parts(material: Material) -> Iterator[str]:
-    sections = {**FACTS, **TRAININGS}
     for part in PARTS:
-        text = sections[part.number](material)
+        text = part.section(material)
         if text:
             yield f"## Part {part.number}: {part.title}"
             yield part.text

@@ -1,34 +1,26 @@
 """Run the lab: what is not done yet, in several processes, then the report."""
 
-import multiprocessing
 import os
-import signal
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import (
-    BrokenExecutor,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-)
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from skmirai.lab import _actions
-from skmirai.lab._actions import LabContext
+from skmirai.lab._context import LabContext
 from skmirai.lab._progress import EpochFile, LabProgress
 from skmirai.lab._protocol import N_ROWS
 from skmirai.lab._report import write_report
+from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable, lab_table
-from skmirai.lab._tasks import Task, lab_tasks
+from skmirai.lab._tasks import Task
+from skmirai.lab._workers import Outcome, in_workers
 from skmirai.utils import hardware, import_optional, n_usable_cores
 from skmirai.utils._files import locked
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
@@ -140,7 +132,7 @@ def run_lab(
     }
     folder = Path(output)
     store = ResultStore(folder, settings)
-    with locked(folder / "run"):
+    with _alone_in(folder, quiet):
         table = lab_table(
             data_dir,
             folder,
@@ -165,12 +157,27 @@ def _default_jobs() -> int:
     return 1 if hardware()["gpus"] else min(8, n_usable_cores())
 
 
-#: A task with its seconds and what failed.
-_Result = tuple[Task, tuple[float, str | None]]
+#: Seconds after which a run says that it waits for another one.
+_PATIENCE = 1.0
 
-_DIED = (
-    "the process that did it died twice, maybe for want of memory; fewer jobs need less"
-)
+
+@contextmanager
+def _alone_in(folder: Path, quiet: bool) -> Iterator[None]:
+    """Wait until no other run works in the folder, and say so."""
+    text = (
+        f"another run works in {folder}; this one waits until it has ended, and then "
+        f"does what is left"
+    )
+    notice = threading.Timer(_PATIENCE, print, [text], {"file": sys.stderr})
+    notice.daemon = True
+    if not quiet:
+        notice.start()
+    try:
+        with locked(folder / "run"):
+            notice.cancel()
+            yield
+    finally:
+        notice.cancel()
 
 
 @dataclass(frozen=True)
@@ -181,9 +188,13 @@ class _Work:
     folder: Path
     settings: dict[str, Any]
 
-    def __call__(self, task: Task) -> tuple[float, str | None]:
+    def store(self) -> ResultStore:
+        """Open the results."""
+        return ResultStore(self.folder, self.settings)
+
+    def __call__(self, task: Task) -> Outcome:
         """Do a task and keep its result; return seconds, and what failed."""
-        store = ResultStore(self.folder, self.settings)
+        store = self.store()
         epochs = EpochFile(store.parts, task.name)
         epochs.write(0)
         context = LabContext(
@@ -195,20 +206,12 @@ class _Work:
         )
         start = time.perf_counter()
         try:
-            found = _action(task.action)(context, **task.arguments)
+            found = task.action(context, **task.arguments)
             seconds = time.perf_counter() - start
             store.save(task.name, task.part, seconds, found)
         except Exception:
             return time.perf_counter() - start, traceback.format_exc()
         return seconds, None
-
-
-def _action(name: str) -> Any:
-    if hasattr(_actions, name):
-        return getattr(_actions, name)
-    from skmirai.lab import _trainings
-
-    return getattr(_trainings, name)
 
 
 def _run(work: _Work, tasks: list[Task], n_jobs: int, quiet: bool) -> dict[str, str]:
@@ -222,116 +225,26 @@ def _run(work: _Work, tasks: list[Task], n_jobs: int, quiet: bool) -> dict[str, 
     return failed
 
 
-def _results(work: _Work, tasks: list[Task], n_jobs: int) -> Iterator[_Result]:
-    """Do quick tasks here, timed ones one by one in workers, then all others."""
+def _results(
+    work: _Work, tasks: list[Task], n_jobs: int
+) -> Iterator[tuple[Task, Outcome]]:
+    """Do quick tasks, here if that will do, then timed ones, then all others."""
     for task in tasks:
-        if not _trains(task):
+        if not task.in_worker:
             yield task, work(task)
-    left = [task for task in tasks if _trains(task)]
-    if not ResultStore(work.folder, work.settings).load("part_06"):
-        untrained = [task for task in left if task.epochs]
-        for task in untrained:
-            yield task, (0.0, "not begun, since part 6, the standardisation, failed")
-        left = [task for task in left if not task.epochs]
-    # a new process for each, so that its memory is that of one task
-    timed = [task for task in left if task.alone]
-    yield from _in_workers(work, timed, 1, max_tasks_per_child=1)
-    yield from _in_workers(work, [task for task in left if not task.alone], n_jobs)
-
-
-def _in_workers(
-    work: _Work, tasks: list[Task], n_jobs: int, **options: Any
-) -> Iterator[_Result]:
-    """Do tasks in processes; one whose process dies is tried once more."""
-    left = {task.name: task for task in tasks}
-    suspects: set[str] = set()
-    while left:
-        with _pool(n_jobs, work.folder / "workers.log", options) as pool:
-            futures = _submit(pool, work, left.values())
-            for future in as_completed(futures):
-                task = futures[future]
-                try:
-                    outcome = future.result()
-                except BrokenExecutor:
-                    continue
-                del left[task.name]
-                yield task, outcome
-        begun = {
-            n for n in left if EpochFile(work.folder / "parts", n).read() is not None
-        }
-        if left and not begun:
-            raise RuntimeError(
-                f"no process could be started to train in; {work.folder}/workers.log "
-                f"tells why. A script must be a file and call run_lab under "
-                f'if __name__ == "__main__":'
-            )
-        for name in begun & suspects:
-            yield left.pop(name), (0.0, _DIED)
-        suspects |= begun
-        for name in begun:
-            EpochFile(work.folder / "parts", name).remove()
-
-
-def _submit(
-    pool: ProcessPoolExecutor, work: _Work, tasks: Iterable[Task]
-) -> "dict[Future[tuple[float, str | None]], Task]":
-    futures = {}
-    with suppress(BrokenExecutor):  # those submitted before tell of it
-        for task in tasks:
-            futures[pool.submit(work, task)] = task
-    return futures
-
-
-@contextmanager
-def _pool(
-    n_jobs: int, log: Path, options: dict[str, Any]
-) -> Iterator[ProcessPoolExecutor]:
-    """Workers with a share of the cores each, stopped at once if this is."""
-    before = set(multiprocessing.active_children())
-    spawn = multiprocessing.get_context("spawn")
-    shares = spawn.SimpleQueue()
-    for cores in _shares(n_jobs):
-        shares.put(cores)
-    pool = ProcessPoolExecutor(n_jobs, spawn, _prepare_worker, (shares, log), **options)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        raise
-    pool.shutdown()
-
-
-def _shares(n_jobs: int) -> list[set[int]]:
-    """Cores of each of several workers; of one alone, none in particular."""
-    if n_jobs == 1 or not hasattr(os, "sched_getaffinity"):
-        return []
-    cores = sorted(os.sched_getaffinity(0))
-    return [set(cores[k::n_jobs]) or {cores[k % len(cores)]} for k in range(n_jobs)]
-
-
-def _prepare_worker(shares: Any, log: Path) -> None:
-    """Set up a worker before TensorFlow starts in it."""
-    if not shares.empty():
-        # threads of trainings that share cores wait for each other
-        os.sched_setaffinity(0, shares.get())
-    n_threads = n_usable_cores()
-    threadpool_limits(n_threads)
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(n_threads)
-    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # else one takes the whole card
-    # what TensorFlow's libraries write would break the bars of the terminal
-    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles it
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _trains(task: Task) -> bool:
-    return not hasattr(_actions, task.action)
+    done = set(work.store())
+    unmet = {task.name: task for task in tasks if task.name not in done}
+    ready = []
+    for task in (task for task in tasks if task.in_worker):
+        missing = [unmet[name] for name in task.needs if name in unmet]
+        if missing:
+            what = f"part {missing[0].part}, the {missing[0].title.lower()}"
+            yield task, (0.0, f"not begun, since {what}, failed")
+        else:
+            ready.append(task)
+    quick = [task for task in ready if task.alone and not task.epochs]
+    yield from in_workers(work, quick, 1, work.folder)
+    timed = [task for task in ready if task.alone and task.epochs]
+    yield from in_workers(work, timed, 1, work.folder, fresh=True)
+    beside = [task for task in ready if not task.alone]
+    yield from in_workers(work, beside, n_jobs, work.folder)

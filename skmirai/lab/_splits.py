@@ -5,7 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from skmirai.lab._protocol import HALVING_SEED, SPLIT_SEED
+#: The published training did not seed its shuffled split. This seed is the first
+#: with its class counts, 84,952 benign and 449,943 attack rows to train on.
+SPLIT_SEED = 309
+#: The rest is halved into validation and test rows with this seed.
+HALVING_SEED = 1
 
 
 class Splits(NamedTuple):

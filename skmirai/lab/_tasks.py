@@ -1,30 +1,36 @@
-"""The lab's pieces of work: what each does, what it costs, what runs alone."""
+"""What a piece of work is, and what it costs."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from skmirai.lab._protocol import (
-    BATCH_SIZES,
-    BEST,
-    DEPTHS,
-    N_FOLDS,
-    PARTS,
-    RUNS,
-    SETTINGS,
-)
+from skmirai.lab._context import STANDARDISATION
+from skmirai.lab._protocol import SETTINGS
 
-#: Epochs of the trainings that only take the time of an epoch at some depth.
-_TIMED_EPOCHS = 10
-
-#: Parts that look at what the trainings of another part found.
-_LOOKS_AT = {11: 13}
+#: A function of the context and of a task's arguments; returns what it found.
+Action = Callable[..., Mapping[str, Any]]
 
 
-def run_name(name: str, seed: int = 0) -> str:
-    """Name of the result of a run of the lab's table."""
-    return f"run_{name.replace(' ', '_')}" + (f"_seed_{seed}" if seed else "")
+def scaled_epochs(epochs: int, scale: float) -> int:
+    """Epochs at a scale, at least one."""
+    return max(1, math.ceil(epochs * scale - 1e-9))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of every training is done.
+
+    Attributes
+    ----------
+    epochs_scale : float
+        Factor on the number of epochs of every training.
+    n_seeds : int
+        Seeds with which the trainings of 20 epochs are repeated.
+    """
+
+    epochs_scale: float = 1.0
+    n_seeds: int = 3
 
 
 @dataclass(frozen=True)
@@ -39,177 +45,81 @@ class Task:
         Part of the lab.
     title : str
         What is shown while it runs.
-    action : str
-        Name of the function in ``skmirai.lab._actions``.
+    action : callable
+        A function of a module, so that other processes find it: of a
+        :class:`LabContext` and of the arguments.
     arguments : dict
-        Arguments of that function.
+        Further arguments of that function.
     epochs : int
         Epochs that it trains.
     cost : float
         Expected time in some unit, for the order of the work and the time left.
     alone : bool
         Whether nothing else may run beside it, because it takes the time.
+    in_worker : bool
+        Whether it is done in another process, because it loads Keras.
+    needs : tuple of str
+        Results that must be there before it begins.
     """
 
     name: str
     part: int
     title: str
-    action: str
+    action: Action
     arguments: dict[str, Any] = field(default_factory=dict)
     epochs: int = 0
     cost: float = 1.0
     alone: bool = False
+    in_worker: bool = False
+    needs: tuple[str, ...] = ()
 
 
-def scaled_epochs(epochs: int, scale: float) -> int:
-    """Epochs at a scale, at least one."""
-    return max(1, math.ceil(epochs * scale - 1e-9))
-
-
-def lab_tasks(
-    only: Collection[int] | None = None,
+def training_task(
+    plan: Plan,
+    name: str,
+    part: int,
+    title: str,
+    action: Action,
+    settings: Mapping[str, Any],
     *,
-    epochs_scale: float = 1.0,
-    n_seeds: int = 3,
-) -> list[Task]:
-    """Pieces of work of some parts, or of all.
+    share: float = 1.0,
+    alone: bool = False,
+    **arguments: Any,
+) -> Task:
+    """Make the task of a training.
 
     Parameters
     ----------
-    only : collection of int or None, default=None
-        Numbers of the parts; None takes all 22.
-    epochs_scale : float, default=1.0
-        Factor on the number of epochs of every training.
-    n_seeds : int, default=3
-        Seeds with which the trainings of 20 epochs are repeated.
+    plan : Plan
+        Scales the epochs.
+    name, part, title, action, alone
+        As in :class:`Task`.
+    settings : mapping
+        Parameters of the network that differ from ``SETTINGS``; the action gets
+        them with the scaled number of epochs.
+    share : float, default=1.0
+        Share of the training rows that it learns from.
+    **arguments : object
+        Further arguments of the action.
 
     Returns
     -------
-    list of Task
-        Those that run alone first, then the others, long ones first.
-
-    Raises
-    ------
-    ValueError
-        If a part does not exist.
+    Task
+        The task; its cost is in epochs of the 2 x 20 network.
     """
-    numbers = {part.number for part in PARTS}
-    wanted = numbers if only is None else set(only)
-    if wanted - numbers:
-        raise ValueError(
-            f"only={sorted(wanted - numbers)} are no parts of the lab; its parts are "
-            f"1 to {max(numbers)}"
-        )
-    wanted |= {_LOOKS_AT[part] for part in wanted & _LOOKS_AT.keys()}
-    tasks = [task for task in _all_tasks(epochs_scale, n_seeds) if task.part in wanted]
-    if any(task.epochs for task in tasks) and 6 not in wanted:
-        # every training needs the standardisation
-        tasks += [task for task in _facts() if task.part == 6]
-    return sorted(tasks, key=lambda task: (not task.alone, task.epochs > 0))
-
-
-def _all_tasks(scale: float, n_seeds: int) -> Iterator[Task]:
-    yield from _facts()
-    yield from _timed(scale)
-    trainings = [*_folds(scale), *_runs(scale, n_seeds), _regression(scale)]
-    yield from sorted(trainings, key=lambda task: -task.cost)
-
-
-def _facts() -> Iterator[Task]:
-    """Work without training; quick, so that it runs alone."""
-    for part, action in (
-        (1, "describe_table"),
-        (2, "describe_hardware"),
-        (3, "describe_memory"),
-        (4, "open_table"),
-        (5, "naive_accuracies"),
-        (6, "standardisation"),
-        (7, "split_in_order"),
-        (8, "split_shuffled"),
-        (9, "count_parameters"),
-    ):
-        title = PARTS[part - 1].title
-        yield Task(f"part_{part:02}", part, title, action, alone=True)
-
-
-def _timed(scale: float) -> Iterator[Task]:
-    for batch_size in BATCH_SIZES:
-        epochs = scaled_epochs(SETTINGS["epochs"], scale)
-        yield Task(
-            f"batch_{batch_size}",
-            13,
-            f"batches of {batch_size:,}",
-            "time_epochs",
-            {"settings": {"batch_size": batch_size, "epochs": epochs}},
-            epochs,
-            _cost({**SETTINGS, "epochs": epochs}),
-            alone=True,
-        )
-    for n_layers in DEPTHS:
-        epochs = scaled_epochs(_TIMED_EPOCHS, scale)
-        settings = {**BEST, "n_layers": n_layers, "epochs": epochs}
-        yield Task(
-            f"depth_{n_layers}",
-            19,
-            f"{n_layers} layers, timed",
-            "time_epochs",
-            {"settings": settings},
-            epochs,
-            _cost({**SETTINGS, **settings}),
-            alone=True,
-        )
-
-
-def _runs(scale: float, n_seeds: int) -> Iterator[Task]:
-    for run in RUNS:
-        epochs = scaled_epochs(run.parameters["epochs"], scale)
-        settings = {**run.settings, "epochs": epochs}
-        cheap = run.parameters["epochs"] <= SETTINGS["epochs"]
-        for seed in range(n_seeds if cheap else 1):
-            name = run_name(run.name, seed)
-            yield Task(
-                name,
-                run.part,
-                f"run {run.name}: {run.title}" + (f", seed {seed}" if seed else ""),
-                "train_always_on" if run.name == "11" else "train",
-                {"settings": settings, "seed": run.first_seed + seed, "model": name},
-                epochs,
-                _cost({**SETTINGS, **settings}),
-            )
-
-
-def _folds(scale: float) -> Iterator[Task]:
-    epochs = scaled_epochs(BEST["epochs"], scale)
-    settings = {**BEST, "epochs": epochs}
-    for fold in range(N_FOLDS):
-        yield Task(
-            f"fold_{fold}",
-            21,
-            f"fold {fold + 1} of {N_FOLDS}",
-            "train_fold",
-            {"settings": settings, "fold": fold},
-            epochs,
-            0.9 * _cost({**SETTINGS, **settings}),
-        )
-
-
-def _regression(scale: float) -> Task:
-    epochs = scaled_epochs(SETTINGS["epochs"], scale)
-    settings = {"optimizer": "adam", "learning_rate": 0.005, "epochs": epochs}
-    cost = _cost({**SETTINGS, **settings})
-    return Task(
-        "regression",
-        22,
-        "regression",
-        "train_regressor",
-        {"settings": settings},
-        epochs,
-        cost,
-    )
-
-
-def _cost(parameters: dict[str, Any]) -> float:
-    """Time of a training, in epochs of the 2 x 20 network."""
+    parameters = {**SETTINGS, **settings}
+    epochs = scaled_epochs(parameters["epochs"], plan.epochs_scale)
     hidden = (parameters["n_layers"] - 1) * parameters["n_nodes"]
     extra = 1.5 if parameters["batch_norm"] or parameters["dropout_rate"] else 1.0
-    return parameters["epochs"] * (1 + hidden / 100) * extra
+    return Task(
+        name,
+        part,
+        title,
+        action,
+        {"settings": {**settings, "epochs": epochs}, **arguments},
+        epochs,
+        share * (epochs * (1 + hidden / 100) * extra),
+        alone,
+        in_worker=True,
+        needs=(STANDARDISATION,),
+    )

@@ -7,12 +7,13 @@ import pytest
 
 from skmirai.lab import _progress
 from skmirai.lab._progress import EpochFile, LabProgress
-from skmirai.lab._tasks import Task, lab_tasks, scaled_epochs
+from skmirai.lab._schedule import lab_tasks
+from skmirai.lab._tasks import Task, scaled_epochs
 
 TASKS = [
-    Task("part_01", 1, "The data", "describe_table", alone=True),
-    Task("run_1", 10, "run 1", "train", epochs=20, cost=60.0),
-    Task("run_2", 12, "run 2", "train", epochs=20, cost=40.0),
+    Task("part_01", 1, "The data", dict, alone=True),
+    Task("run_1", 10, "run 1", dict, epochs=20, cost=60.0),
+    Task("run_2", 12, "run 2", dict, epochs=20, cost=40.0),
 ]
 
 

@@ -18,7 +18,8 @@ from skmirai.lab import (
     shuffled_split,
     training_memory,
 )
-from skmirai.lab._protocol import BATCH_SIZES, BEST, N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._protocol import BEST, N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab.parts._batches import BATCH_SIZES
 from skmirai.metrics import chance_accuracy
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import io
 import json
 import os
 import re
@@ -9,7 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import numpy as np
@@ -19,11 +22,12 @@ from sklearn.metrics import accuracy_score, log_loss
 
 import skmirai
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab import PARTS, QUESTIONS, RUNS, run_lab, shuffled_split
+from skmirai.lab import PARTS, QUESTIONS, RUNS, _runner, run_lab, shuffled_split
 from skmirai.lab._report import write_report
+from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import lab_table
-from skmirai.lab._tasks import lab_tasks
+from skmirai.utils._files import locked
 
 #: Results that differ from run to run.
 TIMES = {
@@ -66,20 +70,37 @@ def without_times(result):
 
 
 @pytest.fixture(scope="session")
-def uci_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("uci")
-    write_uci_files(folder)
+def shared_folder(tmp_path_factory):
+    """Folder of this session, the same one in all its processes."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def uci_folder(shared_folder):
+    folder = shared_folder / "uci"
+    with locked(folder):
+        if not folder.exists():
+            write_uci_files(folder.with_name("uci-unfinished"))
+            folder.with_name("uci-unfinished").rename(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def whole_run(uci_folder, tmp_path_factory):
-    """Folder of a run of all 22 parts."""
+def whole_run(uci_folder, shared_folder):
+    """Folder of a run of all 22 parts, not to be written to."""
     pytest.importorskip("matplotlib")
-    output = tmp_path_factory.mktemp("lab") / "run"
-    report = run_lab(uci_folder, output=output, **SMALL)
-    assert report == output / "report.html"
+    output = shared_folder / "lab-run"
+    with locked(output):
+        if not (output / "report.html").exists():
+            report = run_lab(uci_folder, output=output, **SMALL)
+            assert report == output / "report.html"
     return output
+
+
+@pytest.fixture
+def copy_of_run(whole_run, tmp_path):
+    return shutil.copytree(whole_run, tmp_path / "copy")
 
 
 def results(folder):
@@ -173,12 +194,14 @@ def test_page_holds_everything(whole_run):
     assert all((whole_run / name).stat().st_size > 5_000 for name in pictures)
 
 
-def test_second_run_trains_nothing_and_reports_the_same(whole_run, uci_folder, capfd):
-    before = {p: p.stat().st_mtime_ns for p in (whole_run / "parts").iterdir()}
-    report = (whole_run / "report.md").read_text()
-    run_lab(uci_folder, output=whole_run, **{**SMALL, "quiet": False})
-    assert {p: p.stat().st_mtime_ns for p in (whole_run / "parts").iterdir()} == before
-    assert (whole_run / "report.md").read_text() == report
+def test_second_run_trains_nothing_and_reports_the_same(copy_of_run, uci_folder, capfd):
+    before = {p: p.stat().st_mtime_ns for p in (copy_of_run / "parts").iterdir()}
+    report = (copy_of_run / "report.md").read_text()
+    (copy_of_run / "report.md").unlink()
+    run_lab(uci_folder, output=copy_of_run, **{**SMALL, "quiet": False})
+    after = {p: p.stat().st_mtime_ns for p in (copy_of_run / "parts").iterdir()}
+    assert after == before
+    assert (copy_of_run / "report.md").read_text() == report
     assert "part" not in capfd.readouterr().err
 
 
@@ -187,14 +210,17 @@ def test_other_settings_need_another_folder(whole_run, uci_folder):
         run_lab(uci_folder, output=whole_run, **{**SMALL, "epochs_scale": 0.5})
 
 
-KILLED = {"only": [10, 12, 21], "epochs_scale": 0.2, "n_seeds": 1}
+KILLED = (10, 12, 21)
 
 
-@pytest.fixture(scope="module")
-def unbroken(uci_folder, tmp_path_factory):
-    output = tmp_path_factory.mktemp("unbroken") / "run"
-    run_lab(uci_folder, output=output, n_jobs=1, quiet=True, **KILLED)
-    return output
+@pytest.fixture
+def unbroken(copy_of_run):
+    """The whole run's results of the parts that are killed below."""
+    kept = {task.name for task in lab_tasks(KILLED, n_seeds=1)}
+    for path in (copy_of_run / "parts").glob("*.json"):
+        if path.stem not in kept:
+            path.unlink()
+    return copy_of_run
 
 
 def _equal_times(folder, copy):
@@ -219,8 +245,8 @@ def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path)
     output = tmp_path / "run"
     command = [
         sys.executable, "-m", "skmirai", "lab", "run", "--data", str(uci_folder),
-        "-o", str(output), "--epochs-scale", "0.2", "--seeds", "1", "-j", "1",
-        *(word for part in KILLED["only"] for word in ("--only", str(part))),
+        "-o", str(output), "--epochs-scale", "0.01", "--seeds", "1", "-j", "1",
+        *(word for part in KILLED for word in ("--only", str(part))),
     ]  # fmt: skip
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     main = psutil.Process(process.pid)
@@ -237,6 +263,9 @@ def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path)
     kept = {p: p.stat().st_mtime_ns for p in output.glob("parts/*.json")}
     assert 3 <= len(kept) < len(results(unbroken))
     assert not (output / "report.html").exists()
+    damaged = output / "parts" / "fold_0.json"
+    os.truncate(damaged, 20)
+    del kept[damaged]
 
     done = subprocess.run(command, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
@@ -312,9 +341,8 @@ def test_generated_table_has_the_published_labels(tmp_path):
     assert "published" not in text.split("## The questions")[0].split("## Part")[1]
 
 
-def test_published_figures_beside_a_table_of_the_lab(whole_run, uci_folder, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(whole_run, copy)
+def test_published_figures_beside_a_table_of_the_lab(copy_of_run, uci_folder):
+    copy = copy_of_run
     settings = json.loads((copy / "settings.json").read_text()) | {"epochs_scale": 1.0}
     (copy / "settings.json").write_text(json.dumps(settings))
     found = lab_table(uci_folder, copy)
@@ -323,7 +351,7 @@ def test_published_figures_beside_a_table_of_the_lab(whole_run, uci_folder, tmp_
     )(found.generated, True)
     write_report(ResultStore(copy, settings), table)
     text = (copy / "report.md").read_text()
-    measured = results(whole_run)
+    measured = results(copy)
 
     first = measured["run_1"]
     accuracy, loss = first["accuracy"], first["loss"]
@@ -345,17 +373,15 @@ def test_published_figures_beside_a_table_of_the_lab(whole_run, uci_folder, tmp_
     assert "published figures are set beside" in text
 
 
-def test_damaged_results_are_done_again(whole_run, uci_folder, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(whole_run, copy)
-    before = results(copy)
-    path = copy / "parts" / "run_1.json"
-    os.truncate(path, 20)
-    (copy / "parts" / "part_05.json").write_text("{}")
-    (copy / "parts" / "note.json").write_text('{"a": 1}')
-    run_lab(uci_folder, output=copy, **SMALL)
-    (copy / "parts" / "note.json").unlink()
-    assert without_times(results(copy)) == without_times(before)
+def test_damaged_results_are_done_again(copy_of_run, uci_folder):
+    """Here those without training; a damaged training above, after the kill."""
+    before = results(copy_of_run)
+    os.truncate(copy_of_run / "parts" / "part_01.json", 20)
+    (copy_of_run / "parts" / "part_05.json").write_text("{}")
+    (copy_of_run / "parts" / "note.json").write_text('{"a": 1}')
+    run_lab(uci_folder, output=copy_of_run, **SMALL)
+    (copy_of_run / "parts" / "note.json").unlink()
+    assert without_times(results(copy_of_run)) == without_times(before)
 
 
 def test_changed_table_is_noticed(tmp_path):
@@ -371,28 +397,65 @@ def test_changed_table_is_noticed(tmp_path):
         run_lab(tmp_path / "data", **arguments)
 
 
-def test_process_that_dies_does_not_take_the_others_along(
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_process_that_dies_does_not_take_its_neighbour_along(
     uci_folder, tmp_path, monkeypatch
 ):
-    """The first fold's process is killed each time it begins; the others are done."""
+    """Run 1 kills its process whenever it begins, with run 2 at work beside it."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, pathlib, threading, time\n"
-        f"path = pathlib.Path({str(tmp_path)!r}, 'run', 'parts', 'fold_0.epoch')\n"
-        "mine = []\n"
+        "import os, pathlib, signal, time\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "begun, neighbour = folder / 'begun.txt', folder / 'run/parts/run_2.json'\n"
         "write = pathlib.Path.write_text\n"
-        "def watched(self, *a, **k):\n"
-        "    done = write(self, *a, **k)\n"
-        "    if self == path: os._exit(9)\n"
+        "def alone():\n"
+        "    names = begun.read_text().split()\n"
+        "    return names.count('run_2') < names.count('run_1')\n"
+        "def watched(self, text, *a, **k):\n"
+        "    done = write(self, text, *a, **k)\n"
+        "    if self.suffix == '.epoch' and text == '0':\n"
+        "        with begun.open('a') as file:\n"
+        "            file.write(f'{self.stem}\\n')\n"
+        "        if self.stem == 'run_1':\n"
+        "            while alone() and not neighbour.exists():\n"
+        "                time.sleep(0.01)\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return done\n"
         "pathlib.Path.write_text = watched\n"
     )
-    with pytest.raises(RuntimeError, match="1 pieces of work failed: fold_0;"):
-        run_lab(uci_folder, output=tmp_path / "run", only=[21], **SMALL)
-    assert set(results(tmp_path / "run")) == {
-        "part_06", *(f"fold_{k}" for k in range(1, 10)),
-    }  # fmt: skip
-    assert "died twice" in (tmp_path / "run" / "report.md").read_text()
+    arguments = {**SMALL, "only": [10, 12], "n_jobs": 2}
+    with pytest.raises(RuntimeError, match="1 pieces of work failed: run_1;"):
+        run_lab(uci_folder, output=tmp_path / "run", **arguments)
+    assert set(results(tmp_path / "run")) == {"part_06", "run_2"}
+    begun = (tmp_path / "begun.txt").read_text().split()
+    assert sorted(begun) == ["run_1", "run_1", "run_2"]
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert "`run_1`:\n\n```text\nthe process that did it died twice" in text
+
+
+def test_second_run_in_a_folder_says_that_it_waits(uci_folder, tmp_path, monkeypatch):
+    first_has_ended = threading.Event()
+
+    @contextmanager
+    def held(path):
+        assert first_has_ended.wait(60)
+        yield True
+
+    class Screen(io.StringIO):
+        def write(self, text):
+            super().write(text)
+            if "waits until it has ended" in self.getvalue():
+                first_has_ended.set()
+
+    monkeypatch.setattr(_runner, "locked", held)
+    monkeypatch.setattr(_runner, "_PATIENCE", 0.01)
+    monkeypatch.setattr(sys, "stderr", Screen())
+    output = tmp_path / "run"
+    run_lab(uci_folder, output=output, **{**SMALL, "only": [1], "quiet": False})
+    said, *rest = sys.stderr.getvalue().splitlines()
+    assert said.startswith(f"another run works in {output}; this one waits until")
+    assert "[1/1] part  1  The data" in rest[-1]
+    assert set(results(output)) == {"part_01"}
 
 
 def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):

@@ -1,0 +1,147 @@
+"""A part of the lab: what it runs, what it shows, and what it answers."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from skmirai.lab._figures import Figures
+from skmirai.lab._material import Material
+from skmirai.lab._protocol import Run
+from skmirai.lab._tasks import Action, Plan, Task
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the lab.
+
+    Attributes
+    ----------
+    number : int
+        Its number, 1 to 21.
+    text : str
+        The question.
+    answer : str
+        The answer, with names of figures in braces, and published accuracies in
+        double brackets.
+    """
+
+    number: int
+    text: str
+    answer: str
+
+    def answered(self, figures: Figures, *, published: bool) -> str:
+        """Fill the figures of a run into the answer.
+
+        Parameters
+        ----------
+        figures : Figures
+            Figures of a run; those that it lacks read "(not run)".
+        published : bool
+            Whether to set published accuracies beside them.
+
+        Returns
+        -------
+        str
+            The answer, in Markdown.
+        """
+        kept = r"\1" if published else ""
+        return re.sub(r"\[\[(.*?)\]\]", kept, self.answer).format_map(figures)
+
+
+def _no_tasks(plan: Plan) -> Iterable[Task]:
+    return ()
+
+
+def _no_figures(results: Mapping[str, Figures]) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_section(material: Material) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the lab.
+
+    Attributes
+    ----------
+    number : int
+        Its number, 1 to 22.
+    title : str
+        What it is about.
+    text : str
+        What is done, for the report.
+    questions : tuple of Question
+        The questions that it answers.
+    runs : tuple of Run
+        Its rows of the lab's table of trainings.
+    published : mapping
+        Published figures besides those of the runs.
+    looks_at : tuple of int
+        Parts whose results it shows as its own.
+    tasks : callable
+        Function of a :class:`Plan` that returns its pieces of work.
+    figures : callable
+        Function of all results, by the name of their task, that returns figures
+        which follow from them; none where results are missing.
+    section : callable
+        Function of the report's material that returns what is shown, without a
+        heading; empty if nothing of it was run.
+    """
+
+    number: int
+    title: str
+    text: str
+    questions: tuple[Question, ...] = field(default=(), repr=False)
+    runs: tuple[Run, ...] = field(default=(), repr=False)
+    published: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    looks_at: tuple[int, ...] = field(default=(), repr=False)
+    tasks: Callable[[Plan], Iterable[Task]] = field(default=_no_tasks, repr=False)
+    figures: Callable[[Mapping[str, Figures]], Mapping[str, Any]] = field(
+        default=_no_figures, repr=False
+    )
+    section: Callable[[Material], str] = field(default=_no_section, repr=False)
+
+
+def fact(
+    number: int,
+    title: str,
+    text: str,
+    *,
+    find: Action,
+    show: Callable[[Material, Figures], str],
+    in_worker: bool = False,
+    **rest: Any,
+) -> Part:
+    """Make a part that is one quick piece of work without training.
+
+    Parameters
+    ----------
+    number, title, text
+        As in :class:`Part`.
+    find : callable
+        Function of a :class:`LabContext` that returns what it found.
+    show : callable
+        Function of the report's material and of what was found that returns the
+        section.
+    in_worker : bool, default=False
+        Whether `find` loads Keras.
+    **rest : object
+        Further attributes of the part.
+
+    Returns
+    -------
+    Part
+        The part; its result is called ``part_`` and its number.
+    """
+    name = f"part_{number:02}"
+    task = Task(name, number, title, find, alone=True, in_worker=in_worker)
+
+    def section(material: Material) -> str:
+        return show(material, material.figures[name]) if material.has(name) else ""
+
+    return Part(
+        number, title, text, tasks=lambda plan: (task,), section=section, **rest
+    )

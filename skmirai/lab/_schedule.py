@@ -1,0 +1,57 @@
+"""Which pieces of work a run of the lab consists of, and in which order."""
+
+from collections.abc import Collection
+
+from skmirai.lab._tasks import Plan, Task
+from skmirai.lab.parts import PARTS
+
+
+def lab_tasks(
+    only: Collection[int] | None = None,
+    *,
+    epochs_scale: float = 1.0,
+    n_seeds: int = 3,
+) -> list[Task]:
+    """Pieces of work of some parts, or of all.
+
+    Parameters
+    ----------
+    only : collection of int or None, default=None
+        Numbers of the parts; None takes all 22.
+    epochs_scale : float, default=1.0
+        Factor on the number of epochs of every training.
+    n_seeds : int, default=3
+        Seeds with which the trainings of 20 epochs are repeated.
+
+    Returns
+    -------
+    list of Task
+        Those that run alone first, then the others, long ones first.
+
+    Raises
+    ------
+    ValueError
+        If a part does not exist.
+    """
+    numbers = {part.number for part in PARTS}
+    wanted = numbers if only is None else set(only)
+    if wanted - numbers:
+        raise ValueError(
+            f"only={sorted(wanted - numbers)} are no parts of the lab; its parts are "
+            f"1 to {max(numbers)}"
+        )
+    for part in PARTS:
+        if part.number in wanted:
+            wanted |= {*part.looks_at}
+    plan = Plan(epochs_scale, n_seeds)
+    tasks = [task for part in PARTS for task in part.tasks(plan)]
+    chosen = [task for task in tasks if task.part in wanted]
+    needed = {name for task in chosen for name in task.needs}
+    chosen += [
+        task for task in tasks if task.name in needed and task.part not in wanted
+    ]
+    return sorted(chosen, key=_place)
+
+
+def _place(task: Task) -> tuple[bool, bool, float]:
+    return not task.alone, task.epochs > 0, 0.0 if task.alone else -task.cost

@@ -1,0 +1,165 @@
+"""Train networks on the lab's table, and take their time."""
+
+import math
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import psutil
+
+from skmirai.lab._context import LabContext
+from skmirai.lab._protocol import SETTINGS
+from skmirai.neural_network import MiraiDNNClassifier
+from skmirai.utils import hardware, n_usable_cores
+
+#: Variable by which TensorFlow learns how many threads to use for one operation.
+THREADS = "TF_NUM_INTRAOP_THREADS"
+
+
+class EpochClock:
+    """A scikit-learn callback that takes the time of every epoch and tells of it.
+
+    Parameters
+    ----------
+    report_epoch : callable
+        Called with the number of epochs done.
+
+    Attributes
+    ----------
+    seconds : list of float
+        Time of each epoch, validation included.
+    busy : float
+        Processors busy on average, from the second epoch on.
+    """
+
+    def __init__(self, report_epoch: Any) -> None:
+        self.report_epoch = report_epoch
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Start."""
+        self.seconds: list[float] = []
+        self._processor: list[float] = []
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Take the time where an epoch begins."""
+        if context.task_name == "epoch":
+            self._begin = time.perf_counter(), time.process_time()
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Take the time of an epoch."""
+        if context.task_name != "epoch":
+            return
+        start, processor = self._begin
+        self._processor.append(time.process_time() - processor)
+        self.seconds.append(time.perf_counter() - start)
+        self.report_epoch(len(self.seconds))
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Nothing to close."""
+
+    @property
+    def steady(self) -> list[float]:
+        """Times without the first epoch, which compiles, if there are others."""
+        return self.seconds[1:] or self.seconds
+
+    @property
+    def busy(self) -> float:
+        """Processors that were busy on average."""
+        return sum(self._processor[-len(self.steady) :]) / sum(self.steady)
+
+
+def classifier(
+    context: LabContext, settings: Mapping[str, Any], seed: int = 0
+) -> MiraiDNNClassifier:
+    """Make the network of a training.
+
+    Parameters
+    ----------
+    context : LabContext
+        Table, standardisation and seed.
+    settings : mapping
+        Parameters that differ from ``SETTINGS``.
+    seed : int, default=0
+        Added to the seed of the lab.
+
+    Returns
+    -------
+    MiraiDNNClassifier
+        Not fitted yet.
+    """
+    return MiraiDNNClassifier(
+        **{
+            **SETTINGS,
+            **settings,
+            "drop_columns": context.table.n_dropped,
+            "scaler": context.scaler(),
+            "random_state": context.random_state + seed,
+        }
+    )
+
+
+def fit(
+    context: LabContext,
+    estimator: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    train: np.ndarray,
+    validation: np.ndarray | None = None,
+) -> tuple[EpochClock, dict[str, Any]]:
+    """Fit to some rows of a table on the disk.
+
+    Parameters
+    ----------
+    context : LabContext
+        Is told of every epoch.
+    estimator : MiraiDNNClassifier or MiraiDNNRegressor
+        Is fitted.
+    X, y : ndarray
+        The whole table and its targets.
+    train, validation : ndarray of int
+        Row numbers.
+
+    Returns
+    -------
+    clock : EpochClock
+        Times of the epochs.
+    figures : dict
+        "fit_seconds", "epoch_seconds", "n_epochs", "n_parameters", "history".
+    """
+    clock = EpochClock(context.report_epoch)
+    estimator.set_callbacks(clock)
+    rest: dict[str, Any] = {}
+    if validation is not None:
+        rest = {"X_val": X[validation], "y_val": y[validation]}
+    rows, targets = X[train], y[train]
+    start = time.perf_counter()
+    estimator.fit(rows, targets, **rest)
+    seconds = time.perf_counter() - start
+    estimator.set_callbacks()
+    return clock, {
+        "fit_seconds": seconds,
+        "epoch_seconds": float(np.median(clock.steady)),
+        "n_epochs": estimator.n_iter_,
+        "n_parameters": estimator.n_parameters_,
+        "history": estimator.history_,
+    }
+
+
+def time_epochs(context: LabContext, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the time of epochs while nothing else runs."""
+    X, y = context.table.open()
+    splits = context.splits()
+    clf = classifier(context, settings)
+    clock, figures = fit(context, clf, X, y, splits.train, splits.validation)
+    batch_size, n_rows = clf.batch_size, len(splits.train)
+    return {
+        **figures,
+        **clf.evaluate(X[splits.test], y[splits.test]),
+        "busy": clock.busy,
+        "memory_mib": psutil.Process().memory_info().rss / 2**20,
+        "updates": math.ceil(n_rows / batch_size),
+        "threads": int(os.environ.get(THREADS, n_usable_cores())),
+        "gpus": hardware()["gpus"],
+    }

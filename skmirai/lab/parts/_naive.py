@@ -1,0 +1,66 @@
+"""Part 5: the accuracy of those who learn nothing."""
+
+from typing import Any
+
+from skmirai.lab._context import LabContext, class_counts
+from skmirai.lab._figures import Figures
+from skmirai.lab._markdown import table
+from skmirai.lab._material import Material, number
+from skmirai.lab._part import Question, fact
+from skmirai.metrics import chance_accuracy
+
+_MAJORITY = 0.8408
+
+
+def naive_accuracies(context: LabContext) -> dict[str, Any]:
+    """Accuracy of the larger class, and of two ways to guess."""
+    _, y = context.table.open()
+    guesses = {
+        strategy: chance_accuracy(
+            y, strategy=strategy, random_state=context.random_state
+        )._asdict()
+        for strategy in ("uniform", "prior")
+    }
+    return {"majority": max(class_counts(y)) / len(y), **guesses}
+
+
+def _show(material: Material, found: Figures) -> str:
+    expected = material.exact(_MAJORITY)
+    majority = number(found["majority"])
+    rows = [["always the larger class", majority, None, number(expected)]]
+    for name, strategy in (
+        ("guesses, both classes alike", "uniform"),
+        ("guesses in proportion to the classes", "prior"),
+    ):
+        drawn = found[strategy]
+        interval = f"{drawn['low']:.4f} to {drawn['high']:.4f}"
+        rows.append([name, number(drawn["mean"]), interval, number(drawn["expected"])])
+    return table(["classifier", "accuracy", "95 % of the draws", "expected"], rows)
+
+
+_QUESTIONS = (
+    Question(
+        4,
+        "What accuracy does a classifier reach that always answers the larger class, "
+        "and what does guessing reach?",
+        "Always the larger class is right in {part_05[majority]:.4f} of the rows. "
+        "Guesses that name both classes equally often are right in "
+        "{part_05[uniform][mean]:.4f} (95 % of the draws between "
+        "{part_05[uniform][low]:.4f} and {part_05[uniform][high]:.4f}), guesses in the "
+        "proportion of the classes in {part_05[prior][mean]:.4f}. An accuracy is only "
+        "worth something above the first of these figures.",
+    ),
+)
+
+PARTS = (
+    fact(
+        5,
+        "What is reached without learning",
+        "A classifier must beat the larger class. Random guessing is simulated, with "
+        "the interval that holds 95 % of the draws.",
+        find=naive_accuracies,
+        show=_show,
+        published={"majority": _MAJORITY},
+        questions=_QUESTIONS,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Part 9: the networks, before they are trained."""
+
+import math
+from typing import Any
+
+from skmirai.lab._context import LabContext
+from skmirai.lab._figures import Figures
+from skmirai.lab._markdown import table
+from skmirai.lab._material import Material, number
+from skmirai.lab._part import fact
+
+_N_PARAMETERS = {"2 x 20": 2_301, "4 x 50": 12_351}
+
+
+def count_parameters(context: LabContext) -> dict[str, Any]:
+    """Parameters of the lab's networks, and Keras's summary of two of them."""
+    from skmirai.neural_network import build_dnn
+
+    n_columns = context.table.shape[1] - context.table.n_dropped
+    found: dict[str, Any] = {}
+    for n_layers, n_nodes in ((2, 20), (4, 20), (2, 50), (4, 50), (6, 20)):
+        model = build_dnn(
+            n_columns, n_layers, n_nodes, activation="sigmoid", dropout_rate=0.0
+        )
+        lines: list[str] = []
+        model.summary(print_fn=lines.append, line_length=70)
+        found[f"{n_layers} x {n_nodes}"] = {
+            "trainable": sum(math.prod(v.shape) for v in model.trainable_variables),
+            "summary": "\n".join(lines),
+        }
+    return found
+
+
+def _show(material: Material, found: Figures) -> str:
+    networks = [name for name in found if " x " in name]
+    rows = [
+        [name, f"{found[name]['trainable']:,}", number(_N_PARAMETERS.get(name), 0)]
+        for name in networks
+    ]
+    why = (
+        "The sigmoid of the last unit turns any number into one between 0 and 1, the "
+        "probability of an attack, and together with the cross-entropy it has a "
+        "gradient that does not vanish where the answer is wrong."
+    )
+    summary = found[networks[0]]["summary"]
+    parts = [why, table(["network", "trainable parameters", "expected"], rows)]
+    return "\n\n".join([*parts, f"```text\n{summary}\n```"])
+
+
+PARTS = (
+    fact(
+        9,
+        "The network",
+        "Hidden layers of sigmoid units and one sigmoid unit at the end, trained on "
+        "the binary cross-entropy.",
+        find=count_parameters,
+        show=_show,
+        in_worker=True,
+        published={"n_parameters": _N_PARAMETERS},
+    ),
+)

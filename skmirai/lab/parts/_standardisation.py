@@ -1,0 +1,78 @@
+"""Part 6: every column to mean 0 and standard deviation 1."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
+
+from skmirai.lab._context import LabContext
+from skmirai.lab._figures import Figures
+from skmirai.lab._material import Material
+from skmirai.lab._part import fact
+
+_CHUNK = 65_536
+
+
+def standardisation(context: LabContext) -> dict[str, Any]:
+    """Mean and standard deviation of each column, and a check of the result."""
+    X, _ = context.table.open()
+    n_dropped = context.table.n_dropped
+    scaler = StandardScaler()
+    for rows in gen_batches(len(X), _CHUNK):
+        _check_finite(X[rows], rows.start)
+        scaler.partial_fit(X[rows, n_dropped:])
+    total, squares = np.zeros((2, X.shape[1] - n_dropped))
+    for rows in gen_batches(len(X), _CHUNK):
+        scaled = scaler.transform(X[rows, n_dropped:])
+        total += scaled.sum(axis=0)
+        squares += (scaled**2).sum(axis=0)
+    means = total / len(X)
+    deviations = np.sqrt(squares / len(X) - means**2)
+    constant = scaler.var_ == 0
+    if constant.all():
+        raise ValueError(
+            f"all {len(constant)} columns that are kept are constant over {len(X)} "
+            f"rows; there is nothing to learn from"
+        )
+    return {
+        "n_rows": len(X),
+        "mean": scaler.mean_.tolist(),
+        "variance": scaler.var_.tolist(),
+        "scale": scaler.scale_.tolist(),
+        "largest_mean": float(np.abs(means).max()),
+        "smallest_deviation": float(deviations[~constant].min()),
+        "largest_deviation": float(deviations.max()),
+        "n_constant": int(constant.sum()),
+    }
+
+
+def _check_finite(rows: np.ndarray, first: int) -> None:
+    row, column = (found[:1] for found in np.nonzero(~np.isfinite(rows)))
+    if len(row):
+        raise ValueError(
+            f"row {first + row[0]}, column {column[0]} (counted from 0) is "
+            f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
+            f"leave it out, with its label"
+        )
+
+
+def _show(material: Material, found: Figures) -> str:
+    constant = found["n_constant"]
+    return (
+        f"Over all {found['n_rows']:,} rows the standardised columns have means of at "
+        f"most {found['largest_mean']:.1e} in size and standard deviations between "
+        f"{found['smallest_deviation']:.6f} and {found['largest_deviation']:.6f}."
+        + (f" {constant} columns are constant and become 0." if constant else "")
+    )
+
+
+PARTS = (
+    fact(
+        6,
+        "Standardisation",
+        "Each column less its mean, divided by its standard deviation.",
+        find=standardisation,
+        show=_show,
+    ),
+)

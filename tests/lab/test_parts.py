@@ -1,0 +1,89 @@
+"""Every part, run, question, task and figure of the lab belongs to one part."""
+
+import pickle
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from skmirai.lab import PARTS, PUBLISHED, QUESTIONS, RUNS, parts
+from skmirai.lab._context import STANDARDISATION
+from skmirai.lab._figures import Figures
+from skmirai.lab._material import Material
+from skmirai.lab._runs import run_name
+from skmirai.lab._schedule import lab_tasks
+from skmirai.lab._tasks import Plan
+
+PLANS = [Plan(), Plan(epochs_scale=0.01, n_seeds=1)]
+
+
+def test_every_part_stands_in_one_file():
+    assert [part.number for part in PARTS] == list(range(1, 23))
+    files = {file.__name__.rpartition(".")[2] for file in parts._FILES}
+    folder = Path(parts.__file__).parent
+    assert files == {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def test_every_question_is_answered_by_one_part():
+    answered = [q.number for part in PARTS for q in part.questions]
+    assert answered == [q.number for q in QUESTIONS] == list(range(1, 22))
+
+
+def test_every_run_belongs_to_its_part_and_is_a_task_of_it():
+    assert [run for part in PARTS for run in part.runs] == list(RUNS)
+    assert len({run.name for run in RUNS}) == len({run.title for run in RUNS}) == 13
+    for part in PARTS:
+        names = {task.name for task in part.tasks(Plan())}
+        for run in part.runs:
+            assert run.part == part.number
+            assert run_name(run.name) in names
+
+
+def test_published_figures_have_one_part():
+    named = Counter(name for part in PARTS for name in part.published)
+    assert named == Counter(PUBLISHED.keys())
+    assert not named.keys() & {run.name for run in RUNS}
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=["full", "short"])
+def test_tasks_are_those_of_their_part(plan):
+    tasks = [task for part in PARTS for task in part.tasks(plan)]
+    assert [t.part for t in tasks] == [p.number for p in PARTS for _ in p.tasks(plan)]
+    names = [task.name for task in tasks]
+    assert len(set(names)) == len(names)
+    for task in tasks:
+        assert set(task.needs) <= set(names)
+        assert (STANDARDISATION in task.needs) == (task.epochs > 0)
+        assert pickle.loads(pickle.dumps(task)) == task  # what workers are sent
+    ordered = lab_tasks(epochs_scale=plan.epochs_scale, n_seeds=plan.n_seeds)
+    assert sorted(names) == sorted(task.name for task in ordered)
+
+
+def test_names_of_results_are_those_of_folders_written_before():
+    assert {task.name for task in lab_tasks(n_seeds=1)} == {
+        *(f"part_{k:02}" for k in range(1, 10)),
+        *(f"batch_{size}" for size in (100, 1_000, 10_000)),
+        *(f"depth_{n_layers}" for n_layers in (2, 6, 10)),
+        *(f"run_{k}" for k in (*range(1, 9), "9a", "9b", 10, 11)),
+        "run_10_batch_norm",
+        *(f"fold_{k}" for k in range(10)),
+        "regression",
+    }
+
+
+def test_without_results_nothing_is_shown_or_derived(tmp_path):
+    nothing = Material(Figures(), tmp_path, same_labels=True, published=True)
+    assert {part.section(nothing) for part in PARTS} == {""}
+    assert {len(part.figures({})) for part in PARTS} == {0}
+    assert not list(tmp_path.iterdir())
+
+
+def test_answers_ask_for_figures_that_exist():
+    """Every first name in an answer is a task, or derived by a part or the report."""
+    tasks = {task.name for task in lab_tasks()}
+    derived = {"batch_ratio", "best_test", "best_validation", "folds", "hardware"}
+    derived |= {"passes", "published", "regression"}
+    for question in QUESTIONS:
+        asked = set(re.findall(r"\{(\w+)", question.answer))
+        assert asked <= tasks | derived, question.number
