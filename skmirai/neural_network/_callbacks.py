@@ -13,6 +13,8 @@ from tqdm.auto import tqdm
 
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._state import NetworkState
+from skmirai.preprocessing import scaler_names
+from skmirai.utils._docstrings import alternatives
 
 
 def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -100,8 +102,9 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
         warnings.warn(
             f"Training stopped in epoch {epoch + 1}: {what} with "
             f"learning_rate={self.model.learning_rate:g}. The network of the epoch "
-            f"before is kept. Lower learning_rate, or choose scaler='quantile' or "
-            f"'robust_clip' if columns hold extreme values."
+            f"before is kept. Lower learning_rate, or choose "
+            f"scaler={alternatives(scaler_names(bounded=True))} if columns hold "
+            f"extreme values."
             f"{target if self.numeric_target else ''}",
             ConvergenceWarning,
             stacklevel=2,

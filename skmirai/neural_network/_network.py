@@ -31,6 +31,8 @@ from skmirai.neural_network._training import (
     rows_for_training,
     run_epochs,
 )
+from skmirai.preprocessing import scaler_names
+from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
 
 
@@ -260,8 +262,9 @@ def _check_outputs(values: np.ndarray) -> None:
         raise ValueError(
             f"the network's output for row {row} (counted from 0) is not finite in "
             f"{values.dtype}: its values are far outside what the network was "
-            f"trained on, or the weights are; bound them with scaler='robust_clip', "
-            f"or fit with dtype='float64'"
+            f"trained on, or the weights are; bound them with "
+            f"scaler={alternatives(scaler_names(bounded=True))}, or fit with "
+            f"dtype='float64'"
         )
 
 
