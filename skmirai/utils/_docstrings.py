@@ -48,13 +48,15 @@ def filled(**texts: str) -> Callable[[T], T]:
     return decorate
 
 
-def listed(summaries: Mapping[str, str]) -> str:
+def listed(summaries: Mapping[str, str], *, end: str = ";") -> str:
     """Return a list for a docstring, one item for each name.
 
     Parameters
     ----------
     summaries : dict of str to str
         A few words about each name.
+    end : str, default=";"
+        What stands after the last item; others end in a semicolon.
 
     Returns
     -------
@@ -64,14 +66,14 @@ def listed(summaries: Mapping[str, str]) -> str:
     Examples
     --------
     >>> from skmirai.utils._docstrings import listed
-    >>> print(listed({"standard": "mean 0", "quantile": "ranks"}))
+    >>> print(listed({"standard": "mean 0", "quantile": "ranks"}, end="."))
     - "standard": mean 0;
-    - "quantile": ranks;
+    - "quantile": ranks.
     """
     wrap = TextWrapper(_WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(
-        wrap.fill(f'- "{name}": {words};') for name, words in summaries.items()
-    )
+    items = [f'- "{name}": {words};' for name, words in summaries.items()]
+    items[-1] = items[-1][:-1] + end
+    return "\n".join(map(wrap.fill, items))
 
 
 def alternatives(names: Iterable[str], last: str = "or") -> str:
