@@ -42,8 +42,7 @@ from skmirai.utils._sklearn import (
 )
 
 if TYPE_CHECKING:
-    import keras
-
+    from skmirai.neural_network._backend import keras
     from skmirai.neural_network._keras_step import KerasStep
     from skmirai.neural_network._mc_dropout import PassBlock
 

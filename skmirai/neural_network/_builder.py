@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -20,6 +19,7 @@ from skmirai.neural_network._arguments import (
     dropout_rates,
     layer_sizes,
 )
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._model import AsBuilt, DNNModel, layer_settings
 
 HEADS = {

@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._state import NetworkState
 from skmirai.preprocessing import scaler_names

@@ -29,7 +29,7 @@ from skmirai.utils._sklearn import (
 )
 
 if TYPE_CHECKING:
-    import keras
+    from skmirai.neural_network._backend import keras
 
 
 @with_shared_docs

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
+
+from skmirai.neural_network._backend import keras
 
 
 @dataclass(frozen=True)

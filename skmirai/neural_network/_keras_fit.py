@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._model import DNNModel, layer_settings
 from skmirai.neural_network._program import compiled_network
 from skmirai.neural_network._streaming import StreamedRows, streamed_rows

@@ -4,8 +4,7 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._state import NetworkState, model_layout
 
 

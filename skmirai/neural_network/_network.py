@@ -3,9 +3,9 @@
 import copy
 from typing import Any, Self
 
-import keras
 import numpy as np
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._builder import (
     NetworkSeeds,
     NetworkSpec,

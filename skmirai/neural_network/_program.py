@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._builder import (
     HEADS,
     NetworkSeeds,

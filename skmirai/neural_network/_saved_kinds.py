@@ -3,10 +3,10 @@
 from functools import cache
 from typing import Any
 
-import keras
 from sklearn import compose, frozen, pipeline, preprocessing
 
 from skmirai.neural_network._arguments import activation_names
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._builder import (
     check_optimizer,
     optimizer_classes,

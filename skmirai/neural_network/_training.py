@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import keras
 import numpy as np
-import tensorflow as tf
 from sklearn import config_context, get_config
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._model import DNNModel
 from skmirai.neural_network._program import ChunkShape, CompiledNetwork
 from skmirai.neural_network._state import NetworkState
