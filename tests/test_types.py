@@ -102,8 +102,11 @@ def pyright(folder, names):
     """Return the (file, line) of each error that pyright reports."""
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
     done = subprocess.run(
-        [sys.executable, "-m", "basedpyright", "--outputjson"]
-        + ["--pythonpath", sys.executable, *names],
+        [
+            *(sys.executable, "-m", "basedpyright", "--outputjson"),
+            *("--pythonpath", sys.executable),
+            *names,
+        ],
         cwd=folder,
         capture_output=True,
         text=True,

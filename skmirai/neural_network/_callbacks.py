@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from tqdm.auto import tqdm
 
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._state import NetworkState
 from skmirai.preprocessing import scaler_names
 from skmirai.utils._docstrings import alternatives
+from skmirai.utils._progress import progress_bar
 
 
 def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -224,7 +224,7 @@ class EpochProgress(keras.callbacks.Callback):
             self._first = epoch
             if self.verbose == 1:
                 total = self.params["epochs"] - epoch
-                self._bar = tqdm(total=total, unit="epoch", desc="fit")
+                self._bar = progress_bar(total, unit="epoch", desc="fit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Show the figures of the epoch."""
