@@ -51,8 +51,9 @@ class NamedScaler:
         return scaler
 
 
-#: A scaler is one entry here and its class in a file of this package. Docstrings,
-#: error messages, the search spaces and what ``save`` accepts follow from it.
+#: What each name for the parameter ``scaler`` stands for. Docstrings, error messages,
+#: the search spaces and what ``save`` accepts follow from it: a scaler is one entry
+#: here, and its class in a file of this package.
 SCALERS: Mapping[str, NamedScaler] = MappingProxyType(
     {
         "standard": NamedScaler(QuietStandardScaler, "mean 0, standard deviation 1"),

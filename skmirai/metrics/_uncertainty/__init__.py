@@ -21,8 +21,9 @@ from skmirai.metrics._uncertainty._predictive_entropy import predictive_entropy
 from skmirai.metrics._uncertainty._variation_ratio import variation_ratio
 from skmirai.utils._probabilities import entropy
 
-#: A measure is one entry here and its function in a file of this package. Results,
-#: what they select by, their frames and docstrings follow from it.
+#: What each measure of uncertainty is. Attributes of results, what they select by,
+#: their frames and docstrings follow from it: a measure is one entry here, and its
+#: function in a file of this package.
 UNCERTAINTY_MEASURES: Mapping[str, UncertaintyMeasure] = MappingProxyType(
     {
         "predictive_entropy": UncertaintyMeasure(
