@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from functools import cache
 from typing import Any
 
 #: Seconds of work that need no bar.
@@ -48,11 +49,7 @@ def progress_bar(
     ...     for _ in range(10):
     ...         _ = bar.update(10)
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="IProgress not found")
-        from tqdm.auto import tqdm
-
-    return tqdm(
+    return _tqdm()(
         total=total,
         desc=desc,
         unit=unit,
@@ -60,6 +57,15 @@ def progress_bar(
         delay=delay,
         file=sys.stdout if _in_notebook() and not _has_widgets() else None,
     )
+
+
+@cache
+def _tqdm() -> Any:
+    """Return tqdm's class for this place; it warns once, when it is imported."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        from tqdm.auto import tqdm
+    return tqdm
 
 
 def _in_notebook() -> bool:
