@@ -1,32 +1,79 @@
 """Keras deep networks for network-intrusion tables as scikit-learn estimators.
 
-The public names are loaded on first use: ``import skmirai`` itself imports
-neither TensorFlow nor matplotlib.
+The public names and the packages are loaded on first use: ``import skmirai`` itself
+imports neither TensorFlow nor matplotlib.
 """
 
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skmirai import datasets as datasets
+    from skmirai import feature_extraction as feature_extraction
+    from skmirai import inspection as inspection
+    from skmirai import lab as lab
+    from skmirai import metrics as metrics
+    from skmirai import model_selection as model_selection
+    from skmirai import neural_network as neural_network
+    from skmirai import packets as packets
+    from skmirai import preprocessing as preprocessing
+    from skmirai import uncertainty as uncertainty
+    from skmirai import utils as utils
+    from skmirai.neural_network import (
+        MiraiDNNClassifier,
+        MiraiDNNRegressor,
+        build_dnn,
+        load,
+    )
+    from skmirai.preprocessing import ColumnDropper
+    from skmirai.utils import show_versions
 
 __version__ = version("skmirai")
 
+__all__ = [
+    "ColumnDropper",
+    "MiraiDNNClassifier",
+    "MiraiDNNRegressor",
+    "__version__",
+    "build_dnn",
+    "load",
+    "show_versions",
+]
+
 _HOMES = {
-    "ColumnDropper": "skmirai.preprocessing",
-    "MiraiDNNClassifier": "skmirai.neural_network",
-    "MiraiDNNRegressor": "skmirai.neural_network",
-    "build_dnn": "skmirai.neural_network",
-    "load": "skmirai.neural_network",
-    "show_versions": "skmirai.utils",
+    "ColumnDropper": "preprocessing",
+    "MiraiDNNClassifier": "neural_network",
+    "MiraiDNNRegressor": "neural_network",
+    "build_dnn": "neural_network",
+    "load": "neural_network",
+    "show_versions": "utils",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'skmirai' has no attribute {name!r}")
+_PACKAGES = {
+    "datasets",
+    "feature_extraction",
+    "inspection",
+    "lab",
+    "metrics",
+    "model_selection",
+    "neural_network",
+    "packets",
+    "preprocessing",
+    "uncertainty",
+    "utils",
+}
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_PACKAGES})
+
+
+if not TYPE_CHECKING:  # a type checker would take every name to exist
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(import_module(f"skmirai.{_HOMES[name]}"), name)
+        if name in _PACKAGES:
+            return import_module(f"skmirai.{name}")
+        raise AttributeError(f"module 'skmirai' has no attribute {name!r}")

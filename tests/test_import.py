@@ -1,6 +1,8 @@
 """Importing the package is quiet and light; its names come on first use."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,28 @@ def test_report_sees_what_is_loaded(run_python):
 def test_public_names_exist_and_are_listed(name):
     assert getattr(skmirai, name) is not None
     assert name in dir(skmirai)
+
+
+def test_packages_are_there_after_importing_the_package(run_python):
+    code = f"""
+import skmirai
+from pathlib import Path
+folder = Path(skmirai.__file__).parent
+packages = {{p.parent.name for p in folder.glob("*/__init__.py")}} - {{"cli"}}
+assert set(dir(skmirai)) == packages | set(skmirai.__all__)
+assert skmirai.metrics.predictive_entropy([1.0]) == 0
+assert all(getattr(skmirai, name).__name__ == f"skmirai.{{name}}" for name in packages)
+{REPORT}"""
+    assert json.loads(run_python(code)) == []
+
+
+def test_type_checkers_are_told_of_the_same_names():
+    tree = ast.parse(Path(skmirai.__file__).read_text())
+    block = next(n for n in tree.body if isinstance(n, ast.If))
+    told = {(alias.name, node.module) for node in block.body for alias in node.names}
+    names = {(name, f"skmirai.{home}") for name, home in skmirai._HOMES.items()}
+    assert told == names | {(name, "skmirai") for name in skmirai._PACKAGES}
+    assert set(skmirai.__all__) == {"__version__", *skmirai._HOMES}
 
 
 def test_other_names_raise():

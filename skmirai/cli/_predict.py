@@ -2,8 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -146,29 +144,12 @@ def _load(path: Path) -> Any:
     from skmirai.cli._output import say
     from skmirai.neural_network import load
 
-    with warnings.catch_warnings(record=True) as caught, _silent_libraries():
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         estimator = load(path)
     for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
         say(f"skmirai: {text}", err=True)
     return estimator
-
-
-@contextmanager
-def _silent_libraries() -> Iterator[None]:
-    """Keep what TensorFlow says about the machine, while it is loaded, to itself."""
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") in ("0", "1"):
-        yield  # somebody wants to read it
-        return
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        # Its first lines come before it looks at any setting.
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _open(

@@ -5,7 +5,6 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._home import data_folder, writing
@@ -48,7 +47,7 @@ def fetch_kitsune_mirai(
     base_url: str | None = None,
     n_retries: int = 3,
     delay: float = 1.0,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch, or a pair if return_X_y
     """Load the Mirai table of Kitsune; download it from the UCI repository if needed.
 
     ``Mirai_labels.csv.gz`` and ``Mirai_dataset.csv.gz`` are downloaded, converted to

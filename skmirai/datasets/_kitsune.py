@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skmirai.datasets._conversion import convert_csv_to_npy, is_up_to_date
 from skmirai.datasets._errors import DatasetNotFoundError
@@ -41,7 +40,7 @@ def load_kitsune_mirai(
     mmap_mode: Literal["r", "c"] | None = None,
     random_state: int | np.random.RandomState | None = 0,
     cache_dir: str | os.PathLike[str] | None = None,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch, or a pair if return_X_y
     """Load the Mirai table of Kitsune from files in a folder.
 
     The folder holds data and labels: ``Mirai_data.npy`` and ``Mirai_labels.npy``, or

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skmirai.datasets._bunch import make_bunch
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
@@ -84,7 +83,7 @@ def load_nbaiot(
     max_rows: int | None = None,
     as_frame: bool = False,
     return_X_y: bool = False,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch, or a pair if return_X_y
     r"""Load captures of N-BaIoT from the files in a folder and its sub-folders.
 
     Every file ``.csv``, ``.csv.gz`` or ``.zip`` (of one file) is a capture: a header

@@ -71,7 +71,7 @@ def load_nslkdd(
     test: str | os.PathLike[str],
     *,
     return_X_y: bool = False,
-) -> Bunch | tuple[Any, Any, Any, Any]:
+) -> Any:  # a Bunch, or four tables if return_X_y
     r"""Load NSL-KDD from its two files, such as ``KDDTrain+.txt`` and ``KDDTest+.txt``.
 
     Parameters

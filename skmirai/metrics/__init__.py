@@ -2,6 +2,8 @@
 
 from skmirai.metrics._chance import ChanceAccuracy, chance_accuracy
 from skmirai.metrics._uncertainty import (
+    UNCERTAINTY_MEASURES,
+    UncertaintyMeasure,
     expected_entropy,
     mutual_information,
     predictive_entropy,
@@ -9,7 +11,9 @@ from skmirai.metrics._uncertainty import (
 )
 
 __all__ = [
+    "UNCERTAINTY_MEASURES",
     "ChanceAccuracy",
+    "UncertaintyMeasure",
     "chance_accuracy",
     "expected_entropy",
     "mutual_information",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from skmirai.preprocessing import scaler_names
 from skmirai.utils import import_optional
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ SPACE: dict[str, Choice | Integers | Reals] = {
     "learning_rate": Reals(1e-4, 3e-2, log=True),
     "batch_norm": Choice((False, True)),
     "dropout_rate": Reals(0.0, 0.5),
-    "scaler": Choice(("standard", "quantile", "robust_clip", "signed_log")),
+    "scaler": Choice(scaler_names()),
     "batch_size": Choice((64, 128, 256, 512)),
 }
 

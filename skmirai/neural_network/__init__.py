@@ -4,26 +4,32 @@ Importing this package loads no TensorFlow: the estimators import it when they
 are fitted, ``build_dnn`` when it is asked for.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
 from skmirai.neural_network._load import load
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 
+if TYPE_CHECKING:
+    from skmirai.neural_network._engine.devices import gpu_names as gpu_names
+    from skmirai.neural_network._keras.builder import build_dnn
+
 __all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn", "load"]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "build_dnn":
-        from skmirai.neural_network._keras.builder import build_dnn
-
-        return build_dnn
-    if name == "gpu_names":  # for the lab's report; no public name
-        from skmirai.neural_network._engine.devices import gpu_names
-
-        return gpu_names
-    raise AttributeError(f"module 'skmirai.neural_network' has no attribute {name!r}")
-
-
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
+
+
+if not TYPE_CHECKING:  # a type checker would take every name to exist
+
+    def __getattr__(name: str) -> Any:
+        if name == "build_dnn":
+            from skmirai.neural_network._keras.builder import build_dnn
+
+            return build_dnn
+        if name == "gpu_names":  # for the lab's report; no public name
+            from skmirai.neural_network._engine.devices import gpu_names
+
+            return gpu_names
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -38,8 +38,7 @@ from skmirai.utils._sklearn import (
 )
 
 if TYPE_CHECKING:
-    import keras
-
+    from skmirai.neural_network._backend import keras
     from skmirai.neural_network._engine.passes import PassBlock
     from skmirai.neural_network._keras_step import KerasStep
 
@@ -66,6 +65,19 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
     pipeline_: Pipeline
+    history_: dict[str, list[float]]
+    n_iter_: int
+    n_parameters_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
+    if TYPE_CHECKING:  # scikit-learn's base class has no types
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+        def set_params(self, **params: Any) -> Self: ...
+
+        def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+            """Return the mean accuracy, or the coefficient of determination."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_layers": [Interval(Integral, 0, None, closed="left")],

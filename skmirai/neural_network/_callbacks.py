@@ -6,13 +6,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from tqdm.auto import tqdm
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.preprocessing import scaler_names
+from skmirai.utils._docstrings import alternatives
+from skmirai.utils._progress import progress_bar
 
 
 def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -100,8 +102,9 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
         warnings.warn(
             f"Training stopped in epoch {epoch + 1}: {what} with "
             f"learning_rate={self.model.learning_rate:g}. The network of the epoch "
-            f"before is kept. Lower learning_rate, or choose scaler='quantile' or "
-            f"'robust_clip' if columns hold extreme values."
+            f"before is kept. Lower learning_rate, or choose "
+            f"scaler={alternatives(scaler_names(bounded=True))} if columns hold "
+            f"extreme values."
             f"{target if self.numeric_target else ''}",
             ConvergenceWarning,
             stacklevel=2,
@@ -221,7 +224,7 @@ class EpochProgress(keras.callbacks.Callback):
             self._first = epoch
             if self.verbose == 1:
                 total = self.params["epochs"] - epoch
-                self._bar = tqdm(total=total, unit="epoch", desc="fit")
+                self._bar = progress_bar(total, unit="epoch", desc="fit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Show the figures of the epoch."""

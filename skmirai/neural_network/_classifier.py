@@ -21,8 +21,7 @@ from skmirai.neural_network._base import (
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
-from skmirai.uncertainty import PredictiveUncertainty
-from skmirai.uncertainty._accumulate import UncertaintyAccumulator
+from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._sklearn import (
     StrOptions,
     check_partial_fit_first_call,
@@ -31,7 +30,7 @@ from skmirai.utils._sklearn import (
 )
 
 if TYPE_CHECKING:
-    import keras
+    from skmirai.neural_network._backend import keras
 
 
 @has_files

@@ -1,8 +1,9 @@
 """Docstring parts that the classifier and the regressor share."""
 
-import re
-from textwrap import dedent, indent
-from typing import Any
+from skmirai.preprocessing import SCALERS
+from skmirai.utils._docstrings import filled, listed
+
+_SCALERS = listed({name: kind.summary for name, kind in SCALERS.items()})
 
 _SHARED = {
     "architecture": """
@@ -29,14 +30,14 @@ _SHARED = {
             table that returns any of these. They may hold anything. See
             :class:`skmirai.preprocessing.ColumnDropper`.
         scaler : str, transformer or None, default="standard"
-            What happens to the kept columns: "standard" (mean 0, standard
-            deviation 1), "quantile" (ranks mapped to a normal distribution),
-            "robust_clip" (median, interquartile range, smooth clip),
-            "signed_log" (logarithm, then standard), None, or any transformer. The
-            last three named ones are for heavy tails. A transformer is cloned and
-            fitted to the kept columns, as an array without names, and the encoded
-            targets; weights reach it only if its own ``fit`` takes
-            ``sample_weight``, which that of a ``Pipeline`` does not.
+            What happens to the kept columns:
+
+            {scalers}
+            - None: nothing;
+            - a transformer: it is cloned and fitted to the kept columns, as an
+              array without names, and the encoded targets; weights reach it only
+              if its own ``fit`` takes ``sample_weight``, which that of a
+              ``Pipeline`` does not.
         epochs : int, default=30
             Passes over the training rows; at most that many with early stopping.
         batch_size : int, default=256
@@ -128,15 +129,4 @@ _SHARED = {
 }
 
 
-def with_shared_docs(documented: Any) -> Any:
-    """Fill the names in braces in a docstring, at the indentation they stand at."""
-    doc = documented.__doc__ or ""  # python -OO strips docstrings
-    for name, text in _SHARED.items():
-        doc = re.sub(
-            rf"^( *)\{{{name}\}}$",
-            lambda found, text=text: indent(dedent(text).strip(), found[1]),
-            doc,
-            flags=re.MULTILINE,
-        )
-    documented.__doc__ = doc
-    return documented
+with_shared_docs = filled(**_SHARED, scalers=_SCALERS)

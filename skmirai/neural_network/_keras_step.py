@@ -6,12 +6,15 @@ import math
 import warnings
 from typing import Any, Self
 
-import keras
 import numpy as np
-import tensorflow as tf
-from scikeras.wrappers import BaseWrapper
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
+
+# SciKeras imports Keras, which comes from its one place before
+from skmirai.neural_network._backend import keras, tf
+
+# isort: split
+from scikeras.wrappers import BaseWrapper
 
 from skmirai.neural_network._callbacks import (
     EpochProgress,

@@ -18,8 +18,7 @@ from skmirai.neural_network._base import (
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
-from skmirai.uncertainty import RegressionUncertainty
-from skmirai.uncertainty._accumulate import RegressionAccumulator
+from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._sklearn import fit_context, validate_params
 
 

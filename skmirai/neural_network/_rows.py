@@ -14,8 +14,8 @@ from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._tables import RowsOf, is_too_large
-from skmirai.preprocessing import ColumnDropper
-from skmirai.preprocessing._scalers import scaler_value
+from skmirai.preprocessing import ColumnDropper, scaler_names, scaler_value
+from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
@@ -216,8 +216,9 @@ def _learns_in_parts(scaler: Any, what: str) -> bool:
         return False
     raise ValueError(
         f"{what} needs a scaler that learns in parts, but "
-        f"scaler={scaler_value(scaler)!r} has no partial_fit; use scaler='standard' "
-        f"or 'signed_log', or None on data that is scaled already"
+        f"scaler={scaler_value(scaler)!r} has no partial_fit; use "
+        f"scaler={alternatives(scaler_names(in_parts=True))}, or None on data that is "
+        f"scaled already"
     )
 
 
@@ -336,6 +337,7 @@ def _scaled(
         raise ValueError(
             f"scaler={scaler_value(scaler)!r} returned NaN or values too large for "
             f"{dtype} in its column {column} (of those kept, counted from 0); choose "
-            f"another scaler, such as 'robust_clip', or name the column in drop_columns"
+            f"another scaler, such as {alternatives(scaler_names(bounded=True))}, or "
+            f"name the column in drop_columns"
         )
     return values

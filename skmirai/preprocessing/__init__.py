@@ -2,7 +2,22 @@
 
 from skmirai.preprocessing._column_dropper import ColumnDropper
 from skmirai.preprocessing._robust_clip import RobustClipScaler
-from skmirai.preprocessing._scalers import make_scaler
+from skmirai.preprocessing._scalers import (
+    SCALERS,
+    NamedScaler,
+    make_scaler,
+    scaler_names,
+    scaler_value,
+)
 from skmirai.preprocessing._signed_log import SignedLogScaler
 
-__all__ = ["ColumnDropper", "RobustClipScaler", "SignedLogScaler", "make_scaler"]
+__all__ = [
+    "SCALERS",
+    "ColumnDropper",
+    "NamedScaler",
+    "RobustClipScaler",
+    "SignedLogScaler",
+    "make_scaler",
+    "scaler_names",
+    "scaler_value",
+]

@@ -1,6 +1,9 @@
-"""From the ``scaler`` parameter of an estimator to a fresh transformer."""
+"""The named scalers: from a ``scaler`` parameter to a fresh transformer."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from sklearn.base import clone
@@ -9,27 +12,82 @@ from sklearn.preprocessing import FunctionTransformer
 from skmirai.preprocessing._quiet import QuietQuantileTransformer, QuietStandardScaler
 from skmirai.preprocessing._robust_clip import RobustClipScaler
 from skmirai.preprocessing._signed_log import SignedLogScaler
+from skmirai.utils._docstrings import filled, listed
 
-SCALERS = ("quantile", "robust_clip", "signed_log", "standard")
+
+@dataclass(frozen=True)
+class NamedScaler:
+    """What a name for the parameter ``scaler`` stands for.
+
+    Parameters
+    ----------
+    cls : type
+        Class of the transformer. Its ``random_state``, if it has one, is seeded by
+        the estimator.
+    summary : str
+        What it does to a column, in a few words for docstrings.
+    params : dict of str to object, default={}
+        Its parameters, where they differ from the defaults of the class.
+    bounded : bool, default=False
+        Whether scaled values stay within limits that do not depend on the data,
+        however far out a row lies. Errors about extreme values recommend these.
+    """
+
+    cls: type[Any]
+    summary: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    bounded: bool = False
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it learns from rows that come in parts, by ``partial_fit``."""
+        return hasattr(self.cls, "partial_fit")
+
+    def make(self, random_state: Any = None) -> Any:
+        """Return a fresh, unfitted transformer."""
+        scaler = self.cls(**self.params)
+        if "random_state" in scaler.get_params(deep=False):
+            scaler.set_params(random_state=random_state)
+        return scaler
 
 
+#: What each name for the parameter ``scaler`` stands for. Docstrings, error messages,
+#: the search spaces and what ``save`` accepts follow from it: a scaler is one entry
+#: here, and its class in a file of this package.
+SCALERS: Mapping[str, NamedScaler] = MappingProxyType(
+    {
+        "standard": NamedScaler(QuietStandardScaler, "mean 0, standard deviation 1"),
+        "quantile": NamedScaler(
+            QuietQuantileTransformer,
+            "ranks mapped to a normal distribution, for heavy tails",
+            params={"output_distribution": "normal"},
+            bounded=True,
+        ),
+        "robust_clip": NamedScaler(
+            RobustClipScaler,
+            "median, interquartile range, smooth clip, for heavy tails",
+            bounded=True,
+        ),
+        "signed_log": NamedScaler(
+            SignedLogScaler, "logarithm, then standard, for heavy tails"
+        ),
+    }
+)
+
+
+@filled(scalers=listed({name: kind.summary for name, kind in SCALERS.items()}))
 def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     """Return a fresh, unfitted transformer for a ``scaler`` parameter.
 
     Parameters
     ----------
     scaler : str, transformer instance or None
-        - "standard": :class:`sklearn.preprocessing.StandardScaler`, without its
-          warning on constant columns with sample weights;
-        - "quantile": :class:`sklearn.preprocessing.QuantileTransformer` to a normal
-          distribution, with at most as many quantiles as rows;
-        - "robust_clip": :class:`RobustClipScaler`;
-        - "signed_log": :class:`SignedLogScaler`;
+        {scalers}
         - a transformer instance: a clone of it, with its own parameters;
         - None: the identity, which keeps the names of the columns.
     random_state : int, RandomState instance or None, default=None
-        Passed to "quantile", which draws rows where there are many; without effect
-        on the others.
+        Passed to named scalers that draw, such as "quantile" where there are many
+        rows; without effect on the others.
 
     Returns
     -------
@@ -42,6 +100,12 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
         If ``scaler`` is a str that names no scaler.
     TypeError
         If ``scaler`` is a class, or no transformer.
+
+    Notes
+    -----
+    "standard" and "quantile" are scikit-learn's ``StandardScaler``, without its warning
+    on constant columns with sample weights, and ``QuantileTransformer``, with at most
+    as many quantiles as rows.
 
     Examples
     --------
@@ -57,16 +121,8 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     if scaler is None:
         return FunctionTransformer(feature_names_out="one-to-one")
     if isinstance(scaler, str):
-        if scaler == "standard":
-            return QuietStandardScaler()
-        if scaler == "quantile":
-            return QuietQuantileTransformer(
-                output_distribution="normal", random_state=random_state
-            )
-        if scaler == "robust_clip":
-            return RobustClipScaler()
-        if scaler == "signed_log":
-            return SignedLogScaler()
+        if scaler in SCALERS:
+            return SCALERS[scaler].make(random_state)
         close = get_close_matches(scaler, SCALERS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise ValueError(f"{_expected(scaler)}{hint}")
@@ -78,6 +134,36 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     if missing:
         raise TypeError(f"{_expected(scaler)}; this has no {' and no '.join(missing)}")
     return clone(scaler)
+
+
+def scaler_names(*, bounded: bool = False, in_parts: bool = False) -> tuple[str, ...]:
+    """Return the names that the parameter ``scaler`` takes, all or some of them.
+
+    Parameters
+    ----------
+    bounded : bool, default=False
+        Only those whose scaled values stay within limits, whatever the data.
+    in_parts : bool, default=False
+        Only those that learn from rows in parts, by ``partial_fit``.
+
+    Returns
+    -------
+    tuple of str
+        Names of ``SCALERS``, in its order.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing import scaler_names
+    >>> scaler_names()
+    ('standard', 'quantile', 'robust_clip', 'signed_log')
+    >>> scaler_names(bounded=True)
+    ('quantile', 'robust_clip')
+    """
+    return tuple(
+        name
+        for name, kind in SCALERS.items()
+        if kind.bounded >= bounded and kind.in_parts >= in_parts
+    )
 
 
 def scaler_value(transformer: Any) -> Any:
@@ -95,17 +181,19 @@ def scaler_value(transformer: Any) -> Any:
 
     Examples
     --------
-    >>> from skmirai.preprocessing._scalers import make_scaler, scaler_value
+    >>> from skmirai.preprocessing import make_scaler, scaler_value
     >>> scaler_value(make_scaler("quantile", random_state=3))
     'quantile'
     """
-    for name in SCALERS:
-        if type(transformer) is type(make_scaler(name)):
-            return name
+    for name, kind in SCALERS.items():
+        if type(transformer) is kind.cls:
+            params = transformer.get_params(deep=False)
+            if all(params[key] == value for key, value in kind.params.items()):
+                return name
     identity = isinstance(transformer, FunctionTransformer) and not transformer.func
     return None if identity else transformer
 
 
 def _expected(scaler: Any) -> str:
-    names = ", ".join(map(repr, SCALERS))
+    names = ", ".join(map(repr, sorted(SCALERS)))
     return f"scaler={scaler!r} must be one of {names}, a transformer instance, or None"

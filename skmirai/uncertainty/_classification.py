@@ -1,14 +1,23 @@
 """The uncertainty of class probabilities from stochastic passes."""
 
 import reprlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmirai.metrics._uncertainty import check_probabilities, entropy
+from skmirai.metrics import UNCERTAINTY_MEASURES
+from skmirai.uncertainty._checks import checked_parameters
+from skmirai.uncertainty._measured import (
+    ATTRIBUTES,
+    MEASURES,
+    Values,
+    checked_measure,
+    with_measures,
+)
 from skmirai.uncertainty._moments import (
     PassesResult,
     combine_moments,
@@ -17,24 +26,16 @@ from skmirai.uncertainty._moments import (
     select_rows,
     standard_error,
 )
+from skmirai.uncertainty._sums import ProbabilitySums
+from skmirai.utils._docstrings import filled
+from skmirai.utils._probabilities import check_probabilities
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Measure = Literal[
-    "predictive_entropy",
-    "expected_entropy",
-    "mutual_information",
-    "mutual_information_corrected",
-    "variation_ratio",
-    "confidence",
-]
-_MEASURES = get_args(Measure)
 
-# expected_entropy may exceed predictive_entropy by float32 rounding, no more.
-_ENTROPY_TOLERANCE = 1e-6
-
-
+@filled(attributes=ATTRIBUTES)
+@with_measures
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PredictiveUncertainty(PassesResult):
     """Class probabilities of ``n_passes`` stochastic passes, and their uncertainty.
@@ -57,21 +58,14 @@ class PredictiveUncertainty(PassesResult):
         Number of passes.
     samples : array-like of shape (n_passes, n_samples, n_classes), default=None
         The passes themselves, where they were kept.
+    pass_means : dict of str to array-like of shape (n_samples,), default={}
+        Measures that are means over passes, beside ``expected_entropy``.
 
     Attributes
     ----------
     label : ndarray of shape (n_samples,)
         The class with the largest mean probability.
-    confidence : ndarray of shape (n_samples,)
-        The largest mean probability.
-    predictive_entropy : ndarray of shape (n_samples,), in nats
-        Entropy of ``proba``: the total uncertainty [1]_.
-    mutual_information : ndarray of shape (n_samples,), in nats
-        ``predictive_entropy - expected_entropy``: the epistemic part [2]_ [3]_.
-    mutual_information_corrected : ndarray of shape (n_samples,), in nats
-        ``mutual_information * n_passes / (n_passes - 1)``; NaN for one pass.
-    variation_ratio : ndarray of shape (n_samples,)
-        Share of passes that do not vote for the most voted class [4]_.
+    {attributes}
     mc_error : ndarray of shape (n_samples, n_classes)
         Monte Carlo standard error of ``proba``, ``std / sqrt(n_passes - 1)``;
         NaN for one pass.
@@ -85,6 +79,9 @@ class PredictiveUncertainty(PassesResult):
 
     Notes
     -----
+    The entropy of the mean over passes is the total uncertainty [1]_, and splits into
+    an aleatoric and an epistemic part [2]_ [3]_. The variation ratio is that of [4]_.
+
     Total = aleatoric + epistemic holds to the last bit or so, and so
     ``mutual_information`` is the plug-in estimate. That one is low by about
     ``1 / n_passes`` of its value: the mean over T passes lies nearer to each of
@@ -134,60 +131,17 @@ class PredictiveUncertainty(PassesResult):
     expected_entropy: NDArray[np.float64]
     n_passes: int
     samples: NDArray | None = None
+    pass_means: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     predictive_entropy: NDArray[np.float64] = field(init=False)
 
+    # For type checkers and editors: these come from the registry, as any other does.
+    confidence: ClassVar[cached_property[Values]]
+    mutual_information: ClassVar[cached_property[Values]]
+    mutual_information_corrected: ClassVar[cached_property[Values]]
+    variation_ratio: ClassVar[cached_property[Values]]
+
     def __post_init__(self) -> None:
-        classes = read_only(self.classes)
-        # This also takes back a mean of values <= 1 that was rounded to above 1.
-        proba = check_probabilities("proba", self.proba, ndim=None)
-        if classes.ndim != 1 or len(set(classes.tolist())) != classes.size:
-            raise ValueError(
-                f"classes={classes.tolist()} must be one list of distinct labels: "
-                "pass the estimator's classes_"
-            )
-        if proba.ndim != 2 or proba.shape[1] != classes.size:
-            raise ValueError(
-                f"proba has shape {proba.shape}; expected (n_samples, {classes.size}), "
-                "one column for each of the classes"
-            )
-        votes = read_only(self.votes, np.int64)
-        aleatoric = np.asarray(self.expected_entropy, dtype=np.float64)
-        for name, array, shape in (
-            ("votes", votes, proba.shape),
-            ("expected_entropy", aleatoric, proba.shape[:1]),
-        ):
-            if array.shape != shape:
-                raise ValueError(
-                    f"{name} has shape {array.shape}; expected {shape} beside proba "
-                    f"of shape {proba.shape}: from_samples computes it from the passes"
-                )
-        values = self._check_passes(proba.shape)
-        cast = votes.sum(axis=1)
-        if (cast != self.n_passes).any():
-            row = int(np.argmax(cast != self.n_passes))
-            raise ValueError(
-                f"votes[{row}] adds up to {cast[row]}; expected "
-                f"n_passes={self.n_passes}: count one vote for each pass"
-            )
-        total = entropy(proba)
-        excess = ~(aleatoric <= total + _ENTROPY_TOLERANCE)
-        if excess.any():
-            row = int(np.argmax(excess))
-            raise ValueError(
-                f"expected_entropy[{row}]={aleatoric[row]:.6g} must not exceed the "
-                f"entropy of proba[{row}], {total[row]:.6g}: both are in nats, of the "
-                "same passes"
-            )
-        differ = (values["std"] != 0).any(axis=1)
-        aleatoric = np.where(differ, np.minimum(aleatoric, total), total)
-        values |= {
-            "classes": classes,
-            "proba": read_only(proba, np.float64),
-            "votes": votes,
-            "expected_entropy": read_only(aleatoric),
-            "predictive_entropy": read_only(total),
-        }
-        self._store(values)
+        self._store(checked_parameters(self))
 
     @classmethod
     def from_samples(
@@ -221,9 +175,6 @@ class PredictiveUncertainty(PassesResult):
         >>> PredictiveUncertainty.from_samples(passes, ["benign", "mirai"]).label
         array(['benign'], dtype='<U6')
         """
-        # The builder imports this class, so it is met here.
-        from skmirai.uncertainty._accumulate import UncertaintyAccumulator
-
         samples = check_probabilities("proba_samples", proba_samples, ndim=3)
         n_passes, n_samples, n_classes = samples.shape
         if np.size(classes) != n_classes:
@@ -231,38 +182,16 @@ class PredictiveUncertainty(PassesResult):
                 f"proba_samples has {n_classes} classes on its last axis and classes "
                 f"has {np.size(classes)}: pass the estimator's classes_"
             )
-        accumulator = UncertaintyAccumulator(
+        sums = ProbabilitySums(
             n_samples, classes, keep_samples=keep_samples, n_passes=n_passes
         )
-        accumulator.update_checked(slice(0, n_samples), samples)
-        return accumulator.result()
+        sums.update_checked(slice(0, n_samples), samples)
+        return cls(**sums.statistics())
 
     @cached_property
     def label(self) -> NDArray:
         """Return the class with the largest mean probability, (n_samples,)."""
         return read_only(self.classes[self.proba.argmax(axis=1)])
-
-    @cached_property
-    def confidence(self) -> NDArray[np.float64]:
-        """Return the largest mean probability, (n_samples,)."""
-        return read_only(self.proba.max(axis=1))
-
-    @cached_property
-    def mutual_information(self) -> NDArray[np.float64]:
-        """Return the epistemic part of the entropy, (n_samples,), in nats."""
-        return read_only(self.predictive_entropy - self.expected_entropy)
-
-    @cached_property
-    def mutual_information_corrected(self) -> NDArray[np.float64]:
-        """Return it with the bias of few passes undone, (n_samples,), in nats."""
-        # T / (T - 1); for a single pass there is no spread to judge by.
-        factor = self.n_passes / (self.n_passes - 1) if self.n_passes > 1 else np.nan
-        return read_only(self.mutual_information * factor)
-
-    @cached_property
-    def variation_ratio(self) -> NDArray[np.float64]:
-        """Return the share of passes against the most voted class, (n_samples,)."""
-        return read_only((self.n_passes - self.votes.max(axis=1)) / self.n_passes)
 
     @cached_property
     def mc_error(self) -> NDArray[np.float64]:
@@ -303,17 +232,17 @@ class PredictiveUncertainty(PassesResult):
         for name in ("proba", "std"):
             for column, label in enumerate(self.classes):
                 columns[f"{name}_{label}"] = getattr(self, name)[:, column]
-        for name in _MEASURES:
-            if name != "confidence":
-                columns[name] = getattr(self, name)
+        for name in UNCERTAINTY_MEASURES:
+            columns.setdefault(name, getattr(self, name))
         return pd.DataFrame(columns, index=frame_index(index, len(self)))
 
+    @filled(measures=MEASURES)
     def select(
         self,
         *,
         coverage: float | None = None,
         threshold: float | None = None,
-        by: Measure = "predictive_entropy",
+        by: str = "predictive_entropy",
     ) -> NDArray[np.bool_]:
         """Mask of the rows to keep, the least uncertain ones.
 
@@ -325,11 +254,11 @@ class PredictiveUncertainty(PassesResult):
             exact and a smaller coverage keeps a subset.
         threshold : float, default=None
             Keep rows where the measure is at most this, in nats for entropies. For
-            ``by="confidence"``, rows where it is at least this.
+            a measure that is small where uncertain, rows where it is at least this.
         by : str, default="predictive_entropy"
-            The measure: also "expected_entropy", "mutual_information",
-            "mutual_information_corrected", "variation_ratio" or "confidence" (the
-            least confident rows are the most uncertain).
+            The measure:
+
+            {measures}
 
         Returns
         -------
@@ -352,18 +281,12 @@ class PredictiveUncertainty(PassesResult):
         >>> result.select(threshold=0.95, by="confidence")
         array([False, False,  True])
         """
-        if by not in _MEASURES:
-            raise ValueError(f"by={by!r} must be one of {', '.join(_MEASURES)}")
-        if by == "mutual_information_corrected" and self.n_passes == 1:
-            raise ValueError(
-                f"by={by!r} is NaN at n_passes=1: use at least 2 passes, or "
-                "by='predictive_entropy'"
-            )
+        measure = checked_measure(by, self.n_passes)
         return select_rows(
             getattr(self, by),
             coverage=coverage,
             threshold=threshold,
-            keep_high=by == "confidence",
+            keep_high=not measure.high_is_uncertain,
         )
 
     def merge(self, other: "PredictiveUncertainty") -> "PredictiveUncertainty":
@@ -411,15 +334,24 @@ class PredictiveUncertainty(PassesResult):
             *(other.n_passes, other.proba, other.n_passes * other.std**2),
         )
         n_passes = self.n_passes + other.n_passes
-        step = other.expected_entropy - self.expected_entropy
+        share = other.n_passes / n_passes
+
+        def joined(mean: Values, other_mean: Values) -> Values:
+            return mean + (other_mean - mean) * share
+
         return PredictiveUncertainty(
             classes=self.classes,
             proba=proba,
             std=np.sqrt(m2 / n_passes),
             votes=self.votes + other.votes,
-            expected_entropy=self.expected_entropy + step * (other.n_passes / n_passes),
+            expected_entropy=joined(self.expected_entropy, other.expected_entropy),
             n_passes=n_passes,
             samples=self._merged_samples(other),
+            pass_means={
+                name: joined(mean, other.pass_means[name])
+                for name, mean in self.pass_means.items()
+                if name in other.pass_means
+            },
         )
 
     def __repr__(self) -> str:

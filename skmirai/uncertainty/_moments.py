@@ -169,36 +169,6 @@ class PassesResult:
     n_passes: int
     samples: NDArray | None
 
-    def _check_passes(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Check ``n_passes``, ``samples`` and ``std`` beside a mean of this shape."""
-        if self.n_passes < 1 or self.n_passes != int(self.n_passes):
-            raise ValueError(
-                f"n_passes={self.n_passes} must be an integer >= 1: the number of "
-                "passes that the mean is taken over"
-            )
-        n_passes, std = int(self.n_passes), read_only(self.std, np.float64)
-        if std.shape != shape:
-            raise ValueError(
-                f"std has shape {std.shape}; expected {shape}, that of the mean: "
-                "from_samples computes both from the passes"
-            )
-        good = np.isfinite(std) & (std >= 0)
-        if not good.all():
-            where = tuple(np.argwhere(~good)[0].tolist())
-            raise ValueError(
-                f"std[{', '.join(map(str, where))}]={std[where]} must be finite and "
-                ">= 0: compute it from finite passes"
-            )
-        if self.samples is None:
-            return {"n_passes": n_passes, "std": std, "samples": None}
-        samples = read_only(self.samples)
-        if samples.shape != (n_passes, *shape):
-            raise ValueError(
-                f"samples has shape {samples.shape}; expected {(n_passes, *shape)}: "
-                "all passes, or None"
-            )
-        return {"n_passes": n_passes, "std": std, "samples": samples}
-
     def _store(self, values: dict[str, Any]) -> None:
         """Replace the given fields by their checked forms, in a frozen dataclass."""
         for name, value in values.items():

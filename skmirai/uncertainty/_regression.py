@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skmirai.uncertainty._checks import checked_passes
 from skmirai.uncertainty._moments import (
     PassesResult,
     check_finite,
@@ -16,6 +17,7 @@ from skmirai.uncertainty._moments import (
     select_rows,
     standard_error,
 )
+from skmirai.uncertainty._sums import ValueSums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +81,7 @@ class RegressionUncertainty(PassesResult):
                 "(n_samples, n_outputs): RegressionUncertainty.from_samples computes "
                 "it from the passes"
             )
-        self._store({"mean": mean, **self._check_passes(mean.shape)})
+        self._store({"mean": mean, **checked_passes(self, mean.shape)})
 
     @classmethod
     def from_samples(
@@ -109,9 +111,6 @@ class RegressionUncertainty(PassesResult):
         >>> RegressionUncertainty.from_samples([[1.0, 5.0], [3.0, 5.0]]).mean
         array([2., 5.])
         """
-        # The builder imports this class, so it is met here.
-        from skmirai.uncertainty._accumulate import RegressionAccumulator
-
         values = check_finite("samples", samples)
         if values.ndim not in (2, 3) or 0 in values.shape:
             raise ValueError(
@@ -120,14 +119,14 @@ class RegressionUncertainty(PassesResult):
                 "values[np.newaxis]"
             )
         n_passes, n_samples = values.shape[:2]
-        accumulator = RegressionAccumulator(
+        sums = ValueSums(
             n_samples,
             values.shape[2] if values.ndim == 3 else None,
             keep_samples=keep_samples,
             n_passes=n_passes,
         )
-        accumulator.update(slice(0, n_samples), values)
-        return accumulator.result()
+        sums.update(slice(0, n_samples), values)
+        return cls(**sums.statistics())
 
     @cached_property
     def mc_error(self) -> NDArray[np.float64]:

@@ -1,19 +1,35 @@
 """The only place that imports scikit-learn's private names."""
 
-from sklearn.base import _fit_context as fit_context
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     Options,
     StrOptions,
-    validate_params,
 )
 from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call as check_partial_fit_first_call,
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+if TYPE_CHECKING:
+    F = TypeVar("F", bound=Callable[..., Any])
+
+    # scikit-learn's decorators have no types; these keep those of what they decorate
+    def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[F], F]: ...
+
+    def validate_params(
+        parameter_constraints: dict[str, list[Any]],
+        *,
+        prefer_skip_nested_validation: bool,
+    ) -> Callable[[F], F]: ...
+else:
+    from sklearn.base import _fit_context as fit_context
+    from sklearn.utils._param_validation import validate_params
 
 #: Attributes in which an estimator keeps its callbacks' state during a fit.
 CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")

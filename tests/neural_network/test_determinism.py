@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_va
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._engine import program
+from skmirai.neural_network._engine import kept
 
 DTYPES = ["float32", "float64"]
 
@@ -157,7 +157,7 @@ def test_fits_before_do_not_matter(monkeypatch, random_fit, dtype, batch_size):
     clf = MiraiDNNClassifier(**random_fit | {"batch_size": batch_size}, dtype=dtype)
     outputs = []
     for sizes_before in ([], [900, 40, 130]):
-        monkeypatch.setattr(program, "_programs", OrderedDict())
+        monkeypatch.setattr(kept, "_programs", OrderedDict())
         for n_rows in sizes_before:
             clf.fit(X[:n_rows], y[:n_rows])
         clf.fit(X[:120], y[:120])

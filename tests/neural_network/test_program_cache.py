@@ -14,14 +14,14 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
 from skmirai import MiraiDNNClassifier
-from skmirai.neural_network._engine import program
+from skmirai.neural_network._engine import kept, program
 from skmirai.neural_network._engine.program import Programs
 
 
 @pytest.fixture
 def traces(monkeypatch):
     """Shapes of the programs that are traced, with a cache that is empty before."""
-    monkeypatch.setattr(program, "_programs", OrderedDict())
+    monkeypatch.setattr(kept, "_programs", OrderedDict())
     found = []
     original = Programs._trace_training
 
@@ -100,16 +100,16 @@ def test_instances_of_equal_optimizers_share_a_program(traces, table):
 
 
 def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
-    monkeypatch.setattr(program, "_KEPT_NETWORKS", 2)
+    monkeypatch.setattr(kept, "_KEPT_NETWORKS", 2)
     for n_nodes in (2, 3):
         classifier(n_nodes=n_nodes).fit(*table)
     classifier(n_nodes=2).fit(*table)
-    kept = next(iter(program._programs.values()))  # 3 nodes: unused for longest
-    gone = weakref.ref(kept)
-    assert kept.spec.sizes == (3,)
-    del kept
+    oldest = next(iter(kept._programs.values()))  # 3 nodes: unused for longest
+    gone = weakref.ref(oldest)
+    assert oldest.spec.sizes == (3,)
+    del oldest
     classifier(n_nodes=5).fit(*table)
-    sizes = [network.spec.sizes for network in program._programs.values()]
+    sizes = [network.spec.sizes for network in kept._programs.values()]
     assert sizes == [(2,), (5,)]
     gc.collect()
     assert gone() is None, "nothing else holds it"
@@ -120,7 +120,7 @@ def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
     for batch_size in (20, 30, 40, 20):
         classifier(batch_size=batch_size).fit(*table)
     assert len(traces) == 4, "the program for 20 rows was let go"
-    (network,) = program._programs.values()
+    (network,) = kept._programs.values()
     assert len(network._training) == 2
 
 

@@ -15,14 +15,25 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
+    PowerTransformer,
     QuantileTransformer,
     StandardScaler,
 )
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.preprocessing import RobustClipScaler, SignedLogScaler, make_scaler
-from skmirai.preprocessing._scalers import SCALERS
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.model_selection import param_distributions
+from skmirai.preprocessing import (
+    SCALERS,
+    NamedScaler,
+    RobustClipScaler,
+    SignedLogScaler,
+    make_scaler,
+    scaler_names,
+    scaler_value,
+)
+from skmirai.preprocessing import _scalers as module
 
 ALLOWED = (
     "must be one of 'quantile', 'robust_clip', 'signed_log', 'standard', a "
@@ -190,3 +201,42 @@ def test_quantile_scaler_survives_values_near_the_smallest_float():
     assert np.isfinite(scaled).all()
     assert scaled[1] == scaled[2]
     assert scaled[0] < scaled[3] < scaled[1] < scaled[4] < scaled[5]
+
+
+@pytest.mark.parametrize("name", SCALERS)
+@pytest.mark.parametrize(
+    "documented", [make_scaler, MiraiDNNClassifier, MiraiDNNRegressor]
+)
+def test_docstrings_list_every_scaler(documented, name):
+    text = " ".join(documented.__doc__.split())
+    assert f'- "{name}": {SCALERS[name].summary};' in text
+    assert not re.search(r"\{\w+\}", text)
+
+
+def test_the_search_space_draws_every_scaler():
+    assert param_distributions()["scaler"] == list(SCALERS)
+
+
+@pytest.mark.parametrize("name", SCALERS)
+def test_flags_are_true(name):
+    kind = SCALERS[name]
+    X = np.random.default_rng(0).normal(size=(200, 1))
+    far = kind.make().fit(X).transform(np.array([[1e30], [-1e30]]))
+    assert (np.abs(far).max() < 10) == kind.bounded
+    assert (name in scaler_names(bounded=True)) == kind.bounded
+    assert (name in scaler_names(in_parts=True)) == hasattr(kind.cls, "partial_fit")
+    assert scaler_value(make_scaler(name)) == name
+
+
+def test_one_entry_makes_a_scaler(monkeypatch):
+    entry = NamedScaler(PowerTransformer, "a power", params={"standardize": False})
+    more = {**SCALERS, "power": entry, "ranks": NamedScaler(QuantileTransformer, "r")}
+    monkeypatch.setattr(module, "SCALERS", more)
+    assert make_scaler("power").standardize is False
+    assert make_scaler("ranks", random_state=3).random_state == 3
+    assert scaler_value(make_scaler("power")) == "power"
+    other = PowerTransformer()  # of the same class, but not what the name stands for
+    assert scaler_value(other) is other
+    assert "power" in scaler_names()
+    with pytest.raises(ValueError, match=r"'power', 'quantile', .*mean 'power'"):
+        make_scaler("powr")

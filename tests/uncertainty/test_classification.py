@@ -17,8 +17,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skmirai import metrics
-from skmirai.uncertainty import PredictiveUncertainty
-from skmirai.uncertainty._accumulate import UncertaintyAccumulator
+from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 
 FIELDS = ("proba", "std", "votes", "expected_entropy", "predictive_entropy")
 DERIVED = (
@@ -633,3 +632,68 @@ def test_importing_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_measures_are_those_of_the_registry():
+    result = result_of(dirichlet())
+    for name, measure in metrics.UNCERTAINTY_MEASURES.items():
+        values = getattr(result, name)
+        assert values.shape == (10,)
+        assert not values.flags.writeable
+        if measure.of_statistics is not None:
+            assert_array_equal(values, measure.of_statistics(result))
+        words = " ".join(PredictiveUncertainty.select.__doc__.split())
+        assert f'- "{name}": {measure.summary}' in words
+    assert set(result.to_frame()) >= set(metrics.UNCERTAINTY_MEASURES)
+    with pytest.raises(ValueError, match="did you mean 'variation_ratio'"):
+        result.select(coverage=0.5, by="variation_ration")
+
+
+ONE_ENTRY = """
+import pickle, types
+import numpy as np
+from skmirai import metrics
+
+new = {
+    "expected_confidence": metrics.UncertaintyMeasure(
+        "mean confidence of the single passes",
+        of_passes=lambda proba: proba.max(axis=-1),
+        high_is_uncertain=False,
+    ),
+    "spread": metrics.UncertaintyMeasure(
+        "largest std", of_statistics=lambda passes: passes.std.max(axis=1)
+    ),
+}
+metrics.UNCERTAINTY_MEASURES = {**metrics.UNCERTAINTY_MEASURES, **new}
+from skmirai.uncertainty import PredictiveUncertainty
+
+passes = np.random.default_rng(0).dirichlet([1, 1, 1], (7, 5))
+parts = np.split(passes, [3])
+a, b = (PredictiveUncertainty.from_samples(part, list("abc")) for part in parts)
+result = pickle.loads(pickle.dumps(a.merge(b)))
+expected = passes.max(axis=-1).mean(axis=0)
+np.testing.assert_allclose(result.expected_confidence, expected, rtol=1e-12)
+np.testing.assert_allclose(result.spread, passes.std(axis=0).max(axis=1), rtol=1e-12)
+assert list(result.to_frame())[-2:] == ["expected_confidence", "spread"]
+kept = result.select(coverage=0.2, by="expected_confidence")
+assert kept.argmax() == expected.argmax() and kept.sum() == 1
+assert "spread : ndarray" in PredictiveUncertainty.__doc__
+bare = PredictiveUncertainty(
+    classes=["a"], proba=[[1]], std=[[0]], votes=[[1]], expected_entropy=[0], n_passes=1
+)
+try:
+    bare.expected_confidence
+except ValueError as error:
+    assert "from_samples" in str(error)
+else:
+    raise AssertionError
+"""
+
+
+def test_one_entry_makes_a_measure(run_python):
+    run_python(ONE_ENTRY)
+
+
+def test_a_measure_has_one_function():
+    with pytest.raises(TypeError, match="'nothing' needs exactly one function"):
+        metrics.UncertaintyMeasure("nothing")

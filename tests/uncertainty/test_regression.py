@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skmirai.uncertainty import PredictiveUncertainty, RegressionUncertainty
-from skmirai.uncertainty._accumulate import RegressionAccumulator
+from skmirai.uncertainty import (
+    PredictiveUncertainty,
+    RegressionAccumulator,
+    RegressionUncertainty,
+)
 
 values = st.floats(-1e6, 1e6, width=32)
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 4)) | st.tuples(

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import check_random_state
 
 from skmirai.datasets._bunch import make_bunch
 from skmirai.datasets._table import (
@@ -51,7 +51,7 @@ def make_mirai_traffic(
     return_packets: bool = False,
     as_frame: bool = False,
     return_X_y: bool = False,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch, or a pair if return_X_y
     """Simulate a network in which Mirai breaks out, and make its table of features.
 
     The packets are those of a small network of cameras and other devices, of which

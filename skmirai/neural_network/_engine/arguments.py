@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-import keras
 import numpy as np
+
+from skmirai.neural_network._backend import keras
 
 
 def check_count(name: str, value: Any, least: int) -> int:

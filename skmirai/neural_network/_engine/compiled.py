@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.devices import gpu_names
 
 

@@ -1,6 +1,6 @@
 """Devices that networks are trained on."""
 
-import tensorflow as tf
+from skmirai.neural_network._backend import tf
 
 
 def gpu_names() -> list[str]:

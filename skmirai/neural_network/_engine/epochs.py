@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-import keras
 import numpy as np
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.forward import decide
 from skmirai.neural_network._engine.program import ChunkShape, Programs
 from skmirai.neural_network._engine.rows import ResidentRows

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.layers import EPSILON
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSpec
 
 #: Share of the old moving statistics that a batch leaves, and what is added to

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
+
+from skmirai.neural_network._backend import keras, tf
 
 
 @cache

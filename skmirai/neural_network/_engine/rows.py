@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import tf
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.program import ChunkShape
 from skmirai.neural_network._engine.streaming import StreamedRows

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
+
+from skmirai.neural_network._backend import keras, tf
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import tf
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.neural_network._engine.program import ChunkShape
 

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any
 
-import keras
 from sklearn import compose, frozen, pipeline, preprocessing
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.arguments import activation_names
 from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
@@ -13,17 +13,13 @@ from skmirai.neural_network._engine.optimizers import (
     rates_in_float32,
     undecayed_names,
 )
-from skmirai.preprocessing import ColumnDropper, RobustClipScaler, SignedLogScaler
-from skmirai.preprocessing._quiet import QuietQuantileTransformer, QuietStandardScaler
+from skmirai.preprocessing import SCALERS, ColumnDropper
 from skmirai.utils._encoding import Codec, Kind
 
 #: Transformers of skmirai, and those of scikit-learn that hold others.
 _TRANSFORMERS = (
     ("skmirai.preprocessing", ColumnDropper),
-    ("skmirai.preprocessing", QuietQuantileTransformer),
-    ("skmirai.preprocessing", QuietStandardScaler),
-    ("skmirai.preprocessing", RobustClipScaler),
-    ("skmirai.preprocessing", SignedLogScaler),
+    *(("skmirai.preprocessing", scaler.cls) for scaler in SCALERS.values()),
     ("sklearn.compose", compose.ColumnTransformer),
     ("sklearn.frozen", frozen.FrozenEstimator),
     ("sklearn.pipeline", pipeline.FeatureUnion),

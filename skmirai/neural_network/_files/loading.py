@@ -23,8 +23,7 @@ from skmirai.neural_network._files.saving import (
     versions,
 )
 from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.preprocessing import make_scaler
-from skmirai.preprocessing._scalers import SCALERS
+from skmirai.preprocessing import SCALERS
 from skmirai.utils._archive import read_archive
 
 if TYPE_CHECKING:
@@ -264,7 +263,7 @@ def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
     _require(callable(transform), "the scaler is no transformer")
     taken = getattr(scale, "n_features_in_", n_kept)
     _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
-    if type(scale) in {type(make_scaler(name)) for name in SCALERS}:
+    if type(scale) in {kind.cls for kind in SCALERS.values()}:
         # others may refuse zeros
         with plain_output(), np.errstate(all="ignore"):
             returned = scale.transform(np.zeros((1, n_kept)))

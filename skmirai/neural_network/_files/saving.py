@@ -103,7 +103,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 def versions() -> dict[str, str]:
     """Versions of what may matter to the meaning of a file."""
-    import keras
+    from skmirai.neural_network._backend import keras
 
     return {
         "skmirai": version("skmirai"),

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import NetworkSpec
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import (
     HEADS,
     NetworkSeeds,

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
-import keras
 import numpy as np
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.optimizers import is_functional
 from skmirai.neural_network._keras.arrays import (
     is_for,

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import keras
-
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.epochs import run_epochs
-from skmirai.neural_network._engine.program import programs_for
+from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.rows import ResidentRows
 from skmirai.neural_network._engine.streaming import StreamedRows
 from skmirai.neural_network._keras.arrays import class_weighted, split_off

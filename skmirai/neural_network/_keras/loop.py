@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.rows import epoch_order
 from skmirai.neural_network._engine.streaming import StreamedRows
 from skmirai.neural_network._keras.arrays import training_table, validation_table

@@ -3,9 +3,9 @@
 import functools
 from typing import Any
 
-import keras
 import numpy as np
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.state import NetworkState, StateLayout
 from skmirai.neural_network._keras.as_built import AsBuilt

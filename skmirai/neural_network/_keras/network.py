@@ -4,10 +4,10 @@ import copy
 from collections.abc import Iterator
 from typing import Any, Self
 
-import keras
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import (
     NetworkSeeds,
     NetworkSpec,
@@ -16,6 +16,7 @@ from skmirai.neural_network._engine.architecture import (
 from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
 from skmirai.neural_network._engine.forward import Layer, decide
+from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
@@ -23,7 +24,7 @@ from skmirai.neural_network._engine.optimizers import (
     make_optimizer,
 )
 from skmirai.neural_network._engine.passes import PassBlock, mc_passes
-from skmirai.neural_network._engine.program import Programs, programs_for
+from skmirai.neural_network._engine.program import Programs
 from skmirai.neural_network._engine.rows import rows_for_training
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._engine.streaming import StreamedRows
@@ -31,6 +32,8 @@ from skmirai.neural_network._keras.builder import assemble
 from skmirai.neural_network._keras.choice import live_rates, reasons_for_loop, tell
 from skmirai.neural_network._keras.loop import loop_over_batches
 from skmirai.neural_network._keras.model import DNNModel
+from skmirai.preprocessing import scaler_names
+from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
 
 
@@ -290,8 +293,9 @@ def _check_outputs(values: np.ndarray) -> None:
         raise ValueError(
             f"the network's output for row {row} (counted from 0) is not finite in "
             f"{values.dtype}: its values are far outside what the network was "
-            f"trained on, or the weights are; bound them with scaler='robust_clip', "
-            f"or fit with dtype='float64'"
+            f"trained on, or the weights are; bound them with "
+            f"scaler={alternatives(scaler_names(bounded=True))}, or fit with "
+            f"dtype='float64'"
         )
 
 
