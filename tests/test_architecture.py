@@ -47,27 +47,10 @@ HOMES = {
 #: Folders within a part of which other files import what their __init__ lists only.
 SEALED = {"datasets/_traffic", "packets/_protocols"}
 
-#: What is still there and is to go, never to grow: parts whose private modules a part
-#: imports, circles, files above 400 lines without a sentence why they are one idea.
-KNOWN_PRIVATE = {
-    "cli": {"datasets"},
-    "lab": {"datasets", "neural_network"},
-    "neural_network": {"preprocessing", "uncertainty"},
-    "uncertainty": {"metrics"},
-}
-KNOWN_CIRCLES = (
-    "neural_network: _base _classifier _loading _regressor",
-    "neural_network: _builder _keras_fit _model _program _streaming _training",
-    "neural_network: _callbacks _fit_task _keras_step",
-    "uncertainty: _accumulate _classification _regression",
-)
-KNOWN_LONG = {
-    "neural_network/_base.py",
-    "neural_network/_builder.py",
-    "neural_network/_classifier.py",
-    "neural_network/_program.py",
-    "uncertainty/_classification.py",
-    "utils/_encoding.py",
+#: Rooms of neural_network: what else of it their files import, and what libraries not.
+ROOMS = {
+    "_engine": {"may import": {"_backend", "_engine"}, "not": {"sklearn", "scikeras"}},
+    "_keras": {"may import": {"_backend", "_engine", "_keras"}, "not": {"scikeras"}},
 }
 
 #: Files above 400 lines, and why each is one idea all the same.
@@ -226,12 +209,7 @@ def test_the_rules_can_be_broken(place, source, n_found):
 
 
 def test_private_modules_are_left_to_their_part():
-    found = [
-        text
-        for path in MODULES
-        for owner, text in borrowed(path, path.read_text())
-        if owner not in KNOWN_PRIVATE.get(part_of(path), ())
-    ]
+    found = [text for path in MODULES for _, text in borrowed(path, path.read_text())]
     assert found == []
 
 
@@ -260,12 +238,7 @@ def test_borrowing_is_seen(place, source, n_found):
 
 def test_there_are_no_circles():
     sources = {module_of(path): path.read_text() for path in MODULES}
-    known = []
-    for line in KNOWN_CIRCLES:
-        part, _, names = line.partition(": ")
-        known.append({f"skmirai.{part}.{name}" for name in names.split()})
-    found = circles(graph(sources))
-    assert [group for group in found if not any(set(group) <= k for k in known)] == []
+    assert circles(graph(sources)) == []
 
 
 def test_circles_are_seen():
@@ -294,7 +267,27 @@ def test_long_files_say_why():
         for path in MODULES
         if path.read_text().count("\n") > 400
     }
-    assert LONG.keys() <= long <= LONG.keys() | KNOWN_LONG
+    assert long == LONG.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_of_neural_network(path):
+    """The engine knows no scikit-learn, and neither it nor Keras's side estimators."""
+    place = path.relative_to(PACKAGE)
+    if place.parts[0] != "neural_network" or place.parts[1] not in ROOMS:
+        return
+    room = ROOMS[place.parts[1]]
+    found = []
+    for module, _ in imports(path.read_text(), place):
+        library, *rest = module.split(".")
+        own = rest[1:2] if rest[:1] == ["neural_network"] else []
+        if library in room["not"] or not {*own} <= room["may import"]:
+            found.append(f"{place} imports {module}")
+    assert found == []
+
+
+def test_few_files_lie_directly_in_neural_network():
+    assert len([*(PACKAGE / "neural_network").glob("*.py")]) <= 16
 
 
 def test_every_rule_about_a_library_is_needed():
