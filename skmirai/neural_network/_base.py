@@ -5,8 +5,6 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -16,10 +14,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmirai.neural_network._copies import copied_callbacks, copied_optimizer
+from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._parameters import PARAMETERS
 from skmirai.neural_network._rows import (
-    KeptColumns,
     Rows,
     check_columns,
     check_rows,
@@ -28,40 +28,21 @@ from skmirai.neural_network._rows import (
     scaled,
 )
 from skmirai.neural_network._tables import RowsOf, is_too_large
-from skmirai.preprocessing import make_scaler
+from skmirai.utils._progress import PATIENCE, progress_bar
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
-    HasMethods,
-    Interval,
-    StrOptions,
+    clone_parametrized,
     fit_context,
 )
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
     from skmirai.neural_network._engine.passes import PassBlock
-    from skmirai.neural_network._keras_step import KerasStep
-
-#: Largest table of float64 values that is computed in float64 by dtype="auto".
-_FLOAT64_VALUES = 1_000_000
 
 _MAX_SEED = np.iinfo(np.int32).max
 
 
-#: Constraints on the arguments of the Monte Carlo dropout methods.
-MC_SCORE_PARAMETERS: dict[str, list[Any]] = {
-    "n_passes": [Interval(Integral, 1, None, closed="left")],
-    "masks": [StrOptions({"shared", "per_row"})],
-    "random_state": ["random_state"],
-}
-MC_PARAMETERS: dict[str, list[Any]] = {
-    **MC_SCORE_PARAMETERS,
-    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-    "return_samples": ["boolean"],
-}
-
-
-class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
     pipeline_: Pipeline
@@ -79,36 +60,7 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
             """Return the mean accuracy, or the coefficient of determination."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_layers": [Interval(Integral, 0, None, closed="left")],
-        "n_nodes": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "activation": [str, callable],
-        "optimizer": [str, HasMethods(["apply", "get_config"])],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "batch_norm": ["boolean"],
-        "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "drop_columns": [
-            None,
-            Interval(Integral, 0, None, closed="left"),
-            str,
-            slice,
-            callable,
-            "array-like",
-        ],
-        "scaler": [None, str, HasMethods(["fit", "transform"])],
-        "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
-        "early_stopping": ["boolean"],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "callbacks": [None, list, tuple, HasMethods(["on_epoch_end"])],
-        "warm_start": ["boolean"],
-        "dtype": [StrOptions({"auto", "float32", "float64"})],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = PARAMETERS
 
     def __init__(
         self,
@@ -226,6 +178,8 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             If data and parameters do not fit together; the message says how
             to mend it. What was fitted before stays as it was.
         """
+        from skmirai.neural_network._train import train
+
         task = FitTask(self, X, y, sample_weight, self.epochs)
         with self._unchanged_on_error():
             continued = self.warm_start and self.__sklearn_is_fitted__()
@@ -234,22 +188,24 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             rng = check_random_state(self.random_state)
             validation = self._validation_rows(X_val, y_val, sample_weight_val)
             if validation is None and self.validation_fraction is not None:
-                train, rest = self._split(rows.y, rng)
-                rows, validation = rows.take(train), rows.take(rest)
-            self._train(rows, validation, rng, task, continued=continued)
+                kept, rest = self._split(rows.y, rng)
+                rows, validation = rows.take(kept), rows.take(rest)
+            train(self, rows, validation, rng, task, continued=continued)
         return self
 
     def _fit_one_epoch(
         self, X: Any, y: Any, sample_weight: Any, *, learn_target: bool
     ) -> Self:
         """Train for one epoch on these rows, which the scaler learns from too."""
+        from skmirai.neural_network._train import train
+
         task = FitTask(self, X, y, sample_weight, 0)
         with self._unchanged_on_error():
             continued = self.__sklearn_is_fitted__()
             X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
             rows = Rows(X, self._encode(y, reset=learn_target, name="y"), weight)
             rng = check_random_state(self.random_state)
-            self._train(rows, None, rng, task, continued=continued, one_epoch=True)
+            train(self, rows, None, rng, task, continued=continued, one_epoch=True)
         return self
 
     def _validation_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows | None:
@@ -265,125 +221,6 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             self, X, y, sample_weight, continued=True, suffix="_val"
         )
         return Rows(X, self._encode(y, reset=False, name="y_val"), weight, "_val")
-
-    def _train(
-        self,
-        rows: Rows,
-        validation: Rows | None,
-        rng: np.random.RandomState,
-        task: FitTask,
-        *,
-        continued: bool,
-        one_epoch: bool = False,
-    ) -> None:
-        task.begin()
-        scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
-        if continued:
-            drop, scale, step = (part for _, part in self.pipeline_.steps)
-            kept = drop.numbers(rows.X)
-        else:
-            drop = KeptColumns(self.drop_columns, owner=type(self).__name__)
-            # pipeline_ passes arrays on, whatever is set globally
-            drop.set_output(transform="default")
-            table = rows.X.table if isinstance(rows.X, RowsOf) else rows.X
-            kept = drop.fit(table).numbers(rows.X)
-            scale = make_scaler(self.scaler, random_state=scaler_seed)
-            if self.scaler is None or isinstance(self.scaler, str):
-                scale.set_output(transform="default")
-        if one_epoch:
-            scale = rows.update_scaler(scale, kept)
-        elif not continued:
-            scale = rows.fit_scaler(scale, kept)
-        if continued and self.dtype == "auto":
-            dtype = step.dtype
-        else:
-            dtype = self._precision(kept)
-        X = scaled(scale, kept, dtype)
-        check_target_range(rows.y, dtype)
-
-        weight = self._loss_weight(rows, reset=True)
-        data: dict[str, Any] = {"sample_weight": weight}
-        if validation is not None:
-            suffix = validation.suffix
-            kept_val = drop.numbers(validation.X, f"X{suffix}")
-            check_target_range(validation.y, dtype, f"y{suffix}")
-            data["validation_data"] = (
-                scaled(scale, kept_val, dtype),
-                validation.y,
-                self._loss_weight(validation, reset=False),
-            )
-        settings = self._training_settings(validation is not None)
-        architecture = self._architecture(rows.y, dtype)
-        before = None
-        if continued:
-            before = step.network_.read_state() if task.is_watched else None
-            step = step.continued(architecture, settings)
-        else:
-            step = self._new_step(architecture, settings, network_seed)
-
-        task.fitted_attributes = partial(_fitted_attributes, drop, scale)
-        step.fit(
-            X,
-            rows.y,
-            epochs=1 if one_epoch else self.epochs,
-            initial_epoch=step.current_epoch,
-            task=task if task.is_watched and not one_epoch else None,
-            **data,
-        )
-        self._set_fitted(drop, scale, step)
-        try:
-            task.end(lambda: step.with_state(step.network_.read_state(), step.history_))
-        except BaseException:
-            if before is not None:  # the step of before has the same network
-                step.network_.write_state(before)
-            raise
-
-    def _set_fitted(self, drop: KeptColumns, scale: Any, step: "KerasStep") -> None:
-        for name, value in _fitted_attributes(drop, scale, step).items():
-            setattr(self, name, value)
-
-    def _precision(self, kept: np.ndarray | LazyArray) -> str:
-        if self.dtype != "auto":
-            return self.dtype
-        if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
-            return "float32"
-        from skmirai.neural_network._engine.optimizers import computes_in_float64
-
-        return "float64" if computes_in_float64(self.optimizer) else "float32"
-
-    def _architecture(self, y: np.ndarray, dtype: str) -> dict[str, Any]:
-        return {
-            "n_layers": self.n_layers,
-            "n_nodes": self.n_nodes,
-            "activation": self.activation,
-            "batch_norm": self.batch_norm,
-            "dropout_rate": self.dropout_rate,
-            "dtype": dtype,
-            **self._head(y),
-        }
-
-    def _training_settings(self, validated: bool) -> dict[str, Any]:
-        stopping = {
-            "monitor": "val_loss" if validated else "loss",
-            "patience": self.n_iter_no_change,
-            "min_delta": self.tol,
-        }
-        return {
-            "optimizer": self.optimizer,
-            "learning_rate": self.learning_rate,
-            "batch_size": int(self.batch_size),
-            "shuffle": self.shuffle,
-            "callbacks": self.callbacks,
-            "early_stopping": stopping if self.early_stopping else None,
-            "verbose": int(self.verbose),
-        }
-
-    def _new_step(
-        self, architecture: dict[str, Any], settings: dict[str, Any], seed: int
-    ) -> "KerasStep":
-        from skmirai.neural_network._keras_step import KerasStep
-
-        return KerasStep(architecture=architecture, seed=seed, **settings)
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:
@@ -404,6 +241,14 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
                     f"if it exceeds sklearn.get_config()['working_memory'] MiB"
                 ) from error
             raise
+
+    def __sklearn_clone__(self) -> Self:
+        stand_in = object.__new__(type(self))
+        stand_in.__dict__ = {**vars(self), "callbacks": None, "optimizer": None}
+        twin = clone_parametrized(stand_in)
+        twin.optimizer = copied_optimizer(self.optimizer)
+        twin.callbacks = copied_callbacks(self.callbacks)
+        return twin
 
     # -- files ---------------------------------------------------------------
 
@@ -538,17 +383,17 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
             batch_size=batch_size,
             seed=int(check_random_state(random_state).randint(_MAX_SEED)),
         )
+        if self.verbose == 1:
+            blocks = _with_bar(blocks, n_passes, len(X))
         return blocks, len(X)
 
 
-def _fitted_attributes(
-    drop: KeptColumns, scale: Any, step: "KerasStep"
-) -> dict[str, Any]:
-    """Public attributes that follow from the fitted steps."""
-    return {
-        "pipeline_": Pipeline([("drop", drop), ("scale", scale), ("dnn", step)]),
-        "callbacks_": step.callbacks_,
-        "history_": step.history_,
-        "n_iter_": len(step.history_["loss"]),
-        "n_parameters_": step.n_parameters,
-    }
+def _with_bar(
+    blocks: "Iterator[PassBlock]", n_passes: int, n_rows: int
+) -> "Iterator[PassBlock]":
+    """Show how many of the passes are done, if they take long."""
+    bar = progress_bar(n_passes, desc="passes", unit="pass", delay=PATIENCE)
+    with bar:
+        for block in blocks:
+            yield block
+            bar.update(block.values.shape[0] * block.values.shape[1] / n_rows)

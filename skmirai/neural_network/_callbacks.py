@@ -1,6 +1,5 @@
 """Callbacks: copies of the user's, and those that fits need themselves."""
 
-import copy
 import math
 import warnings
 from collections.abc import Callable
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skmirai.neural_network._backend import keras
+from skmirai.neural_network._copies import copied_callback
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.preprocessing import scaler_names
@@ -34,7 +34,7 @@ def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
 
 def _copy(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
     try:
-        return copy.deepcopy(callback)
+        return copied_callback(callback)
     except Exception as error:
         raise TypeError(
             f"callbacks holds a {type(callback).__name__} that cannot be copied "
@@ -113,11 +113,11 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
-class StopEarly(keras.callbacks.EarlyStopping):
+class StopEarly(keras.callbacks.Callback):
     """Stop as Keras's EarlyStopping does, but keep the epoch of the lowest loss.
 
     Keras would keep the last epoch that improved by ``min_delta``, which may be
-    far from the best one.
+    far from the best one, and compares in float32 whatever the network's precision.
 
     Parameters
     ----------
@@ -130,24 +130,29 @@ class StopEarly(keras.callbacks.EarlyStopping):
     """
 
     def __init__(self, *, monitor: str, patience: int, min_delta: float) -> None:
-        super().__init__(monitor, patience=patience, min_delta=min_delta)
+        super().__init__()
+        self._monitor, self._patience = monitor, patience
+        self._min_delta = min_delta
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forget earlier fits."""
-        super().on_train_begin(logs)
+        self._wait, self._best = 0, math.inf
         self._lowest, self._weights = math.inf, None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the weights if no loss was lower; stop if patience is at its end."""
-        loss = (logs or {}).get(self.monitor, math.nan)
+        loss = (logs or {}).get(self._monitor, math.nan)
         # where training was stopped before, the weights are not those of the loss
         if loss < self._lowest and not self.model.stop_training:
             self._lowest, self._weights = loss, self.model.get_weights()
-        super().on_epoch_end(epoch, logs)
+        self._wait += 1
+        if loss + self._min_delta < self._best or self._best == math.inf:
+            self._wait, self._best = 0, loss
+        elif self._wait >= self._patience and epoch > 0:
+            self.model.stop_training = True
 
     def on_train_end(self, logs: Any = None) -> None:
         """Go back to the weights of the lowest loss."""
-        super().on_train_end(logs)
         self.go_back()
 
     def go_back(self) -> None:

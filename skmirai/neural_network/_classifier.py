@@ -13,13 +13,10 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.neural_network._base import (
-    MC_PARAMETERS,
-    MC_SCORE_PARAMETERS,
-    BaseMiraiDNN,
-)
+from skmirai.neural_network._base import BaseMiraiDNN
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
+from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._sklearn import (

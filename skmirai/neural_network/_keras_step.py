@@ -24,6 +24,7 @@ from skmirai.neural_network._callbacks import (
     copied,
     let_go,
 )
+from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras.network import Network, build_network
@@ -48,7 +49,7 @@ def _joined(
     }
 
 
-class KerasStep(BaseWrapper):
+class KerasStep(KeepsExclusions, BaseWrapper):
     """A dense network as a pipeline step, on data that is checked already.
 
     SciKeras's life cycle (build, compile, fit, partial fit, history) with our

@@ -10,13 +10,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.neural_network._base import (
-    MC_PARAMETERS,
-    MC_SCORE_PARAMETERS,
-    BaseMiraiDNN,
-)
+from skmirai.neural_network._base import BaseMiraiDNN
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
+from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._sklearn import fit_context, validate_params

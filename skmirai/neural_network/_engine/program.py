@@ -66,6 +66,15 @@ def _bucket(n: int) -> int:
     return -(-n // step) * step
 
 
+def _comparable(figure: float) -> float:
+    """Figure that Keras's callbacks can compare.
+
+    They take Python's floats for numbers of float32, which has none as large as a
+    loss in float64 can be; those of NumPy keep their precision.
+    """
+    return np.float64(figure) if abs(figure) > np.finfo(np.float32).max else figure
+
+
 class Programs:
     """Programs of one architecture and optimizer.
 
@@ -186,7 +195,8 @@ class Programs:
 
     def figures(self, loss: float, metric: float) -> dict[str, float]:
         """Mean loss and metric under the names that Keras gives them."""
-        return dict(sorted({self.metric_name: metric, "loss": loss}.items()))
+        named = {self.metric_name: metric, "loss": loss}
+        return {name: _comparable(named[name]) for name in sorted(named)}
 
     # -- training --------------------------------------------------------------
 

@@ -122,6 +122,7 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
 
 def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -> Any:
     from skmirai.neural_network._files.kinds import codec
+    from skmirai.neural_network._train import set_fitted
 
     def decoded(part: str) -> dict[str, Any]:
         values = content[part].items()
@@ -138,7 +139,7 @@ def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -
     _check_target(estimator, step)
     _check_scaler(scale, len(drop.kept_indices_), step.n_features_in_)
     _require(not members, f"the members {sorted(members)} belong to nothing")
-    estimator._set_fitted(drop, scale, step)
+    set_fitted(estimator, drop, scale, step)
     return estimator
 
 

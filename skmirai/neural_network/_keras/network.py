@@ -15,6 +15,7 @@ from skmirai.neural_network._engine.architecture import (
 )
 from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
+from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.forward import Layer, decide
 from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
@@ -37,7 +38,7 @@ from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
 
 
-class Network:
+class Network(KeepsExclusions):
     """A network that needs no Keras model until somebody asks for one.
 
     Building a Keras model takes longer than training it on a small table, so
@@ -284,7 +285,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         rebuilt = {"_programs": None, "_model": None, "_cut": None}
-        return {**self.__dict__, **rebuilt, "_state": self.read_state()}
+        return {**super().__getstate__(), **rebuilt, "_state": self.read_state()}
 
 
 def _check_outputs(values: np.ndarray) -> None:

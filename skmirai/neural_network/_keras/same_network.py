@@ -3,7 +3,7 @@
 from typing import Any
 
 from skmirai.neural_network._engine.architecture import NetworkSpec, network_spec
-from skmirai.neural_network._engine.optimizers import make_optimizer
+from skmirai.neural_network._engine.optimizers import make_optimizer, undecayed_names
 
 
 def check_same_architecture(architecture: dict[str, Any], fitted: NetworkSpec) -> None:
@@ -66,13 +66,14 @@ def own_optimizer(optimizer: Any) -> Any:
 def _settings(optimizer: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(optimizer, str):
         return optimizer.lower(), {}
-    return type(optimizer), optimizer.get_config()
+    config = optimizer.get_config()
+    return type(optimizer), {**config, "not decayed": undecayed_names(optimizer)}
 
 
 def _shown(optimizer: Any, names: list[str]) -> str:
     """An optimizer for a message, with the settings that matter."""
     if isinstance(optimizer, str):
         return repr(optimizer)
-    config = optimizer.get_config()
+    _, config = _settings(optimizer)
     shown = ", ".join(f"{name}={config[name]!r}" for name in names)
     return f"{type(optimizer).__name__}({shown})"

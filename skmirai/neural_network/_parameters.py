@@ -1,0 +1,50 @@
+"""What the parameters of the estimators may be, before data is looked at."""
+
+from numbers import Integral, Real
+from typing import Any
+
+from skmirai.utils._sklearn import HasMethods, Interval, StrOptions
+
+#: Parameters that classifier and regressor share.
+PARAMETERS: dict[str, list[Any]] = {
+    "n_layers": [Interval(Integral, 0, None, closed="left")],
+    "n_nodes": [Interval(Integral, 1, None, closed="left"), "array-like"],
+    "activation": [str, callable],
+    "optimizer": [str, HasMethods(["apply", "get_config"])],
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "batch_norm": ["boolean"],
+    "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "drop_columns": [
+        None,
+        Interval(Integral, 0, None, closed="left"),
+        str,
+        slice,
+        callable,
+        "array-like",
+    ],
+    "scaler": [None, str, HasMethods(["fit", "transform"])],
+    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "batch_size": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
+    "early_stopping": ["boolean"],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "callbacks": [None, list, tuple, HasMethods(["on_epoch_end"])],
+    "warm_start": ["boolean"],
+    "dtype": [StrOptions({"auto", "float32", "float64"})],
+    "verbose": ["verbose"],
+    "random_state": ["random_state"],
+}
+
+#: Constraints on the arguments of the Monte Carlo dropout methods.
+MC_SCORE_PARAMETERS: dict[str, list[Any]] = {
+    "n_passes": [Interval(Integral, 1, None, closed="left")],
+    "masks": [StrOptions({"shared", "per_row"})],
+    "random_state": ["random_state"],
+}
+MC_PARAMETERS: dict[str, list[Any]] = {
+    **MC_SCORE_PARAMETERS,
+    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "return_samples": ["boolean"],
+}

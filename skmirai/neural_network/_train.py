@@ -1,0 +1,169 @@
+"""One training of an estimator: columns, scaler and network, from checked rows."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skmirai.neural_network._engine.lazy import LazyArray
+from skmirai.neural_network._engine.optimizers import computes_in_float64
+from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._keras_step import KerasStep
+from skmirai.neural_network._rows import (
+    KeptColumns,
+    Rows,
+    check_target_range,
+    scaled,
+)
+from skmirai.neural_network._tables import RowsOf
+from skmirai.preprocessing import make_scaler
+
+#: Largest table of float64 values that is computed in float64 by dtype="auto".
+_FLOAT64_VALUES = 1_000_000
+
+_MAX_SEED = np.iinfo(np.int32).max
+
+
+def train(
+    estimator: Any,
+    rows: Rows,
+    validation: Rows | None,
+    rng: np.random.RandomState,
+    task: FitTask,
+    *,
+    continued: bool,
+    one_epoch: bool = False,
+) -> None:
+    """Fit columns, scaler and network, and give the estimator what was learned.
+
+    Parameters
+    ----------
+    estimator : BaseMiraiDNN
+        Its parameters say how. With ``continued`` it is fitted, and goes on.
+    rows, validation : Rows
+        Checked rows to train on, and to validate with or None.
+    rng : RandomState
+        Draws the seeds of scaler and network.
+    task : FitTask
+        Tells scikit-learn's callbacks.
+    continued : bool
+        Train the fitted network on; columns stay as they are, and the scaler too.
+    one_epoch : bool, default=False
+        Train for one epoch, of whose rows the scaler learns too.
+    """
+    task.begin()
+    scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
+    if continued:
+        drop, scale, step = (part for _, part in estimator.pipeline_.steps)
+        kept = drop.numbers(rows.X)
+    else:
+        drop = KeptColumns(estimator.drop_columns, owner=type(estimator).__name__)
+        # pipeline_ passes arrays on, whatever is set globally
+        drop.set_output(transform="default")
+        table = rows.X.table if isinstance(rows.X, RowsOf) else rows.X
+        kept = drop.fit(table).numbers(rows.X)
+        scale = make_scaler(estimator.scaler, random_state=scaler_seed)
+        if estimator.scaler is None or isinstance(estimator.scaler, str):
+            scale.set_output(transform="default")
+    if one_epoch:
+        scale = rows.update_scaler(scale, kept)
+    elif not continued:
+        scale = rows.fit_scaler(scale, kept)
+    if continued and estimator.dtype == "auto":
+        dtype = step.dtype
+    else:
+        dtype = _precision(estimator, kept)
+    X = scaled(scale, kept, dtype)
+    check_target_range(rows.y, dtype)
+
+    weight = estimator._loss_weight(rows, reset=True)
+    data: dict[str, Any] = {"sample_weight": weight}
+    if validation is not None:
+        suffix = validation.suffix
+        kept_val = drop.numbers(validation.X, f"X{suffix}")
+        check_target_range(validation.y, dtype, f"y{suffix}")
+        data["validation_data"] = (
+            scaled(scale, kept_val, dtype),
+            validation.y,
+            estimator._loss_weight(validation, reset=False),
+        )
+    settings = _training_settings(estimator, validation is not None)
+    architecture = _architecture(estimator, rows.y, dtype)
+    before = None
+    if continued:
+        before = step.network_.read_state() if task.is_watched else None
+        step = step.continued(architecture, settings)
+    else:
+        step = KerasStep(architecture=architecture, seed=network_seed, **settings)
+
+    task.fitted_attributes = partial(fitted_attributes, drop, scale)
+    step.fit(
+        X,
+        rows.y,
+        epochs=1 if one_epoch else estimator.epochs,
+        initial_epoch=step.current_epoch,
+        task=task if task.is_watched and not one_epoch else None,
+        **data,
+    )
+    set_fitted(estimator, drop, scale, step)
+    try:
+        task.end(lambda: step.with_state(step.network_.read_state(), step.history_))
+    except BaseException:
+        if before is not None:  # the step of before has the same network
+            step.network_.write_state(before)
+        raise
+
+
+def set_fitted(estimator: Any, drop: KeptColumns, scale: Any, step: KerasStep) -> None:
+    """Give an estimator the attributes that follow from the fitted steps."""
+    for name, value in fitted_attributes(drop, scale, step).items():
+        setattr(estimator, name, value)
+
+
+def _precision(estimator: Any, kept: np.ndarray | LazyArray) -> str:
+    if estimator.dtype != "auto":
+        return estimator.dtype
+    if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
+        return "float32"
+    return "float64" if computes_in_float64(estimator.optimizer) else "float32"
+
+
+def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
+    return {
+        "n_layers": estimator.n_layers,
+        "n_nodes": estimator.n_nodes,
+        "activation": estimator.activation,
+        "batch_norm": estimator.batch_norm,
+        "dropout_rate": estimator.dropout_rate,
+        "dtype": dtype,
+        **estimator._head(y),
+    }
+
+
+def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:
+    stopping = {
+        "monitor": "val_loss" if validated else "loss",
+        "patience": estimator.n_iter_no_change,
+        "min_delta": estimator.tol,
+    }
+    return {
+        "optimizer": estimator.optimizer,
+        "learning_rate": estimator.learning_rate,
+        "batch_size": int(estimator.batch_size),
+        "shuffle": estimator.shuffle,
+        "callbacks": estimator.callbacks,
+        "early_stopping": stopping if estimator.early_stopping else None,
+        "verbose": int(estimator.verbose),
+    }
+
+
+def fitted_attributes(drop: KeptColumns, scale: Any, step: KerasStep) -> dict[str, Any]:
+    """Public attributes that follow from the fitted steps."""
+    return {
+        "pipeline_": Pipeline([("drop", drop), ("scale", scale), ("dnn", step)]),
+        "callbacks_": step.callbacks_,
+        "history_": step.history_,
+        "n_iter_": len(step.history_["loss"]),
+        "n_parameters_": step.n_parameters,
+    }
