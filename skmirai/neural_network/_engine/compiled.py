@@ -7,6 +7,7 @@ import numpy as np
 
 from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.devices import gpu_names
+from skmirai.neural_network._engine.forks import check_not_forked
 
 
 def check_surroundings(what: str) -> None:
@@ -21,20 +22,31 @@ def check_surroundings(what: str) -> None:
     ------
     RuntimeError
         Inside a ``tf.function``, a ``tf.Graph`` or a ``keras.StatelessScope``,
-        where variables and arrays are no values.
+        where variables and arrays are no values; and in a process that was
+        forked after TensorFlow had been used.
     """
+    check_not_forked(what)
     where = None
     if tf.inside_function():
         where = "a tf.function"
     elif not tf.executing_eagerly():
         where = "a tf.Graph, or eager execution is switched off"
-    elif keras.Variable(0.0, name="probe")._value is None:
-        where = "a keras.StatelessScope"  # there, Keras makes no values yet
+    elif _is_stateless():
+        where = "a keras.StatelessScope"
     if where is not None:
         raise RuntimeError(
             f"{what} was called inside {where}, where nothing has a value yet; "
             f"call it outside"
         )
+
+
+def _is_stateless() -> bool:
+    """Tell whether a scope of Keras is open that has no variables."""
+    try:
+        keras.Variable(0.0, name="probe")
+    except ValueError:
+        return True
+    return False
 
 
 def compile_program(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.neural_network._backend import keras
+from skmirai.neural_network._engine.activations import activated
 from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.layers import EPSILON
 
@@ -55,32 +56,6 @@ def forward_layers(
         layers.append(Layer(None, scale, beta - mean * scale, dropout))
     layers.append(Layer(keras.activations.linear, next(trained), next(trained)))
     return layers
-
-
-def _relu(values: np.ndarray) -> np.ndarray:
-    return np.maximum(values, 0, out=values)
-
-
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    np.exp(-values, out=values)  # infinite for a large number: 1 / inf = 0
-    values += 1
-    return np.reciprocal(values, out=values)
-
-
-_IN_NUMPY: list[tuple[Any, Callable[[np.ndarray], np.ndarray]]] = [
-    (keras.activations.linear, lambda values: values),
-    (keras.activations.relu, _relu),
-    (keras.activations.sigmoid, _sigmoid),
-    (keras.activations.tanh, lambda values: np.tanh(values, out=values)),
-]
-
-
-def activated(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:
-    """Apply an activation; the array that is given may be overwritten."""
-    for known, in_numpy in _IN_NUMPY:
-        if activation is known:
-            return in_numpy(values)
-    return keras.ops.convert_to_numpy(activation(keras.ops.convert_to_tensor(values)))
 
 
 def through(layer: Layer, signal: np.ndarray) -> np.ndarray:

@@ -263,6 +263,7 @@ class Network(KeepsExclusions):
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
+        check_surroundings("evaluate")
         rows = StreamedRows(X, y, weight, self.spec.dtype)
         weights = self.programs.weights(self.read_state())
         return evaluate_rows(self.programs, weights, rows)

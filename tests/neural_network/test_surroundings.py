@@ -1,0 +1,125 @@
+"""Where training can run: not in graphs, nor after a fork; side by side in threads."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from skmirai import MiraiDNNClassifier
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 4))
+    return X, (X[:, 0] > 0).astype(int)
+
+
+def classifier(**settings):
+    common = {"n_layers": 1, "n_nodes": 4, "epochs": 2, "random_state": 0}
+    return MiraiDNNClassifier(**common | settings)
+
+
+def in_function(fit):
+    return tf.function(fit, autograph=False)()
+
+
+def in_graph(fit):
+    with tf.Graph().as_default():
+        return fit()
+
+
+def in_scope(fit):
+    with keras.StatelessScope():
+        return fit()
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (in_function, "a tf.function"),
+        (in_graph, "a tf.Graph"),
+        (in_scope, "a keras.StatelessScope"),
+    ],
+)
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_where_nothing_has_a_value(table, unchanged, place, name, method):
+    clf = classifier().fit(*table)
+    arguments = (*table, [0, 1]) if method == "partial_fit" else table
+    with (
+        unchanged(clf, table[0]),
+        pytest.raises(RuntimeError, match=f"fit was called inside {name}.*outside"),
+    ):
+        place(lambda: getattr(clf, method)(*arguments))
+
+
+def test_a_tape_changes_nothing(table, same_state):
+    with tf.GradientTape():
+        taped = classifier().fit(*table)
+    same_state(taped, classifier().fit(*table))
+
+
+FORKED = """
+import json, os, signal, sys
+import numpy as np
+from skmirai import MiraiDNNClassifier, load
+rng = np.random.default_rng(0)
+X = rng.normal(size=(3000, 40))
+y = (X[:, 0] > 0).astype(int)
+
+def classifier(**settings):
+    return MiraiDNNClassifier(1, 64, epochs=1, random_state=0, **settings)
+
+def in_child(task):
+    # the child's answer; "killed" where it waits for ever
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        signal.alarm(60)
+        try:
+            answer = task()
+        except Exception as error:
+            answer = f"{type(error).__name__}: {error}"
+        os.write(writing, json.dumps(answer).encode())
+        os._exit(0)
+    os.close(writing)
+    answer = os.fdopen(reading).read()
+    os.wait()
+    return json.loads(answer) if answer else "killed"
+
+path = sys.argv[1] + "/gelu.skmirai"
+answers = {"before": in_child(lambda: classifier().fit(X, y).score(X, y))}
+fitted = classifier(activation="gelu").fit(X, y)
+fitted.save(path)
+answers |= {
+    "fit": in_child(lambda: classifier().fit(X, y).score(X, y)),
+    "partial_fit": in_child(lambda: fitted.partial_fit(X, y).score(X, y)),
+    "evaluate": in_child(lambda: fitted.evaluate(X, y)),
+    "predict": in_child(lambda: fitted.predict(X).tolist()),
+    "uncertainty": in_child(
+        lambda: fitted.predict_uncertainty(X, n_passes=5, random_state=0).std.tolist()
+    ),
+    "load": in_child(lambda: load(path).predict(X).tolist()),
+}
+expected = {
+    "before": classifier().fit(X, y).score(X, y),
+    "predict": fitted.predict(X).tolist(),
+    "uncertainty":
+        fitted.predict_uncertainty(X, n_passes=5, random_state=0).std.tolist(),
+    "load": fitted.predict(X).tolist(),
+}
+same = {name: answers.pop(name) == value for name, value in expected.items()}
+print(json.dumps([same, answers]))
+"""
+
+
+def test_after_a_fork(run_python, tmp_path):
+    """Training in the child would wait for threads that only the parent has."""
+    same, refused = json.loads(run_python(FORKED, tmp_path))
+    assert same == dict.fromkeys(["before", "predict", "uncertainty", "load"], True)
+    assert refused.keys() == {"fit", "partial_fit", "evaluate"}
+    for message in refused.values():
+        assert message.startswith("RuntimeError")
+        assert "forked after" in message
+        assert "'spawn'" in message
