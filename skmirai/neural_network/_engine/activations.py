@@ -14,9 +14,8 @@ from scipy import special
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.forks import check_not_forked
 
-
 #: Constants that TensorFlow rounds to float32, also for float64.
-_ROOT_OF_2, _SLOPE = np.float32(2**0.5), np.float32(0.2)
+_ROOT_OF_HALF, _SLOPE = np.float32(0.5**0.5), np.float32(0.2)
 
 
 def _relu(x: np.ndarray) -> np.ndarray:
@@ -44,7 +43,7 @@ def _selu(x: np.ndarray) -> np.ndarray:
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    return 0.5 * x * (1 + special.erf(x / x.dtype.type(_ROOT_OF_2)))
+    return 0.5 * x * (1 + special.erf(x * x.dtype.type(_ROOT_OF_HALF)))
 
 
 def _leaky_relu(x: np.ndarray) -> np.ndarray:
