@@ -14,7 +14,7 @@ from joblib import parallel_config
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_val_score
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
 from skmirai.neural_network._engine import kept
 
 DTYPES = ["float32", "float64"]
@@ -265,3 +265,27 @@ def test_next_draws_of_the_process_are_the_same(random_fit, binary, seeds_restor
     clf.evaluate(*binary)
     assert clf.model_.count_params() > 0
     np.testing.assert_equal(next_draws(), expected)
+
+
+# -- one seed, one draw ---------------------------------------------------------------
+
+
+def test_precisions_start_from_the_same_weights():
+    single, double = (
+        build_dnn(5, 2, 8, batch_norm=True, dtype=dtype, random_state=3).get_weights()
+        for dtype in DTYPES
+    )
+    for a, b in zip(single, double, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_precision_of_the_rows_is_no_other_seed(binary):
+    """The same table in float32 and float64 gives the same network but for rounding."""
+    X, y = binary
+    settings = {"n_layers": 2, "n_nodes": 16, "epochs": 5, "random_state": 0}
+    proba = [
+        MiraiDNNClassifier(**settings).fit(X.astype(dtype), y).predict_proba(X)
+        for dtype in DTYPES
+    ]
+    assert proba[0].dtype != proba[1].dtype, "auto follows the rows"
+    np.testing.assert_allclose(*proba, rtol=0, atol=1e-4)

@@ -190,6 +190,78 @@ class Scaled:
         return self.factor * x
 
 
-def test_activation_that_cannot_be_hashed(traces, table):
-    clf = classifier(activation=Scaled(2.0)).fit(*table)
+class Alike(Scaled):
+    """Its objects look the same, whatever they compute."""
+
+    def __repr__(self):
+        return "an activation"
+
+
+def by_table(table, x):
+    return x * keras.ops.convert_to_tensor(table[700], x.dtype)
+
+
+def tables():
+    """Two arrays whose ``repr`` is the same."""
+    for factor in (1.0, 3.0):
+        table = np.zeros(2_000)
+        table[700] = factor
+        yield functools.partial(by_table, table)
+
+
+def changing():
+    """One object, changed between the fits."""
+    activation = Scaled(1.0)
+    yield activation
+    activation.factor = 3.0
+    yield activation
+
+
+def closure():
+    """One function that reads what changes around it."""
+    factor = 1.0
+
+    def scaled(x):
+        return factor * x
+
+    yield scaled
+    factor = 3.0
+    yield scaled
+
+
+@pytest.mark.parametrize(
+    "activations",
+    [
+        lambda: (Scaled(1.0), Scaled(3.0)),
+        lambda: (Alike(1.0), Alike(3.0)),
+        lambda: (functools.partial(Alike(factor)) for factor in (1.0, 3.0)),
+        tables,
+        changing,
+        closure,
+    ],
+    ids=["values", "same repr", "partials", "arrays", "attribute", "closure"],
+)
+def test_activations_that_compute_otherwise_get_programs_of_their_own(
+    traces, table, activations
+):
+    """Losses of linear networks whose hidden units are scaled by 1 and by 3."""
+    plain = functools.partial(keras.activations.relu, negative_slope=1.0)
+    expected = classifier(activation=plain, dropout_rate=0, random_state=0).fit(*table)
+    losses = [
+        classifier(activation=activation, dropout_rate=0, random_state=0)
+        .fit(*table)
+        .history_["loss"][0]
+        for activation in activations()
+    ]
+    np.testing.assert_allclose(losses[0], expected.history_["loss"][0], rtol=1e-5)
+    assert abs(losses[1] - losses[0]) > 1e-3
+    assert len(traces) == 3
+
+
+def test_a_network_keeps_its_own_programs(traces, table):
+    """One that shares none is compiled once, however often it trains on."""
+    clf = classifier(activation=Scaled(2.0), warm_start=True)
+    for _ in range(3):
+        clf.fit(*table)
     assert clf.predict_proba(table[0]).shape == (1_003, 2)
+    assert len(traces) == 1

@@ -7,6 +7,8 @@ import tensorflow as tf
 from sklearn.metrics import accuracy_score, log_loss
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.neural_network._engine.program import Programs
+from skmirai.neural_network._engine.state import StateLayout
 
 OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop"]
 
@@ -287,3 +289,43 @@ def test_history_is_the_figures_of_the_epochs(rows):
     figures = shorter.evaluate(X, y)
     assert longer.history_["loss"][3] == pytest.approx(figures["loss"], rel=1e-6)
     assert longer.history_["accuracy"][3] == pytest.approx(figures["accuracy"])
+
+
+# -- a live model beside the estimator -----------------------------------------------
+
+
+def test_looking_at_the_model_rebuilds_nothing(monkeypatch, small, binary):
+    """Layers are cut and variables laid out once, not at each prediction."""
+    X, y = binary
+    clf = MiraiDNNClassifier(**small).fit(X, y)
+    before = clf.predict_proba(X)
+    clf.predict_uncertainty(X, n_passes=2, random_state=0)
+    assert clf.pipeline_["dnn"].network_._model is None, "passes need no model"
+    assert clf.model_.count_params() == clf.n_parameters_
+    made = []
+    for cls, name in ((Programs, "forward_layers"), (StateLayout, "__init__")):
+        original = getattr(cls, name)
+
+        def counted(*args, original=original, name=name):
+            made.append(name)
+            return original(*args)
+
+        monkeypatch.setattr(cls, name, counted)
+    for _ in range(5):
+        np.testing.assert_array_equal(clf.predict_proba(X), before)
+    assert made.count("forward_layers") <= 1
+    assert made.count("__init__") <= 1
+
+
+def test_changes_of_the_model_are_seen(small, binary):
+    X, y = binary
+    clf = MiraiDNNClassifier(**small).fit(X, y)
+    before = clf.predict_proba(X)
+    for layer in clf.model_.layers:
+        layer.set_weights([0 * weight for weight in layer.get_weights()])
+    np.testing.assert_array_equal(clf.predict_proba(X), 0.5)
+    uncertainty = clf.predict_uncertainty(X, n_passes=3, random_state=0)
+    np.testing.assert_array_equal(uncertainty.proba, 0.5)
+    clf.model_.layers[-1].bias.assign([2.0])
+    np.testing.assert_allclose(clf.decision_function(X), 2.0)
+    assert (before != 0.5).all()

@@ -1,0 +1,59 @@
+"""Memory over many architectures, each compiled once in one process.
+
+Run: ``python benchmarks/architectures.py``. Resident memory of this process before
+and after 500 networks of one or two hidden layers, no two of the same sizes. With
+``--eager`` the programs are compiled for the device of eager execution, where
+TensorFlow keeps them until the process ends, instead of sessions of their own.
+"""
+
+import argparse
+import time
+
+from common import lab_table, machine
+from memory import resident
+
+
+def architectures(n: int):
+    """Units of the hidden layers, each time others."""
+    for number in range(n):
+        first, second = 4 + number % 40, number // 40
+        yield (first, second) if second else (first,)
+
+
+def in_eager_execution() -> None:
+    """Take the sessions away."""
+    from skmirai.neural_network._engine import compiled
+
+    compiled._InSession = lambda concrete, signature: concrete
+
+
+def fit_all(n_networks: int, warm: int) -> None:
+    from skmirai import MiraiDNNClassifier
+
+    X, y = lab_table(300, 20)
+    start = before = None
+    for number, sizes in enumerate(architectures(warm + n_networks)):
+        if number == warm:
+            before, start = resident(), time.perf_counter()
+            print(f"{number:4} networks: {before:.0f} MB")
+        model = MiraiDNNClassifier(len(sizes), sizes, epochs=1, random_state=0)
+        model.fit(X, y).predict_proba(X)
+        if number > warm and (number - warm) % 100 == 0:
+            print(f"{number:4} networks: {resident():.0f} MB", flush=True)
+    after, taken = resident(), time.perf_counter() - start
+    print(
+        f"{n_networks} networks more: {after - before:+.0f} MB, "
+        f"{(after - before) / n_networks:.2f} MB and {taken / n_networks:.2f} s each"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", type=int, default=500)
+    parser.add_argument("--warm", type=int, default=40, help="networks before")
+    parser.add_argument("--eager", action="store_true")
+    options = parser.parse_args()
+    print(machine())
+    if options.eager:
+        in_eager_execution()
+    fit_all(options.networks, options.warm)
