@@ -1,6 +1,8 @@
 """Where training can run: not in graphs, nor after a fork; side by side in threads."""
 
+import copy
 import json
+from collections import OrderedDict
 
 import keras
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from skmirai import MiraiDNNClassifier
+from skmirai.neural_network._engine import compiled, kept
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +126,24 @@ def test_after_a_fork(run_python, tmp_path):
         assert message.startswith("RuntimeError")
         assert "forked after" in message
         assert "'spawn'" in message
+
+
+def test_programs_for_graphics_cards(monkeypatch, table):
+    """There, programs take and return tensors; here, they do so on the processor."""
+    X, y = table
+    settings = {"dropout_rate": 0.2, "batch_norm": True, "validation_fraction": 0.2}
+    expected = classifier(**settings).fit(X, y)
+    monkeypatch.setattr(kept, "_programs", OrderedDict())
+    monkeypatch.setattr(compiled, "gpu_names", lambda: ["a card"])
+    on_card = classifier(**settings).fit(X, y)
+    assert isinstance(on_card.pipeline_["dnn"].network_.read_state().floats, tf.Tensor)
+    np.testing.assert_allclose(
+        on_card.predict_proba(X), expected.predict_proba(X), rtol=0, atol=1e-12
+    )
+    again = copy.deepcopy(on_card).set_params(warm_start=True).fit(X, y)
+    np.testing.assert_allclose(
+        again.predict_proba(X),
+        expected.set_params(warm_start=True).fit(X, y).predict_proba(X),
+        rtol=0,
+        atol=1e-12,
+    )

@@ -189,9 +189,9 @@ class Programs:
         step = np.asarray(state.ints)[place][0]
         return float(keras.ops.convert_to_numpy(schedule(step)))
 
-    def weights(self, state: NetworkState) -> Any:
+    def weights(self, state: NetworkState) -> np.ndarray:
         """Weights and batch statistics of a state, without the optimizer's part."""
-        return state.floats[: self._layout.n_weights]
+        return np.asarray(state.floats)[: self._layout.n_weights]
 
     def figures(self, loss: float, metric: float) -> dict[str, float]:
         """Mean loss and metric under the names that Keras gives them."""

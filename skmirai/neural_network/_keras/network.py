@@ -138,7 +138,7 @@ class Network(KeepsExclusions):
 
     def write_state(self, state: NetworkState) -> None:
         """Replace weights and optimizer state."""
-        self._state = NetworkState(np.asarray(state.floats), np.asarray(state.ints))
+        self._state = state
         self._cut = None
         if self._model is not None:
             self._model.write_state(self._state)
@@ -277,7 +277,7 @@ class Network(KeepsExclusions):
         elif known is not None:
             return known[1]
         else:
-            weights = np.asarray(self.programs.weights(self._state))
+            weights = self.programs.weights(self._state)
         layers = self.programs.forward_layers(weights)
         self._cut = weights, layers
         return layers
