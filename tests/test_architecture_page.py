@@ -133,3 +133,10 @@ def test_missing_names_are_seen():
     assert is_there("packets._scan")
     for name in ("_rows.Rows.gone", "_rows.gone", "_gone.Rows", "_engine.gone"):
         assert not is_there(name, NETWORK)
+
+
+def test_searching_says_how_many_architectures_are_kept():
+    source = (NETWORK / "_engine" / "kept.py").read_text(encoding="utf-8")
+    number = re.search(r"^_KEPT_NETWORKS = (\d+)$", source, re.MULTILINE)[1]
+    page = (DOCS / "searching.md").read_text(encoding="utf-8")
+    assert f"the {number} architectures that were used last" in page
