@@ -13,10 +13,15 @@ _SHARED = {
             Units per hidden layer, one number or one per layer.
         activation : str or callable, default="relu"
             Activation of the hidden layers: a Keras name, or a function of a
-            tensor. Names keep the estimator picklable, lambdas do not.
+            tensor. Names keep the estimator picklable, lambdas do not. Fits share
+            compiled programs if they have the same name; a function of your own is
+            compiled anew for each fit.
         optimizer : str or keras.optimizers.Optimizer, default="adam"
             Name of a Keras optimizer in any case, such as "sgd" or "AdamW", or an
-            instance. Every fit works on a fresh copy of the instance.
+            instance. Every fit works on a fresh copy of the instance. Clones and
+            pickles of the estimator keep what ``exclude_from_weight_decay`` names;
+            a bare optimizer in a parameter grid loses it, because Keras forgets it
+            in the copy that scikit-learn makes of each candidate.
         learning_rate : float, default=0.003
             Step size of a named optimizer. An instance keeps its own.
         batch_norm : bool, default=False
@@ -58,7 +63,8 @@ _SHARED = {
             Smallest change of the loss that early stopping takes for an improvement.
         callbacks : keras.callbacks.Callback, list of them or None, default=None
             Copied for each fit; the copies that saw the last fit are in
-            ``callbacks_``.
+            ``callbacks_``. Trials and studies of Optuna in them are shared, so that
+            ``KerasPruningCallback`` prunes.
         warm_start : bool, default=False
             Continue from the fitted network instead of starting anew. Columns and
             scaler stay as they are. Architecture, optimizer, precision and classes
@@ -71,7 +77,9 @@ _SHARED = {
             1 shows a progress bar over the epochs, 2 prints a line per epoch.
         random_state : int, RandomState instance or None, default=None
             Seeds initial weights, dropout, order of the rows and validation
-            split. No generator, flag or environment variable of the process is
+            split. The same int gives the same bits on one machine with the same
+            releases and number of threads in TensorFlow's pool, in one job or
+            several. No generator, flag or environment variable of the process is
             changed by it; None draws from NumPy's global generator.""",
     "mc": """
         n_passes : int, default=100
