@@ -135,7 +135,7 @@ class Programs:
         self._training: OrderedDict[ChunkShape, Callable] = OrderedDict()
 
     def _variables(self) -> Iterator[keras.Variable]:
-        """Variables that the optimizer knows the weights by, none of them all 0."""
+        """Variables that the optimizer knows the weights by, as before training."""
         for weight in self._weights:
             if weight.start is None:
                 start = initial_kernel(0, weight.shape, self.spec.dtype)
