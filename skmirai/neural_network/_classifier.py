@@ -1,16 +1,12 @@
 """Deep network classifier for tables of traffic features."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.model_selection import train_test_split
-from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import (
@@ -20,7 +16,9 @@ from skmirai.neural_network._base import (
 )
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
+from skmirai.neural_network._labels import check_labels, check_same_classes
 from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._validation_part import split_off
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._sklearn import (
     StrOptions,
@@ -169,13 +167,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     # -- targets ---------------------------------------------------------------
 
     def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
-        _check_one_kind_of_label(y, name)
-        y = column_or_1d(y, input_name=name, warn=True)
-        _check_one_kind_of_label(y, name)
-        if y.dtype.kind == "f":  # before casting them to integers, which would warn
-            assert_all_finite(y, input_name=name)
-        check_classification_targets(y)
-        return y
+        return check_labels(y, name)
 
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
         classes = np.unique(y) if reset else self.classes_
@@ -193,27 +185,16 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         self.classes_ = classes
         return np.searchsorted(classes, y)
 
+    def _check_continued(self, y: np.ndarray) -> None:
+        check_same_classes(self.classes_[y], self.classes_)
+
     def _head(self, y: np.ndarray) -> dict[str, Any]:
         if len(self.classes_) == 2:
             return {"n_outputs": 1, "output_activation": "sigmoid"}
         return {"n_outputs": len(self.classes_), "output_activation": "softmax"}
 
     def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            return train_test_split(
-                np.arange(len(y)),
-                test_size=self.validation_fraction,
-                stratify=y,
-                random_state=rng,
-            )
-        except ValueError as error:
-            smallest = int(np.bincount(y).min())
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
-                f"cannot hold each of {len(self.classes_)} classes, of which the "
-                f"smallest has {smallest} rows ({error}); take a larger "
-                f"validation_fraction, more rows, or give X_val and y_val"
-            ) from error
+        return split_off(len(y), self.validation_fraction, rng, y)
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         if reset:
@@ -448,33 +429,6 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             passes = slice(block.first_pass, block.first_pass + len(block.values))
             correct[passes] += (_winners(block.values) == y[block.rows]).sum(axis=1)
         return correct / n_rows
-
-
-def _check_one_kind_of_label(y: Any, name: str) -> None:
-    """Refuse missing labels, and labels of which some only are strings."""
-    if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
-        return
-    labels = list(np.ravel(np.asarray(y, dtype=object)))
-    missing = [i for i, label in enumerate(labels) if _is_missing(label)]
-    if missing:
-        raise ValueError(
-            f"{name} contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
-            f"{len(missing)} rows without a label, or fill the labels in"
-        )
-    strings = [label for label in labels if isinstance(label, str)]
-    if strings and len(strings) < len(labels):
-        other = next(label for label in labels if not isinstance(label, str))
-        raise ValueError(
-            f"{name} mixes labels of type str and {type(other).__name__}, such as "
-            f"{strings[0]!r} and {other!r}; make them one type, for example "
-            f"[str(label) for label in {name}]"
-        )
-
-
-def _is_missing(label: Any) -> bool:
-    if isinstance(label, float):
-        return math.isnan(label)
-    return label is None or type(label).__name__ == "NAType"  # pandas.NA
 
 
 def _probabilities(values: np.ndarray) -> np.ndarray:

@@ -93,6 +93,18 @@ _SHARED = {
         random_state : int, RandomState instance or None, default=None
             Seeds the masks; None draws others at each call.""",
     "notes": """
+        Wherever rows are taken, ``X`` is an array or what becomes one, a DataFrame
+        of pandas or polars, a ``pyarrow.Table``, or a sparse matrix or array of
+        SciPy in any format. A sparse one is copied to CSR format, and columns are
+        dropped before zeros are filled in. If its kept columns, counted as numbers
+        of single precision, take more than scikit-learn's ``working_memory`` (1 GiB
+        unless it is set), that is done for parts of the rows: at most 2**23 values
+        (64 MB in double precision) while they are scaled and predicted, and two
+        parts of 2**25 scaled values or of a batch, whichever is more, in training;
+        ``predict_uncertainty`` holds at least 1,024 scaled rows. Results are those
+        of the same numbers in an array; of one that is read in parts, those of a
+        memory-mapped array.
+
         ``set_callbacks`` takes callbacks of scikit-learn, such as its
         ``ProgressBar`` and ``ScoringMonitor``; the parameter ``callbacks`` takes
         those of Keras. A fit is a task and each epoch a subtask named "epoch".

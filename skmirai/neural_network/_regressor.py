@@ -6,7 +6,6 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,6 +17,7 @@ from skmirai.neural_network._base import (
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._validation_part import split_off
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._sklearn import fit_context, validate_params
 
@@ -94,18 +94,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         return {"n_outputs": y.shape[1], "output_activation": "linear"}
 
     def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            return train_test_split(
-                np.arange(len(y)),
-                test_size=self.validation_fraction,
-                random_state=rng,
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
-                f"leaves no rows on one side ({error}); take another fraction, more "
-                f"rows, or give X_val and y_val"
-            ) from error
+        return split_off(len(y), self.validation_fraction, rng)
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         return rows.relative_weight

@@ -13,10 +13,11 @@ from sklearn.utils import check_array, check_consistent_length, get_tags
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from skmirai.neural_network._engine.lazy import LazyArray
-from skmirai.neural_network._tables import RowsOf, is_too_large
+from skmirai.neural_network._tables import RowsOf, dense, is_too_large
 from skmirai.preprocessing import ColumnDropper, scaler_names, scaler_value
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
+from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
 
@@ -44,22 +45,30 @@ def plain_output() -> AbstractContextManager[Any]:
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Check the shape of a table and the names of its columns, not its values.
 
-    A DataFrame or an array comes back as it is, other array-likes as arrays.
-    With ``reset`` the estimator learns the number of columns and their names.
+    A DataFrame or an array comes back as it is, what is sparse in CSR format, other
+    array-likes as arrays. With ``reset`` the estimator learns the number of columns
+    and their names.
     """
-    if hasattr(X, "columns") and hasattr(X, "shape"):
+    if is_frame(X):
         if not len(X):  # the message must speak of the estimator, not of its steps
             check_array(np.empty(X.shape), estimator=estimator)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
-    return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+    return validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype=None,
+        ensure_all_finite=False,
+        accept_sparse="csr",
+    )
 
 
 def _as_numbers(X: Any, owner: str, name: str = "X") -> np.ndarray:
     """Array of float64 or float32 without NaN or infinite values."""
     try:
         return check_array(
-            X, dtype=(np.float64, np.float32), estimator=owner, input_name=name
+            dense(X), dtype=(np.float64, np.float32), estimator=owner, input_name=name
         )
     except ValueError as error:
         if "could not convert string" not in str(error):
@@ -94,11 +103,13 @@ class KeptColumns(ColumnDropper):
     def numbers(self, X: Any, name: str = "X") -> np.ndarray | LazyArray:
         """Do as ``transform`` with a table whose columns were checked before.
 
-        Error messages call the table by its name. Rows that are not in memory
+        Error messages call the table by its name. Rows that are read in parts
         are checked when they are read.
         """
         if isinstance(X, RowsOf):
-            return LazyArray(X, lambda rows: self._numbers(rows, name))
+            if X.in_parts(len(self.kept_indices_)):
+                return LazyArray(X, lambda rows: self._numbers(rows, name))
+            X = X.read(slice(None))
         return self._numbers(X, name)
 
     def _numbers(self, X: Any, name: str) -> np.ndarray:
@@ -192,7 +203,8 @@ class Rows:
         return self.fit_scaler(scaler, kept)
 
     def _fit_scaler_in_parts(self, scaler: Any, kept: LazyArray) -> Any:
-        if _learns_in_parts(scaler, "a memory-mapped table of this size"):
+        kind = getattr(kept.rows, "kind", "large")
+        if _learns_in_parts(scaler, f"a {kind} table of this size"):
             for rows in kept.slices():
                 self._update_part(scaler, kept.read(rows), rows)
             return scaler
@@ -267,7 +279,8 @@ def check_rows(
     Returns
     -------
     X : DataFrame, ndarray or RowsOf, of shape (n_samples, n_features)
-        The table, its values not checked; RowsOf if it stays on the disk.
+        The table, its values not checked; RowsOf if it stays on the disk or is
+        sparse.
     y : ndarray
         The targets as the user gave them.
     sample_weight : ndarray of shape (n_samples,) or None
@@ -286,7 +299,9 @@ def check_rows(
         check_consistent_length(X, y)
     with _about("sample_weight", suffix):
         weight = check_weight(X, sample_weight)
-    return without_zero_weights(RowsOf(X) if on_disk else X, y, weight)
+    if on_disk or sparse.issparse(X):
+        X = RowsOf(X, always=on_disk)
+    return without_zero_weights(X, y, weight)
 
 
 def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
@@ -316,7 +331,7 @@ def scaled(
         def scaled_part(rows: Any) -> np.ndarray:
             return _scaled(scaler, drop(rows), dtype, config_context(**settings))
 
-        return LazyArray(kept.rows, scaled_part)
+        return LazyArray(kept.rows, scaled_part, kept.width)
     return _scaled(scaler, kept, dtype, plain_output())
 
 

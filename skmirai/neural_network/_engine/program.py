@@ -38,6 +38,9 @@ _KEPT_PROGRAMS = 8
 #: Rows that one call of a training program takes at most.
 _CHUNK_ROWS = 2**16
 
+#: Values of X that it takes at most, one batch excepted: 128 MB in single precision.
+_CHUNK_VALUES = 2**25
+
 
 @dataclass(frozen=True)
 class ChunkShape:
@@ -201,7 +204,8 @@ class Programs:
         if n_rows < batch_size:
             return ChunkShape(min(_bucket(n_rows), batch_size), 1)
         n_batches = -(-n_rows // batch_size)
-        most = max(1, _CHUNK_ROWS // batch_size)
+        rows = min(_CHUNK_ROWS, _CHUNK_VALUES // self.spec.n_features)
+        most = max(1, rows // batch_size)
         return ChunkShape(batch_size, min(1 << (n_batches - 1).bit_length(), most))
 
     def train(

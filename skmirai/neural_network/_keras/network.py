@@ -247,7 +247,7 @@ class Network:
         """
         layers = self._layers()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-        for rows in row_slices(len(X)):
+        for rows in row_slices(*X.shape):
             values[rows] = decide(layers, X[rows])
         _check_outputs(values)
         return values
