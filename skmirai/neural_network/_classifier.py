@@ -20,6 +20,7 @@ from skmirai.neural_network._labels import check_labels, check_same_classes
 from skmirai.neural_network._rows import Rows
 from skmirai.neural_network._validation_part import split_off
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
+from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import (
     StrOptions,
     check_partial_fit_first_call,
@@ -29,6 +30,9 @@ from skmirai.utils._sklearn import (
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
+
+#: Largest weight of a row in the loss: squares of gradients must be numbers.
+_LARGEST_WEIGHT = 1e12
 
 
 @has_files
@@ -202,10 +206,17 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         if self.class_weight is None:
             return rows.relative_weight
         weight = self.class_weight_[rows.y]
-        if rows.relative_weight is None:
-            return weight
-        return weight * rows.relative_weight
+        relative = rows.relative_weight
+        weight = weight if relative is None else weight * relative
+        if (largest := weight.max()) > _LARGEST_WEIGHT:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} and sample_weight give a row the "
+                f"weight {largest:g} in the loss, too large to train with; divide the "
+                f"class weights by their largest"
+            )
+        return weight
 
+    @quiet
     def _weight_of_classes(self, rows: Rows) -> np.ndarray:
         try:
             weight = compute_class_weight(

@@ -3,7 +3,6 @@
 import copy
 import inspect
 import math
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -32,6 +31,7 @@ from skmirai.neural_network._keras.same_network import (
     check_same_optimizer,
     own_optimizer,
 )
+from skmirai.utils._warnings import warn_user
 
 
 def _joined(
@@ -227,11 +227,10 @@ class KerasStep(BaseWrapper):
                 raise
             ahead = keeper.n_epochs > n_whole
             self.network_.write_state(keeper.previous if ahead else keeper.last)
-            warnings.warn(
+            warn_user(
                 f"Training was interrupted; the network after "
                 f"{initial_epoch + n_whole} whole epochs is kept.",
                 UserWarning,
-                stacklevel=2,
             )
         except BaseException as error:
             self.network_.write_state(before)

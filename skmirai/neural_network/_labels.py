@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from skmirai.utils._finite import quiet
 from skmirai.utils._frames import is_frame
 
 _FIT_ONE_EACH = (
@@ -16,6 +17,7 @@ _FIT_ONE_EACH = (
 )
 
 
+@quiet
 def check_labels(y: Any, name: str) -> np.ndarray:
     """Check labels, one for each row, without learning from them.
 

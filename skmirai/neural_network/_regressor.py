@@ -1,6 +1,5 @@
 """Deep network regressor for tables of traffic features."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -18,8 +17,15 @@ from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
 from skmirai.neural_network._validation_part import split_off
+from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
+from skmirai.utils._docstrings import alternatives
+from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import fit_context, validate_params
+from skmirai.utils._warnings import warn_user
+
+#: Largest size of values whose squared differences can be summed.
+_LARGEST = 1e150
 
 
 @has_files
@@ -67,6 +73,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
+    @quiet
     def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
         y = check_array(
             y,
@@ -234,17 +241,20 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} targets")
+        _check_squares(y, "y")
         residual = np.zeros((n_passes, y.shape[1]))
         for block in blocks:
+            _check_squares(block.values, "a pass over X")
             passes = slice(block.first_pass, block.first_pass + len(block.values))
-            residual[passes] += ((y[block.rows] - block.values) ** 2).sum(axis=1)
+            difference = np.subtract(y[block.rows], block.values, dtype=np.float64)
+            residual[passes] += (difference**2).sum(axis=1)
         if n_rows < 2:
-            warnings.warn(
+            warn_user(
                 "R^2 score is not well-defined with less than two samples.",
                 UndefinedMetricWarning,
-                stacklevel=3,
             )
             return np.full(n_passes, np.nan)
+        y = y.astype(np.float64, copy=False)
         total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
         return _r2(residual, total).mean(axis=1)
 
@@ -252,6 +262,18 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _check_squares(values: np.ndarray, name: str) -> None:
+    """Insist that sums of squares stay within double precision."""
+    if (largest := float(np.abs(values).max())) > _LARGEST:
+        raise ValueError(
+            f"{name} gave a value of size {largest:g}, whose square is too large for "
+            f"float64; bound the columns of X with "
+            f"scaler={alternatives(scaler_names(bounded=True))}, or scale the target, "
+            f"for example with "
+            f"TransformedTargetRegressor(transformer=StandardScaler())"
+        )
 
 
 def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -16,9 +16,12 @@ from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._tables import RowsOf, dense, is_too_large
 from skmirai.preprocessing import ColumnDropper, scaler_names, scaler_value
 from skmirai.utils._docstrings import alternatives
-from skmirai.utils._finite import first_not_finite
+from skmirai.utils._finite import first_not_finite, quiet
 from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
+
+#: Largest weight whose products with squares of values can be summed.
+_LARGEST_WEIGHT = 1e100
 
 
 @contextmanager
@@ -64,6 +67,7 @@ def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
     )
 
 
+@quiet
 def _as_numbers(X: Any, owner: str, name: str = "X") -> np.ndarray:
     """Array of float64 or float32 without NaN or infinite values."""
     try:
@@ -159,6 +163,7 @@ class Rows:
         """Encoded targets, those of one output in one dimension."""
         return self.y[:, 0] if self.y.ndim == 2 and self.y.shape[1] == 1 else self.y
 
+    @quiet
     def fit_scaler(self, scaler: Any, kept: np.ndarray | LazyArray) -> Any:
         """Fit a scaler to the kept columns and targets, weighted if it takes weights.
 
@@ -183,7 +188,7 @@ class Rows:
             weight = {"sample_weight": self.sample_weight}
         try:
             with plain_output():
-                return scaler.fit(kept, self._target, **weight)
+                return _checked_scale(scaler.fit(kept, self._target, **weight))
         except ValueError as error:
             if "dataframes" not in str(error):
                 raise
@@ -212,12 +217,37 @@ class Rows:
         with plain_output():
             return scaler.fit(kept.read(rows), self._target[rows])
 
+    @quiet
     def _update_part(self, scaler: Any, kept: np.ndarray, rows: slice) -> Any:
         weight = {}
         if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
             weight = {"sample_weight": self.sample_weight[rows]}
         with plain_output():
-            return scaler.partial_fit(kept, self._target[rows], **weight)
+            scaler.partial_fit(kept, self._target[rows], **weight)
+        return _checked_scale(scaler)
+
+
+def _checked_scale(scaler: Any) -> Any:
+    """Refuse a scaler to which the spread of a column was too large for a number.
+
+    It would turn the column into zeros.
+    """
+    scale = getattr(scaler, "scale_", None)
+    if isinstance(scale, np.ndarray) and not np.isfinite(scale).all():
+        column = np.flatnonzero(~np.isfinite(scale))[0]
+        raise _useless_scaler(scaler, "found a spread too large for float64", column)
+    return scaler
+
+
+def _useless_scaler(scaler: Any, what: str, column: int) -> ValueError:
+    """Error about a scaler that cannot cope with a column."""
+    value = scaler_value(scaler)
+    others = [name for name in scaler_names(bounded=True) if name != value]
+    return ValueError(
+        f"scaler={value!r} {what} in its column {column} of X (of those kept, counted "
+        f"from 0); choose another scaler, such as {alternatives(others)}, or name the "
+        f"column in drop_columns"
+    )
 
 
 def _learns_in_parts(scaler: Any, what: str) -> bool:
@@ -240,13 +270,21 @@ def _partial_fit_takes_weight(scaler: Any) -> bool:
     return "sample_weight" in signature(scaler.partial_fit).parameters
 
 
+@quiet
 def check_weight(X: Any, sample_weight: Any) -> np.ndarray | None:
     """Check the users' weights: one for each row, not negative, not all zero."""
     if sample_weight is None:
         return None
-    return check_sample_weight(
+    weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
+    if not 1 / _LARGEST_WEIGHT <= (largest := weight.max()) <= _LARGEST_WEIGHT:
+        raise ValueError(
+            f"the largest sample_weight is {largest:g}, but sums of weights need it "
+            f"between {1 / _LARGEST_WEIGHT:g} and {_LARGEST_WEIGHT:g}; divide all "
+            f"weights by it"
+        )
+    return weight
 
 
 def without_zero_weights(
@@ -335,6 +373,7 @@ def scaled(
     return _scaled(scaler, kept, dtype, plain_output())
 
 
+@quiet
 def _scaled(
     scaler: Any, kept: np.ndarray, dtype: str, context: AbstractContextManager[Any]
 ) -> np.ndarray:
@@ -345,14 +384,9 @@ def _scaled(
             f"scaler={scaler!r} returned a sparse matrix, but the network "
             f"needs a dense one; set the scaler's sparse_output=False"
         )
-    with np.errstate(over="ignore"):
-        values = np.asarray(values, dtype=dtype)
+    values = np.asarray(values, dtype=dtype)
     column = first_not_finite(values, axis=1)
     if column is not None:
-        raise ValueError(
-            f"scaler={scaler_value(scaler)!r} returned NaN or values too large for "
-            f"{dtype} in its column {column} (of those kept, counted from 0); choose "
-            f"another scaler, such as {alternatives(scaler_names(bounded=True))}, or "
-            f"name the column in drop_columns"
-        )
+        what = f"returned NaN or values too large for {dtype}"
+        raise _useless_scaler(scaler, what, column)
     return values

@@ -168,13 +168,13 @@ def test_a_warm_start_must_not_lack_a_class(
 ):
     X, y = three_classes
     clf = MiraiDNNClassifier(**stateful, warm_start=True).fit(X, y)
-    part = X, y, 1.0 * (y < 2)
+    part = {"X": X, "y": y, "sample_weight": 1.0 * (y < 2)}
     if not weighted:
-        part = X[y < 2], y[y < 2]
+        part = {"X": X[y < 2], "y": y[y < 2]}
     message = r"y lacks the labels \[2\] of the fitted classes \[0, 1, 2\].*partial_fit"
     with unchanged(clf, X), pytest.raises(ValueError, match=message):
-        clf.fit(*part)
-    clf.partial_fit(*part)
+        clf.fit(**part)
+    clf.partial_fit(**part)
     assert clf.n_iter_ == 4
     assert clf.predict_proba(X).shape == (150, 3)
 

@@ -256,7 +256,10 @@ class Network:
         """Stochastic passes over scaled rows; see :func:`mc_passes`."""
         live = self._model
         rates = self.spec.rates if live is None else tuple(live_rates(live))
-        return mc_passes(self._layers(), rates, X, **how)
+        for block in mc_passes(self._layers(), rates, X, **how):
+            values = block.values.swapaxes(0, 1)
+            _check_outputs(values.reshape(len(values), -1), block.rows.start)
+            yield block
 
     def evaluate(
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
@@ -287,13 +290,13 @@ class Network:
         return {**self.__dict__, **rebuilt, "_state": self.read_state()}
 
 
-def _check_outputs(values: np.ndarray) -> None:
+def _check_outputs(values: np.ndarray, first_row: int = 0) -> None:
     row = first_not_finite(values, axis=0)
     if row is not None:
         raise ValueError(
-            f"the network's output for row {row} (counted from 0) is not finite in "
-            f"{values.dtype}: its values are far outside what the network was "
-            f"trained on, or the weights are; bound them with "
+            f"the network's output for row {first_row + row} (counted from 0) is not "
+            f"finite in {values.dtype}: its values are far outside what the network "
+            f"was trained on, or the weights are; bound them with "
             f"scaler={alternatives(scaler_names(bounded=True))}, or fit with "
             f"dtype='float64'"
         )
