@@ -230,6 +230,13 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
                 f"class_weight={self.class_weight!r} does not fit the classes "
                 f"{self.classes_.tolist()} ({error}); give each of them a number"
             ) from error
+        if self.class_weight == "balanced" and not np.isfinite(weight).all():
+            rare = self.classes_[~np.isfinite(weight)].tolist()
+            raise ValueError(
+                f"class_weight='balanced' divides by the total sample_weight of each "
+                f"class, which is next to none for {rare}; raise the weights of their "
+                f"rows, or leave these out by weights of 0"
+            )
         if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
             raise ValueError(
                 f"class_weight={self.class_weight!r} must hold finite numbers of at "

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
 # SciKeras imports Keras, which comes from its one place before
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 
 # isort: split
 from scikeras.wrappers import BaseWrapper
@@ -301,4 +301,4 @@ class KerasStep(BaseWrapper):
         del kwargs
         values = self.decision_values(np.asarray(X, self.dtype))
         activation = keras.activations.get(self.network_.spec.output_activation)
-        return keras.ops.convert_to_numpy(activation(values))
+        return to_numpy(activation(values))

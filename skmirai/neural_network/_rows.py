@@ -20,8 +20,9 @@ from skmirai.utils._finite import first_not_finite, quiet
 from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
-#: Largest weight whose products with squares of values can be summed.
-_LARGEST_WEIGHT = 1e100
+#: Limits of the largest weight: sums of weighted losses must be numbers, also in
+#: single precision, and weighted means must keep their digits.
+_LARGEST_WEIGHTS = 1e-100, 1e30
 
 
 @contextmanager
@@ -278,11 +279,11 @@ def check_weight(X: Any, sample_weight: Any) -> np.ndarray | None:
     weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
-    if not 1 / _LARGEST_WEIGHT <= (largest := weight.max()) <= _LARGEST_WEIGHT:
+    least, most = _LARGEST_WEIGHTS
+    if not least <= (largest := weight.max()) <= most:
         raise ValueError(
             f"the largest sample_weight is {largest:g}, but sums of weights need it "
-            f"between {1 / _LARGEST_WEIGHT:g} and {_LARGEST_WEIGHT:g}; divide all "
-            f"weights by it"
+            f"between {least:g} and {most:g}; divide all weights by it"
         )
     return weight
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.compiled import compile_program
 from skmirai.neural_network._engine.forward import Layer, forward_layers
@@ -181,7 +181,7 @@ class Programs:
             return float(schedule())
         place = self._layout.place(self._optimizer.iterations)
         step = np.asarray(state.ints)[place][0]
-        return float(keras.ops.convert_to_numpy(schedule(step)))
+        return float(to_numpy(schedule(step)))
 
     def weights(self, state: NetworkState) -> Any:
         """Weights and batch statistics of a state, without the optimizer's part."""
