@@ -186,7 +186,7 @@ class Rows:
         if self.sample_weight is not None and has_fit_parameter(
             scaler, "sample_weight"
         ):
-            weight = {"sample_weight": self.sample_weight}
+            weight = {"sample_weight": _moderate(self.sample_weight)}
         try:
             with plain_output():
                 return _checked_scale(scaler.fit(kept, self._target, **weight))
@@ -226,6 +226,15 @@ class Rows:
         with plain_output():
             scaler.partial_fit(kept, self._target[rows], **weight)
         return _checked_scale(scaler)
+
+
+def _moderate(weight: np.ndarray) -> np.ndarray:
+    """Weights of about 1 if they are far from it, divided by a power of 2.
+
+    A sum of 1e16 would be so many rows that any column looks constant to a scaler.
+    """
+    exponent = int(np.frexp(weight.mean())[1])
+    return weight if abs(exponent) < 32 else np.ldexp(weight, -exponent)
 
 
 def _checked_scale(scaler: Any) -> Any:
