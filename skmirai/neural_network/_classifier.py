@@ -14,11 +14,11 @@ from skmirai.neural_network._base import (
     MC_SCORE_PARAMETERS,
     BaseMiraiDNN,
 )
+from skmirai.neural_network._checks.labels import check_labels, check_same_classes
+from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
-from skmirai.neural_network._labels import check_labels, check_same_classes
 from skmirai.neural_network._rows import Rows
-from skmirai.neural_network._validation_part import split_off
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import (

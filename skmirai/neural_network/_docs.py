@@ -47,7 +47,9 @@ _SHARED = {
     "training": """
         validation_fraction : float or None, default=None
             Share of the training rows that is set aside before scaling, for
-            ``val_`` figures in ``history_`` and for early stopping.
+            ``val_`` figures in ``history_`` and for early stopping. A part of
+            fewer than 2 rows, or one that leaves no row of a class for training,
+            is an error; one of fewer than 5 rows is worth a warning.
         early_stopping : bool, default=False
             Stop when the validation loss (without validation rows the training
             loss) has not improved by ``tol`` for ``n_iter_no_change`` epochs.
@@ -62,7 +64,8 @@ _SHARED = {
         warm_start : bool, default=False
             Continue from the fitted network instead of starting anew. Columns and
             scaler stay as they are. Architecture, optimizer, precision and classes
-            must not change.
+            must not change: a class that is not there any more would be unlearned.
+            ``partial_fit`` takes rows that lack classes.
         dtype : {"auto", "float32", "float64"}, default="auto"
             Precision of weights and computation. "auto" computes in float64 if
             the kept columns arrive in float64 and hold at most a million values:

@@ -13,10 +13,10 @@ from skmirai.neural_network._base import (
     MC_SCORE_PARAMETERS,
     BaseMiraiDNN,
 )
+from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._rows import Rows
-from skmirai.neural_network._validation_part import split_off
 from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._docstrings import alternatives

@@ -9,20 +9,26 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 from sklearn import config_context, get_config
-from sklearn.utils import check_array, check_consistent_length, get_tags
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
+from skmirai.neural_network._checks.scalers import (
+    checked_scale,
+    learns_in_parts,
+    moderate,
+    partial_fit_takes_weight,
+    useless_scaler,
+)
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._tables import RowsOf, dense, is_too_large
-from skmirai.preprocessing import ColumnDropper, scaler_names, scaler_value
-from skmirai.utils._docstrings import alternatives
+from skmirai.preprocessing import ColumnDropper
 from skmirai.utils._finite import first_not_finite, quiet
 from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
 #: Limits of the largest weight: sums of weighted losses must be numbers, also in
 #: single precision, and weighted means must keep their digits.
-_LARGEST_WEIGHTS = 1e-100, 1e30
+_LARGEST_WEIGHTS = 1e-290, 1e30
 
 
 @contextmanager
@@ -186,10 +192,10 @@ class Rows:
         if self.sample_weight is not None and has_fit_parameter(
             scaler, "sample_weight"
         ):
-            weight = {"sample_weight": _moderate(self.sample_weight)}
+            weight = {"sample_weight": moderate(self.sample_weight)}
         try:
             with plain_output():
-                return _checked_scale(scaler.fit(kept, self._target, **weight))
+                return checked_scale(scaler.fit(kept, self._target, **weight))
         except ValueError as error:
             if "dataframes" not in str(error):
                 raise
@@ -204,13 +210,13 @@ class Rows:
         scaler = copy.deepcopy(scaler)
         if isinstance(kept, LazyArray):
             return self._fit_scaler_in_parts(scaler, kept)
-        if _learns_in_parts(scaler, "partial_fit"):
+        if learns_in_parts(scaler, "partial_fit"):
             return self._update_part(scaler, kept, slice(None))
         return self.fit_scaler(scaler, kept)
 
     def _fit_scaler_in_parts(self, scaler: Any, kept: LazyArray) -> Any:
         kind = getattr(kept.rows, "kind", "large")
-        if _learns_in_parts(scaler, f"a {kind} table of this size"):
+        if learns_in_parts(scaler, f"a {kind} table of this size"):
             for rows in kept.slices():
                 self._update_part(scaler, kept.read(rows), rows)
             return scaler
@@ -221,63 +227,11 @@ class Rows:
     @quiet
     def _update_part(self, scaler: Any, kept: np.ndarray, rows: slice) -> Any:
         weight = {}
-        if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
+        if self.sample_weight is not None and partial_fit_takes_weight(scaler):
             weight = {"sample_weight": self.sample_weight[rows]}
         with plain_output():
             scaler.partial_fit(kept, self._target[rows], **weight)
-        return _checked_scale(scaler)
-
-
-def _moderate(weight: np.ndarray) -> np.ndarray:
-    """Weights of about 1 if they are far from it, divided by a power of 2.
-
-    A sum of 1e16 would be so many rows that any column looks constant to a scaler.
-    """
-    exponent = int(np.frexp(weight.mean())[1])
-    return weight if abs(exponent) < 32 else np.ldexp(weight, -exponent)
-
-
-def _checked_scale(scaler: Any) -> Any:
-    """Refuse a scaler to which the spread of a column was too large for a number.
-
-    It would turn the column into zeros.
-    """
-    scale = getattr(scaler, "scale_", None)
-    if isinstance(scale, np.ndarray) and not np.isfinite(scale).all():
-        column = np.flatnonzero(~np.isfinite(scale))[0]
-        raise _useless_scaler(scaler, "found a spread too large for float64", column)
-    return scaler
-
-
-def _useless_scaler(scaler: Any, what: str, column: int) -> ValueError:
-    """Error about a scaler that cannot cope with a column."""
-    value = scaler_value(scaler)
-    others = [name for name in scaler_names(bounded=True) if name != value]
-    return ValueError(
-        f"scaler={value!r} {what} in its column {column} of X (of those kept, counted "
-        f"from 0); choose another scaler, such as {alternatives(others)}, or name the "
-        f"column in drop_columns"
-    )
-
-
-def _learns_in_parts(scaler: Any, what: str) -> bool:
-    """Tell scalers that see the rows in parts from those that need none at all."""
-    if hasattr(scaler, "partial_fit"):
-        return True
-    if not get_tags(scaler).requires_fit:  # the identity of scaler=None
-        return False
-    raise ValueError(
-        f"{what} needs a scaler that learns in parts, but "
-        f"scaler={scaler_value(scaler)!r} has no partial_fit; use "
-        f"scaler={alternatives(scaler_names(in_parts=True))}, or None on data that is "
-        f"scaled already"
-    )
-
-
-def _partial_fit_takes_weight(scaler: Any) -> bool:
-    from inspect import signature
-
-    return "sample_weight" in signature(scaler.partial_fit).parameters
+        return checked_scale(scaler)
 
 
 @quiet
@@ -398,5 +352,5 @@ def _scaled(
     column = first_not_finite(values, axis=1)
     if column is not None:
         what = f"returned NaN or values too large for {dtype}"
-        raise _useless_scaler(scaler, what, column)
+        raise useless_scaler(scaler, what, column)
     return values

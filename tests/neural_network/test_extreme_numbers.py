@@ -174,7 +174,7 @@ def test_column_whose_spread_is_no_number(small, few, scaler):
     X, y, _ = few
     huge = changed(X, [4], [1e200])
     message = (
-        r"scaler=.* found a spread too large for float64 in its column 1 of X "
+        r"scaler=.* found a spread too large for float64 in its column 1 "
         r".*such as 'quantile' or 'robust_clip', or name the column in drop_columns"
     )
     with pytest.raises(ValueError, match=message):
@@ -186,12 +186,12 @@ def test_ratios_of_weights_are_all_that_counts(small, few):
     X, y, _ = few
     weight = 1.0 + y
     expected = MiraiDNNClassifier(**small).fit(X, y, sample_weight=weight)
-    for unit in (2.0**-300, 2.0**90):
+    for unit in (2.0**-900, 2.0**90):
         clf = MiraiDNNClassifier(**small).fit(X, y, sample_weight=unit * weight)
         np.testing.assert_array_equal(clf.predict_proba(X), expected.predict_proba(X))
 
 
-@pytest.mark.parametrize("size", [1e31, 1e308, 1e-101, 5e-324])
+@pytest.mark.parametrize("size", [1e31, 1e308, 1e-291, 5e-324])
 def test_weights_that_cannot_be_summed(small, few, size):
     X, y, _ = few
     message = re.escape(f"the largest sample_weight is {size:g}, but sums of weights")

@@ -205,7 +205,7 @@ def test_validation_of_a_regressor(small, regression):
 
 
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
-@pytest.mark.parametrize(("fraction", "n_rows"), [(0.02, 2), (0.08, 8)])
+@pytest.mark.parametrize(("fraction", "n_rows"), [(0.02, 2), (0.04, 4)])
 def test_few_validation_rows_are_worth_a_warning(
     small, regression, warns, kind, fraction, n_rows
 ):
@@ -219,9 +219,9 @@ def test_few_validation_rows_are_worth_a_warning(
 
 
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
-def test_ten_validation_rows_are_not(small, regression, kind):
+def test_five_validation_rows_are_not(small, regression, kind):
     X, y = regression[0][:100], np.arange(100) % 2
-    kind(**small, validation_fraction=0.1).fit(X, y)
+    kind(**small, validation_fraction=0.05).fit(X, y)
 
 
 @pytest.mark.parametrize(("fraction", "parts"), [(0.005, (119, 1)), (0.99, (1, 119))])

@@ -35,7 +35,7 @@ CAUSES = {
         ConvergenceWarning,
     ),
     "interrupted": ({"callbacks": [Interrupts()]}, UserWarning),
-    "few validation rows": ({"validation_fraction": 0.05}, UserWarning),
+    "few validation rows": ({"validation_fraction": 0.02}, UserWarning),
 }
 
 

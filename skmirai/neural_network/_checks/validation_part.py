@@ -7,8 +7,8 @@ from sklearn.model_selection import train_test_split
 
 from skmirai.utils._warnings import warn_user
 
-#: Fewer validation rows tell nothing: each moves the accuracy by over a tenth.
-_FEW_ROWS = 10
+#: Fewer validation rows tell nothing: each moves the accuracy by a quarter or more.
+_FEW_ROWS = 5
 
 
 def split_off(
@@ -40,7 +40,7 @@ def split_off(
     Warns
     -----
     UserWarning
-        If the validation part has fewer than 10 rows.
+        If the validation part has fewer than 5 rows.
     """
     given = f"validation_fraction={fraction} of {n_rows} rows"
     remedy = "take a larger validation_fraction, more rows, or give X_val and y_val"
