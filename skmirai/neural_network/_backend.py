@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from skmirai.utils._stderr import without_noise
 
@@ -94,4 +95,10 @@ with _quiet() as quiet:
     if quiet:
         tf.config.list_physical_devices()  # says so where there is no GPU
 
-__all__ = ["check_backend", "keras", "tf", "wanted_backend"]
+
+def to_numpy(values: Any) -> Any:
+    """Copy a tensor or variable into an array; NumPy would warn of Keras's own way."""
+    return tf.convert_to_tensor(values).numpy()
+
+
+__all__ = ["check_backend", "keras", "tf", "to_numpy", "wanted_backend"]

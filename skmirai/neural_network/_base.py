@@ -1,17 +1,17 @@
 """What classifier and regressor share: parameters, fitting, raw prediction."""
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._copies import copied_callbacks, copied_optimizer
@@ -34,6 +34,7 @@ from skmirai.utils._sklearn import (
     clone_parametrized,
     fit_context,
 )
+from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
@@ -119,6 +120,9 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
         """Turn checked targets into what the network is trained on."""
 
+    def _check_continued(self, y: np.ndarray) -> None:
+        """Check encoded targets that a warm start is to go on with."""
+
     @abstractmethod
     def _head(self, y: np.ndarray) -> dict[str, Any]:
         """Output layer for these encoded targets, as arguments of build_dnn."""
@@ -148,12 +152,15 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like, DataFrame, pyarrow.Table or sparse matrix of shape \
+                (n_samples, n_features)
             Training rows. Columns that ``drop_columns`` names may hold
             anything; the others must be finite numbers. A memory-mapped array
             that would take more than scikit-learn's ``working_memory`` stays
             on the disk: the scaler learns from it by ``partial_fit``, and
             training reads blocks of rows from all over it, which it shuffles.
+            So it is with a sparse matrix whose kept columns would take more;
+            a smaller one becomes an array of its kept columns (see Notes).
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -185,6 +192,8 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
             continued = self.warm_start and self.__sklearn_is_fitted__()
             X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
             rows = Rows(X, self._encode(y, reset=not continued, name="y"), weight)
+            if continued:
+                self._check_continued(rows.y)
             rng = check_random_state(self.random_state)
             validation = self._validation_rows(X_val, y_val, sample_weight_val)
             if validation is None and self.validation_fraction is not None:
@@ -306,6 +315,11 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
 
     # -- what is fitted ------------------------------------------------------
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "pipeline_")
 
@@ -327,7 +341,10 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         known = self.scaler is None or isinstance(self.scaler, str)
         in_parts = known or is_too_large(X)
         X = check_columns(self, X, reset=False)
-        kept = drop.numbers(RowsOf(X) if in_parts and len(X) > ROWS_AT_ONCE else X)
+        many = in_parts and X.shape[0] > ROWS_AT_ONCE
+        if many or issparse(X):
+            X = RowsOf(X, always=many)
+        kept = drop.numbers(X)
         return scaled(scale, kept, step.dtype)
 
     def _decision_values(self, X: Any) -> np.ndarray:
@@ -368,13 +385,12 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         X = self._scaled(X)
         step = self.pipeline_["dnn"]
         if not any(step.network_.spec.rates):
-            warnings.warn(
+            warn_user(
                 f"n_layers={step.architecture['n_layers']} and "
                 f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
                 f"all passes are the same, and the spread over them is 0; fit hidden "
                 f"layers with a dropout_rate above 0",
                 UserWarning,
-                stacklevel=4,
             )
         blocks = step.network_.mc_passes(
             X,

@@ -1,7 +1,6 @@
 """Callbacks: copies of the user's, and those that fits need themselves."""
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from skmirai.neural_network._fit_task import FitTask
 from skmirai.preprocessing import scaler_names
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._progress import progress_bar
+from skmirai.utils._warnings import warn_user
 
 
 def copied(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -99,7 +99,7 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
             " If the target is far from a standard deviation of 1, wrap the estimator "
             "in TransformedTargetRegressor(transformer=StandardScaler())."
         )
-        warnings.warn(
+        warn_user(
             f"Training stopped in epoch {epoch + 1}: {what} with "
             f"learning_rate={self.model.learning_rate:g}. The network of the epoch "
             f"before is kept. Lower learning_rate, or choose "
@@ -107,7 +107,6 @@ class KeepLastWholeEpoch(keras.callbacks.Callback):
             f"extreme values."
             f"{target if self.numeric_target else ''}",
             ConvergenceWarning,
-            stacklevel=2,
         )
         self.model.write_state(self.last)
         self.model.stop_training = True

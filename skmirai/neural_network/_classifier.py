@@ -1,24 +1,23 @@
 """Deep network classifier for tables of traffic features."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.model_selection import train_test_split
-from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import BaseMiraiDNN
+from skmirai.neural_network._checks.labels import check_labels, check_same_classes
+from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
+from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import (
     StrOptions,
     check_partial_fit_first_call,
@@ -28,6 +27,9 @@ from skmirai.utils._sklearn import (
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
+
+#: Largest weight of a row in the loss: squares of gradients must be numbers.
+_LARGEST_WEIGHT = 1e12
 
 
 @has_files
@@ -166,13 +168,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     # -- targets ---------------------------------------------------------------
 
     def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
-        _check_one_kind_of_label(y, name)
-        y = column_or_1d(y, input_name=name, warn=True)
-        _check_one_kind_of_label(y, name)
-        if y.dtype.kind == "f":  # before casting them to integers, which would warn
-            assert_all_finite(y, input_name=name)
-        check_classification_targets(y)
-        return y
+        return check_labels(y, name)
 
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:
         classes = np.unique(y) if reset else self.classes_
@@ -190,27 +186,16 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         self.classes_ = classes
         return np.searchsorted(classes, y)
 
+    def _check_continued(self, y: np.ndarray) -> None:
+        check_same_classes(self.classes_[y], self.classes_)
+
     def _head(self, y: np.ndarray) -> dict[str, Any]:
         if len(self.classes_) == 2:
             return {"n_outputs": 1, "output_activation": "sigmoid"}
         return {"n_outputs": len(self.classes_), "output_activation": "softmax"}
 
     def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            return train_test_split(
-                np.arange(len(y)),
-                test_size=self.validation_fraction,
-                stratify=y,
-                random_state=rng,
-            )
-        except ValueError as error:
-            smallest = int(np.bincount(y).min())
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
-                f"cannot hold each of {len(self.classes_)} classes, of which the "
-                f"smallest has {smallest} rows ({error}); take a larger "
-                f"validation_fraction, more rows, or give X_val and y_val"
-            ) from error
+        return split_off(len(y), self.validation_fraction, rng, y)
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         if reset:
@@ -218,10 +203,17 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         if self.class_weight is None:
             return rows.relative_weight
         weight = self.class_weight_[rows.y]
-        if rows.relative_weight is None:
-            return weight
-        return weight * rows.relative_weight
+        relative = rows.relative_weight
+        weight = weight if relative is None else weight * relative
+        if (largest := weight.max()) > _LARGEST_WEIGHT:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} and sample_weight give a row the "
+                f"weight {largest:g} in the loss, too large to train with; divide the "
+                f"class weights by their largest"
+            )
+        return weight
 
+    @quiet
     def _weight_of_classes(self, rows: Rows) -> np.ndarray:
         try:
             weight = compute_class_weight(
@@ -235,6 +227,13 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
                 f"class_weight={self.class_weight!r} does not fit the classes "
                 f"{self.classes_.tolist()} ({error}); give each of them a number"
             ) from error
+        if self.class_weight == "balanced" and not np.isfinite(weight).all():
+            rare = self.classes_[~np.isfinite(weight)].tolist()
+            raise ValueError(
+                f"class_weight='balanced' divides by the total sample_weight of each "
+                f"class, which is next to none for {rare}; raise the weights of their "
+                f"rows, or leave these out by weights of 0"
+            )
         if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
             raise ValueError(
                 f"class_weight={self.class_weight!r} must hold finite numbers of at "
@@ -445,33 +444,6 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             passes = slice(block.first_pass, block.first_pass + len(block.values))
             correct[passes] += (_winners(block.values) == y[block.rows]).sum(axis=1)
         return correct / n_rows
-
-
-def _check_one_kind_of_label(y: Any, name: str) -> None:
-    """Refuse missing labels, and labels of which some only are strings."""
-    if not isinstance(y, list | tuple) and getattr(y, "dtype", "") != "object":
-        return
-    labels = list(np.ravel(np.asarray(y, dtype=object)))
-    missing = [i for i, label in enumerate(labels) if _is_missing(label)]
-    if missing:
-        raise ValueError(
-            f"{name} contains {labels[missing[0]]!r} in row {missing[0]}: drop the "
-            f"{len(missing)} rows without a label, or fill the labels in"
-        )
-    strings = [label for label in labels if isinstance(label, str)]
-    if strings and len(strings) < len(labels):
-        other = next(label for label in labels if not isinstance(label, str))
-        raise ValueError(
-            f"{name} mixes labels of type str and {type(other).__name__}, such as "
-            f"{strings[0]!r} and {other!r}; make them one type, for example "
-            f"[str(label) for label in {name}]"
-        )
-
-
-def _is_missing(label: Any) -> bool:
-    if isinstance(label, float):
-        return math.isnan(label)
-    return label is None or type(label).__name__ == "NAType"  # pandas.NA
 
 
 def _probabilities(values: np.ndarray) -> np.ndarray:

@@ -52,7 +52,9 @@ _SHARED = {
     "training": """
         validation_fraction : float or None, default=None
             Share of the training rows that is set aside before scaling, for
-            ``val_`` figures in ``history_`` and for early stopping.
+            ``val_`` figures in ``history_`` and for early stopping. A part of
+            fewer than 2 rows, or one that leaves no row of a class for training,
+            is an error; one of fewer than 5 rows is worth a warning.
         early_stopping : bool, default=False
             Stop when the validation loss (without validation rows the training
             loss) has not improved by ``tol`` for ``n_iter_no_change`` epochs.
@@ -68,7 +70,8 @@ _SHARED = {
         warm_start : bool, default=False
             Continue from the fitted network instead of starting anew. Columns and
             scaler stay as they are. Architecture, optimizer, precision and classes
-            must not change.
+            must not change: a class that is not there any more would be unlearned.
+            ``partial_fit`` takes rows that lack classes.
         dtype : {"auto", "float32", "float64"}, default="auto"
             Precision of weights and computation. "auto" computes in float64 if
             the kept columns arrive in float64 and hold at most a million values:
@@ -101,6 +104,18 @@ _SHARED = {
         random_state : int, RandomState instance or None, default=None
             Seeds the masks; None draws others at each call.""",
     "notes": """
+        Wherever rows are taken, ``X`` is an array or what becomes one, a DataFrame
+        of pandas or polars, a ``pyarrow.Table``, or a sparse matrix or array of
+        SciPy in any format. A sparse one is copied to CSR format, and columns are
+        dropped before zeros are filled in. If its kept columns, counted as numbers
+        of single precision, take more than scikit-learn's ``working_memory`` (1 GiB
+        unless it is set), that is done for parts of the rows: at most 2**23 values
+        (64 MB in double precision) while they are scaled and predicted, and two
+        parts of 2**25 scaled values or of a batch, whichever is more, in training;
+        ``predict_uncertainty`` holds at least 1,024 scaled rows. Results are those
+        of the same numbers in an array; of one that is read in parts, those of a
+        memory-mapped array.
+
         ``set_callbacks`` takes callbacks of scikit-learn, such as its
         ``ProgressBar`` and ``ScoringMonitor``; the parameter ``callbacks`` takes
         those of Keras. A fit is a task and each epoch a subtask named "epoch".

@@ -3,7 +3,6 @@
 import copy
 import inspect
 import math
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
 # SciKeras imports Keras, which comes from its one place before
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 
 # isort: split
 from scikeras.wrappers import BaseWrapper
@@ -33,6 +32,7 @@ from skmirai.neural_network._keras.same_network import (
     check_same_optimizer,
     own_optimizer,
 )
+from skmirai.utils._warnings import warn_user
 
 
 def _joined(
@@ -228,11 +228,10 @@ class KerasStep(KeepsExclusions, BaseWrapper):
                 raise
             ahead = keeper.n_epochs > n_whole
             self.network_.write_state(keeper.previous if ahead else keeper.last)
-            warnings.warn(
+            warn_user(
                 f"Training was interrupted; the network after "
                 f"{initial_epoch + n_whole} whole epochs is kept.",
                 UserWarning,
-                stacklevel=2,
             )
         except BaseException as error:
             self.network_.write_state(before)
@@ -303,4 +302,4 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         del kwargs
         values = self.decision_values(np.asarray(X, self.dtype))
         activation = keras.activations.get(self.network_.spec.output_activation)
-        return keras.ops.convert_to_numpy(activation(values))
+        return to_numpy(activation(values))

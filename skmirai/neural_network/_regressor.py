@@ -1,22 +1,28 @@
 """Deep network regressor for tables of traffic features."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import BaseMiraiDNN
+from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
+from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
+from skmirai.utils._docstrings import alternatives
+from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import fit_context, validate_params
+from skmirai.utils._warnings import warn_user
+
+#: Largest size of values whose squared differences can be summed.
+_LARGEST = 1e150
 
 
 @has_files
@@ -64,6 +70,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
+    @quiet
     def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
         y = check_array(
             y,
@@ -91,18 +98,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         return {"n_outputs": y.shape[1], "output_activation": "linear"}
 
     def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            return train_test_split(
-                np.arange(len(y)),
-                test_size=self.validation_fraction,
-                random_state=rng,
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(y)} rows "
-                f"leaves no rows on one side ({error}); take another fraction, more "
-                f"rows, or give X_val and y_val"
-            ) from error
+        return split_off(len(y), self.validation_fraction, rng)
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         return rows.relative_weight
@@ -242,17 +238,20 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} targets")
+        _check_squares(y, "y")
         residual = np.zeros((n_passes, y.shape[1]))
         for block in blocks:
+            _check_squares(block.values, "a pass over X")
             passes = slice(block.first_pass, block.first_pass + len(block.values))
-            residual[passes] += ((y[block.rows] - block.values) ** 2).sum(axis=1)
+            difference = np.subtract(y[block.rows], block.values, dtype=np.float64)
+            residual[passes] += (difference**2).sum(axis=1)
         if n_rows < 2:
-            warnings.warn(
+            warn_user(
                 "R^2 score is not well-defined with less than two samples.",
                 UndefinedMetricWarning,
-                stacklevel=3,
             )
             return np.full(n_passes, np.nan)
+        y = y.astype(np.float64, copy=False)
         total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
         return _r2(residual, total).mean(axis=1)
 
@@ -260,6 +259,18 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _check_squares(values: np.ndarray, name: str) -> None:
+    """Insist that sums of squares stay within double precision."""
+    if (largest := float(np.abs(values).max())) > _LARGEST:
+        raise ValueError(
+            f"{name} gave a value of size {largest:g}, whose square is too large for "
+            f"float64; bound the columns of X with "
+            f"scaler={alternatives(scaler_names(bounded=True))}, or scale the target, "
+            f"for example with "
+            f"TransformedTargetRegressor(transformer=StandardScaler())"
+        )
 
 
 def _r2(residual: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -9,15 +9,26 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 from sklearn import config_context, get_config
-from sklearn.utils import check_array, check_consistent_length, get_tags
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import has_fit_parameter, validate_data
 
+from skmirai.neural_network._checks.scalers import (
+    checked_scale,
+    learns_in_parts,
+    moderate,
+    partial_fit_takes_weight,
+    useless_scaler,
+)
 from skmirai.neural_network._engine.lazy import LazyArray
-from skmirai.neural_network._tables import RowsOf, is_too_large
-from skmirai.preprocessing import ColumnDropper, scaler_names, scaler_value
-from skmirai.utils._docstrings import alternatives
-from skmirai.utils._finite import first_not_finite
+from skmirai.neural_network._tables import RowsOf, dense, is_too_large
+from skmirai.preprocessing import ColumnDropper
+from skmirai.utils._finite import first_not_finite, quiet
+from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
+
+#: Limits of the largest weight: sums of weighted losses must be numbers, also in
+#: single precision, and weighted means must keep their digits.
+_LARGEST_WEIGHTS = 1e-290, 1e30
 
 
 @contextmanager
@@ -44,22 +55,31 @@ def plain_output() -> AbstractContextManager[Any]:
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Check the shape of a table and the names of its columns, not its values.
 
-    A DataFrame or an array comes back as it is, other array-likes as arrays.
-    With ``reset`` the estimator learns the number of columns and their names.
+    A DataFrame or an array comes back as it is, what is sparse in CSR format, other
+    array-likes as arrays. With ``reset`` the estimator learns the number of columns
+    and their names.
     """
-    if hasattr(X, "columns") and hasattr(X, "shape"):
+    if is_frame(X):
         if not len(X):  # the message must speak of the estimator, not of its steps
             check_array(np.empty(X.shape), estimator=estimator)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
-    return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+    return validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype=None,
+        ensure_all_finite=False,
+        accept_sparse="csr",
+    )
 
 
+@quiet
 def _as_numbers(X: Any, owner: str, name: str = "X") -> np.ndarray:
     """Array of float64 or float32 without NaN or infinite values."""
     try:
         return check_array(
-            X, dtype=(np.float64, np.float32), estimator=owner, input_name=name
+            dense(X), dtype=(np.float64, np.float32), estimator=owner, input_name=name
         )
     except ValueError as error:
         if "could not convert string" not in str(error):
@@ -94,11 +114,13 @@ class KeptColumns(ColumnDropper):
     def numbers(self, X: Any, name: str = "X") -> np.ndarray | LazyArray:
         """Do as ``transform`` with a table whose columns were checked before.
 
-        Error messages call the table by its name. Rows that are not in memory
+        Error messages call the table by its name. Rows that are read in parts
         are checked when they are read.
         """
         if isinstance(X, RowsOf):
-            return LazyArray(X, lambda rows: self._numbers(rows, name))
+            if X.in_parts(len(self.kept_indices_)):
+                return LazyArray(X, lambda rows: self._numbers(rows, name))
+            X = X.read(slice(None))
         return self._numbers(X, name)
 
     def _numbers(self, X: Any, name: str) -> np.ndarray:
@@ -148,6 +170,7 @@ class Rows:
         """Encoded targets, those of one output in one dimension."""
         return self.y[:, 0] if self.y.ndim == 2 and self.y.shape[1] == 1 else self.y
 
+    @quiet
     def fit_scaler(self, scaler: Any, kept: np.ndarray | LazyArray) -> Any:
         """Fit a scaler to the kept columns and targets, weighted if it takes weights.
 
@@ -169,10 +192,10 @@ class Rows:
         if self.sample_weight is not None and has_fit_parameter(
             scaler, "sample_weight"
         ):
-            weight = {"sample_weight": self.sample_weight}
+            weight = {"sample_weight": moderate(self.sample_weight)}
         try:
             with plain_output():
-                return scaler.fit(kept, self._target, **weight)
+                return checked_scale(scaler.fit(kept, self._target, **weight))
         except ValueError as error:
             if "dataframes" not in str(error):
                 raise
@@ -187,12 +210,13 @@ class Rows:
         scaler = copy.deepcopy(scaler)
         if isinstance(kept, LazyArray):
             return self._fit_scaler_in_parts(scaler, kept)
-        if _learns_in_parts(scaler, "partial_fit"):
+        if learns_in_parts(scaler, "partial_fit"):
             return self._update_part(scaler, kept, slice(None))
         return self.fit_scaler(scaler, kept)
 
     def _fit_scaler_in_parts(self, scaler: Any, kept: LazyArray) -> Any:
-        if _learns_in_parts(scaler, "a memory-mapped table of this size"):
+        kind = getattr(kept.rows, "kind", "large")
+        if learns_in_parts(scaler, f"a {kind} table of this size"):
             for rows in kept.slices():
                 self._update_part(scaler, kept.read(rows), rows)
             return scaler
@@ -200,41 +224,31 @@ class Rows:
         with plain_output():
             return scaler.fit(kept.read(rows), self._target[rows])
 
+    @quiet
     def _update_part(self, scaler: Any, kept: np.ndarray, rows: slice) -> Any:
         weight = {}
-        if self.sample_weight is not None and _partial_fit_takes_weight(scaler):
+        if self.sample_weight is not None and partial_fit_takes_weight(scaler):
             weight = {"sample_weight": self.sample_weight[rows]}
         with plain_output():
-            return scaler.partial_fit(kept, self._target[rows], **weight)
+            scaler.partial_fit(kept, self._target[rows], **weight)
+        return checked_scale(scaler)
 
 
-def _learns_in_parts(scaler: Any, what: str) -> bool:
-    """Tell scalers that see the rows in parts from those that need none at all."""
-    if hasattr(scaler, "partial_fit"):
-        return True
-    if not get_tags(scaler).requires_fit:  # the identity of scaler=None
-        return False
-    raise ValueError(
-        f"{what} needs a scaler that learns in parts, but "
-        f"scaler={scaler_value(scaler)!r} has no partial_fit; use "
-        f"scaler={alternatives(scaler_names(in_parts=True))}, or None on data that is "
-        f"scaled already"
-    )
-
-
-def _partial_fit_takes_weight(scaler: Any) -> bool:
-    from inspect import signature
-
-    return "sample_weight" in signature(scaler.partial_fit).parameters
-
-
+@quiet
 def check_weight(X: Any, sample_weight: Any) -> np.ndarray | None:
     """Check the users' weights: one for each row, not negative, not all zero."""
     if sample_weight is None:
         return None
-    return check_sample_weight(
+    weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
+    least, most = _LARGEST_WEIGHTS
+    if not least <= (largest := weight.max()) <= most:
+        raise ValueError(
+            f"the largest sample_weight is {largest:g}, but sums of weights need it "
+            f"between {least:g} and {most:g}; divide all weights by it"
+        )
+    return weight
 
 
 def without_zero_weights(
@@ -267,7 +281,8 @@ def check_rows(
     Returns
     -------
     X : DataFrame, ndarray or RowsOf, of shape (n_samples, n_features)
-        The table, its values not checked; RowsOf if it stays on the disk.
+        The table, its values not checked; RowsOf if it stays on the disk or is
+        sparse.
     y : ndarray
         The targets as the user gave them.
     sample_weight : ndarray of shape (n_samples,) or None
@@ -286,7 +301,9 @@ def check_rows(
         check_consistent_length(X, y)
     with _about("sample_weight", suffix):
         weight = check_weight(X, sample_weight)
-    return without_zero_weights(RowsOf(X) if on_disk else X, y, weight)
+    if on_disk or sparse.issparse(X):
+        X = RowsOf(X, always=on_disk)
+    return without_zero_weights(X, y, weight)
 
 
 def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
@@ -316,10 +333,11 @@ def scaled(
         def scaled_part(rows: Any) -> np.ndarray:
             return _scaled(scaler, drop(rows), dtype, config_context(**settings))
 
-        return LazyArray(kept.rows, scaled_part)
+        return LazyArray(kept.rows, scaled_part, kept.width)
     return _scaled(scaler, kept, dtype, plain_output())
 
 
+@quiet
 def _scaled(
     scaler: Any, kept: np.ndarray, dtype: str, context: AbstractContextManager[Any]
 ) -> np.ndarray:
@@ -330,14 +348,9 @@ def _scaled(
             f"scaler={scaler!r} returned a sparse matrix, but the network "
             f"needs a dense one; set the scaler's sparse_output=False"
         )
-    with np.errstate(over="ignore"):
-        values = np.asarray(values, dtype=dtype)
+    values = np.asarray(values, dtype=dtype)
     column = first_not_finite(values, axis=1)
     if column is not None:
-        raise ValueError(
-            f"scaler={scaler_value(scaler)!r} returned NaN or values too large for "
-            f"{dtype} in its column {column} (of those kept, counted from 0); choose "
-            f"another scaler, such as {alternatives(scaler_names(bounded=True))}, or "
-            f"name the column in drop_columns"
-        )
+        what = f"returned NaN or values too large for {dtype}"
+        raise useless_scaler(scaler, what, column)
     return values

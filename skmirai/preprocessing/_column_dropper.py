@@ -9,7 +9,8 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmirai.preprocessing._column_spec import column_mask, short
-from skmirai.utils._sklearn import fit_context
+from skmirai.utils._frames import is_frame
+from skmirai.utils._sklearn import fit_context, safe_indexing
 
 
 class ColumnDropper(TransformerMixin, BaseEstimator):
@@ -32,7 +33,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
           counted from the end;
         - a list or array of bool, one per column: the columns marked True;
         - a slice of int, as for a list; or of str, both ends included;
-        - a callable: it is called once, by ``fit``, with X (the DataFrame, or the
+        - a callable: it is called once, by ``fit``, with X (the table, or the
           array that X was converted to) and returns any of the above, as
           :func:`sklearn.compose.make_column_selector` does.
 
@@ -51,10 +52,11 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    A pandas or polars DataFrame stays one and anything else becomes an ndarray,
-    unless ``set_output`` asks otherwise. Where the kept columns of an ndarray are
-    neighbours (always so after ``columns=k``), the result is a view that shares
-    the memory of X: nothing is copied, and writing into it writes into X.
+    A pandas or polars DataFrame and a ``pyarrow.Table`` stay what they are, a sparse
+    matrix stays sparse and anything else becomes an ndarray, unless ``set_output``
+    asks otherwise. Where the kept columns of an ndarray are neighbours (always so
+    after ``columns=k``), the result is a view that shares the memory of X: nothing is
+    copied, and writing into it writes into X.
 
     Examples
     --------
@@ -87,7 +89,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
             The table; only its number and names of columns matter, unless
             ``columns`` is a callable that looks further.
         y : None
@@ -101,7 +103,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If ``columns`` is of no accepted type or mixes types, or X is sparse.
+            If ``columns`` is of no accepted type or mixes types.
         ValueError
             If ``columns`` does not fit X or leaves no column, or X is not a
             non-empty two-dimensional table.
@@ -126,12 +128,12 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
             A table with the columns seen by ``fit``, in the same order.
 
         Returns
         -------
-        X_out : ndarray or DataFrame of shape (n_samples, n_features_out)
+        X_out : ndarray, DataFrame or sparse matrix of shape (n_samples, n_features_out)
             The kept columns. An ndarray may share memory with X (see Notes).
 
         Raises
@@ -147,25 +149,26 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame or ndarray of shape (n_samples, n_features)
+        X : DataFrame, ndarray or sparse matrix of shape (n_samples, n_features)
             A table with the columns seen by ``fit``, in the same order.
 
         Returns
         -------
-        X_out : DataFrame or ndarray of shape (n_samples, n_features_out)
+        X_out : DataFrame, ndarray or sparse matrix of shape (n_samples, n_features_out)
             The kept columns, as ``transform`` returns them.
         """
         kept = self.kept_indices_
         first, stop = int(kept[0]), int(kept[-1]) + 1
-        if stop - first == len(kept):
-            neighbours = slice(first, stop)
-            return X.iloc[:, neighbours] if _is_pandas(X) else X[:, neighbours]
+        neighbours = stop - first == len(kept)
+        columns = slice(first, stop) if neighbours else kept
         if _is_pandas(X):
-            return X.iloc[:, kept]
-        if isinstance(X, np.ndarray):
+            return X.iloc[:, columns]
+        if is_frame(X):
+            return safe_indexing(X, kept, axis=1)
+        if isinstance(X, np.ndarray) and not neighbours:
             # X[:, kept] would come out column-major, which is slow to batch by rows.
             return np.take(X, kept, axis=1)
-        return X[:, kept.tolist()]
+        return X[:, columns]
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the kept columns.
@@ -187,9 +190,14 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
     def _validate(self, X: Any, *, reset: bool) -> Any:
         """Check shape, column count and column names, but no value."""
-        if not (_is_pandas(X) or _is_polars(X)):
+        if not is_frame(X):
             return validate_data(
-                self, X, reset=reset, dtype=None, ensure_all_finite=False
+                self,
+                X,
+                reset=reset,
+                dtype=None,
+                ensure_all_finite=False,
+                accept_sparse=("csr", "csc"),
             )
         # A scalar stretched to the shape of X brings scikit-learn's own messages on
         # empty tables at no cost; X itself would be converted to one array.
@@ -199,6 +207,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
@@ -206,7 +215,3 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
 
 def _is_pandas(X: Any) -> bool:
     return hasattr(X, "iloc") and hasattr(X, "columns")
-
-
-def _is_polars(X: Any) -> bool:
-    return type(X).__module__.split(".")[0] == "polars" and hasattr(X, "columns")

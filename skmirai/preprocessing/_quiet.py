@@ -70,7 +70,8 @@ class QuietQuantileTransformer(QuantileTransformer):
 
     The plain one warns at every fit on fewer rows than quantiles, although it then
     does the right thing. It also returns NaN for values such as -6e-319, which the
-    decayed covariances of real traffic do hold; here they count as 0.
+    decayed covariances of real traffic do hold; here they count as 0. Values beyond
+    half the largest number of their precision count as that half.
 
     Parameters
     ----------
@@ -116,5 +117,10 @@ class QuietQuantileTransformer(QuantileTransformer):
         X = super()._check_inputs(*args, **kwargs)
         if sparse.issparse(X):
             return X
-        tiny = np.abs(X) < _SMALLEST
+        # the difference of two quantiles must be a number
+        largest = np.finfo(X.dtype).max / 2
+        size = np.abs(X)
+        if (size > largest).any():
+            X = np.clip(X, -largest, largest)
+        tiny = size < _SMALLEST
         return np.where(tiny, 0, X) if (tiny & (X != 0)).any() else X

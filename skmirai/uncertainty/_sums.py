@@ -14,6 +14,9 @@ from skmirai.utils._probabilities import check_probabilities, count_votes
 # chunk stay in the cache however large a block is.
 _CHUNK = 2**18
 
+#: Largest size of values whose squared differences can be summed.
+_LARGEST = 1e150
+
 #: Measures that are means over passes, taken while the passes come in.
 MEANS = {
     name: measure.of_passes
@@ -238,6 +241,12 @@ class ValueSums(_Sums):
             ``keep_samples``) its passes were given before.
         """
         block = check_finite("block", block)
+        if block.size and (largest := float(np.abs(block).max())) > _LARGEST:
+            raise ValueError(
+                f"a pass predicted a value of size {largest:g}, whose square is too "
+                "large for the spread over passes: bound the columns of X with a "
+                "scaler such as 'robust_clip', or fit on a scaled target"
+            )
         start, stop = self._bounds(rows, block, "block")
         if self.keep_samples:
             self._store(slice(start, stop), block, first_pass, "block")

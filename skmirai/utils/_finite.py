@@ -1,6 +1,10 @@
-"""Find values that are NaN or infinite."""
+"""Find values that are NaN or infinite, and compute them without a warning."""
 
 import numpy as np
+
+#: Decorator: what is not finite comes without NumPy's warnings, since it is looked
+#: for afterwards.
+quiet = np.errstate(all="ignore")
 
 
 def first_not_finite(values: np.ndarray, axis: int) -> int | None:

@@ -7,7 +7,7 @@ import warnings
 _PASSED_THROUGH = {"skmirai", "sklearn", "joblib", "scikeras", "keras", "contextlib"}
 
 
-def warn_user(message: str, category: type[Warning]) -> None:
+def warn_user(message: str | Warning, category: type[Warning] | None = None) -> None:
     """Warn about the line that led here, past all frames of libraries.
 
     Python shows a warning once for each line, and its filters go by the module of
@@ -15,10 +15,10 @@ def warn_user(message: str, category: type[Warning]) -> None:
 
     Parameters
     ----------
-    message : str
+    message : str or Warning
         What to say.
-    category : type
-        Class of the warning.
+    category : type or None, default=None
+        Class of the warning, where that is a str.
     """
     frame, level = sys._getframe(1), 2
     while frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED_THROUGH:

@@ -64,10 +64,10 @@ TABLES = {
         r"X must hold numbers, but .*'tcp'. Encode .*OneHotEncoder .*or name it in "
         "drop_columns",
     ),
-    "sparse": (
-        lambda X: sparse.csr_array(X),
-        TypeError,
-        r"Sparse data was passed for X.*\.toarray\(\)",
+    "sparse NaN": (
+        lambda X: sparse.csr_array(with_value(X, np.nan)),
+        ValueError,
+        "Input X contains NaN",
     ),
     "complex": (lambda X: X.to_numpy() * 1j, ValueError, "Complex data not supported"),
     "one-dimensional": (lambda X: X["a"], ValueError, "Expected 2D|Expected a 2-dim"),
@@ -272,7 +272,7 @@ VALIDATION = {
     ),
     "two columns of labels": (
         {"X_val": ..., "y_val": lambda y: np.column_stack([y, y])},
-        "y_val: y should be a 1d array",
+        r"y_val should be a 1d array, got an array of shape \(120, 2\)",
     ),
     "too few labels": (
         {"X_val": ..., "y_val": lambda y: y[1:]},

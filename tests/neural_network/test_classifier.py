@@ -34,7 +34,7 @@ def test_kind_of_estimator():
         assert not is_regressor(estimator)
     tags = get_tags(MiraiDNNClassifier())
     assert tags.classifier_tags.multi_class
-    assert not tags.input_tags.sparse
+    assert tags.input_tags.sparse
     assert not tags.input_tags.allow_nan
     assert not tags.target_tags.multi_output
 

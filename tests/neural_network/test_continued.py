@@ -162,14 +162,21 @@ def test_history_is_a_table_where_validation_comes_and_goes(small, binary):
         assert history[name].isna().tolist() == [True, True, False, False, True]
 
 
-def test_a_warm_start_may_lack_a_class(stateful, three_classes):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_warm_start_must_not_lack_a_class(
+    stateful, three_classes, unchanged, weighted
+):
     X, y = three_classes
     clf = MiraiDNNClassifier(**stateful, warm_start=True).fit(X, y)
-    clf.fit(X[y < 2], y[y < 2])
-    assert clf.classes_.tolist() == [0, 1, 2]
+    part = {"X": X, "y": y, "sample_weight": 1.0 * (y < 2)}
+    if not weighted:
+        part = {"X": X[y < 2], "y": y[y < 2]}
+    message = r"y lacks the labels \[2\] of the fitted classes \[0, 1, 2\].*partial_fit"
+    with unchanged(clf, X), pytest.raises(ValueError, match=message):
+        clf.fit(**part)
+    clf.partial_fit(**part)
+    assert clf.n_iter_ == 4
     assert clf.predict_proba(X).shape == (150, 3)
-    clf.fit(X[y == 1], y[y == 1])
-    assert clf.n_iter_ == 9
 
 
 # -- partial_fit --------------------------------------------------------------------

@@ -199,3 +199,50 @@ def test_validation_of_a_regressor(small, regression):
     reg = MiraiDNNRegressor(**small).fit(X, y, X_val=X[:30], y_val=y[:30])
     expected = np.mean((reg.predict(X[:30]) - y[:30]) ** 2)
     assert reg.history_["val_loss"][-1] == pytest.approx(expected, rel=1e-5)
+
+
+# -- parts that are too small ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+@pytest.mark.parametrize(("fraction", "n_rows"), [(0.02, 2), (0.04, 4)])
+def test_few_validation_rows_are_worth_a_warning(
+    small, regression, warns, kind, fraction, n_rows
+):
+    X, y = regression[0][:100], np.arange(100) % 2
+    message = (
+        f"validation_fraction={fraction} of 100 rows makes a validation part of "
+        f"{n_rows} rows: too few .* take a larger"
+    )
+    with warns(UserWarning, message):
+        kind(**small, validation_fraction=fraction).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_five_validation_rows_are_not(small, regression, kind):
+    X, y = regression[0][:100], np.arange(100) % 2
+    kind(**small, validation_fraction=0.05).fit(X, y)
+
+
+@pytest.mark.parametrize(("fraction", "parts"), [(0.005, (119, 1)), (0.99, (1, 119))])
+def test_a_part_of_one_row_is_an_error(small, regression, fraction, parts):
+    X, y = regression
+    message = (
+        rf"validation_fraction={fraction} of 120 rows makes a training part of "
+        rf"{parts[0]} and a validation part of {parts[1]} rows, but each needs 2"
+    )
+    with pytest.raises(ValueError, match=message):
+        MiraiDNNRegressor(**small, validation_fraction=fraction).fit(X, y)
+
+
+def test_every_class_is_trained_on(small, regression):
+    X, _ = regression
+    y = np.r_[0, 0, np.ones(118, dtype=int)]
+    message = (
+        "validation_fraction=0.9 of 120 rows leaves no row of 1 of the 2 classes for "
+        "training; take a smaller"
+    )
+    with pytest.raises(ValueError, match=message):
+        MiraiDNNClassifier(**small, validation_fraction=0.9).fit(X, y)
+    clf = MiraiDNNClassifier(**small, validation_fraction=0.1)
+    assert clf.fit(X, y).classes_.tolist() == [0, 1]

@@ -347,7 +347,7 @@ class TestTransformComparesWithFit:
             r"0 sample\(s\) \(shape=\(0, 2\)\) while a minimum of 1 is required by Col",
         ),
         (pd.DataFrame(index=[0, 1]), ValueError, r"0 feature\(s\) \(shape=\(2, 0\)\)"),
-        (sparse.csr_array(np.eye(2)), TypeError, "Sparse data was passed for X, but"),
+        (sparse.csr_array((0, 2)), ValueError, r"0 sample\(s\) \(shape=\(0, 2\)\)"),
         (pd.DataFrame([[1, 2]], columns=["a", 1]), TypeError, "Feature names are only"),
     ],
 )

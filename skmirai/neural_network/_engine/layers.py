@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSpec
 
 #: Share of the old moving statistics that a batch leaves, and what is added to
@@ -83,7 +83,7 @@ def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
 def initial_kernel(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Glorot uniform weights: one draw for a seed, rounded to the precision."""
     drawn = keras.initializers.GlorotUniform(seed=seed)(shape, dtype="float32")
-    return keras.ops.convert_to_numpy(drawn).astype(dtype)
+    return to_numpy(drawn).astype(dtype)
 
 
 # -- one step --------------------------------------------------------------------

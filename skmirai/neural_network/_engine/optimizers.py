@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 
 
 @cache
@@ -240,7 +240,7 @@ def by_value(value: Any) -> Hashable:
     if isinstance(value, list | tuple):
         return "list", tuple(by_value(v) for v in value)
     if isinstance(value, tf.Tensor | keras.Variable):
-        value = keras.ops.convert_to_numpy(value)
+        value = to_numpy(value)
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, _PLAIN):

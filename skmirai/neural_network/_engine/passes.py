@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.neural_network._engine.forward import Layer, decide, through
+from skmirai.neural_network._engine.lazy import VALUES_AT_ONCE
 
 #: Values of one layer held at once over all rows and passes of a block.
 _BLOCK_VALUES = 2**22
@@ -85,7 +86,7 @@ def mc_passes(
     step = _rows_at_once(batch_size, masks, width)
     for start in range(0, len(X), step):
         rows = slice(start, min(start + step, len(X)))
-        signal = decide(fixed, X[rows])
+        signal = _decided(fixed, X, rows)
         if not dropping:
             yield PassBlock(rows, 0, np.broadcast_to(signal, (n_passes, *signal.shape)))
             continue
@@ -93,6 +94,16 @@ def mc_passes(
         for t in range(0, n_passes, passes_at_once):
             passes = range(t, min(t + passes_at_once, n_passes))
             yield PassBlock(rows, t, _thinned(signal, rest, drawn(rows, passes)))
+
+
+def _decided(layers: list[Layer], X: Any, rows: slice) -> np.ndarray:
+    """Send rows through layers without dropout, very wide ones in parts."""
+    step = max(1, VALUES_AT_ONCE // X.shape[1])
+    if rows.stop - rows.start <= step:
+        return decide(layers, X[rows])
+    starts = range(rows.start, rows.stop, step)
+    parts = (slice(start, min(start + step, rows.stop)) for start in starts)
+    return np.concatenate([decide(layers, X[part]) for part in parts])
 
 
 def _rows_at_once(batch_size: int | str, masks: str, width: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.compiled import compile_program
 from skmirai.neural_network._engine.forward import Layer, forward_layers
@@ -37,6 +37,9 @@ _KEPT_PROGRAMS = 8
 
 #: Rows that one call of a training program takes at most.
 _CHUNK_ROWS = 2**16
+
+#: Values of X that it takes at most, one batch excepted: 128 MB in single precision.
+_CHUNK_VALUES = 2**25
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,7 @@ class Programs:
             return float(schedule())
         place = self._layout.place(self._optimizer.iterations)
         step = np.asarray(state.ints)[place][0]
-        return float(keras.ops.convert_to_numpy(schedule(step)))
+        return float(to_numpy(schedule(step)))
 
     def weights(self, state: NetworkState) -> np.ndarray:
         """Weights and batch statistics of a state, without the optimizer's part."""
@@ -211,7 +214,8 @@ class Programs:
         if n_rows < batch_size:
             return ChunkShape(min(_bucket(n_rows), batch_size), 1)
         n_batches = -(-n_rows // batch_size)
-        most = max(1, _CHUNK_ROWS // batch_size)
+        rows = min(_CHUNK_ROWS, _CHUNK_VALUES // self.spec.n_features)
+        most = max(1, rows // batch_size)
         return ChunkShape(batch_size, min(1 << (n_batches - 1).bit_length(), most))
 
     def train(

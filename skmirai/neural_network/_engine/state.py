@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras, tf
+from skmirai.neural_network._backend import keras, tf, to_numpy
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class StateLayout:
         ints = np.zeros(self._ends[False], dtype=np.int64)
         for part in self._parts:
             if isinstance(part.holder, keras.Variable):
-                value = keras.ops.convert_to_numpy(part.holder)
+                value = to_numpy(part.holder)
                 (floats if part.is_float else ints)[part.place] = value.ravel()
         return NetworkState(floats, ints)
 
@@ -140,7 +140,7 @@ class StateLayout:
         floats = np.empty(self.n_weights, dtype=self._dtype)
         for part in self._parts[: self._n_own]:
             if part.is_float:
-                floats[part.place] = keras.ops.convert_to_numpy(part.holder).ravel()
+                floats[part.place] = to_numpy(part.holder).ravel()
         return floats
 
     def write(self, state: NetworkState) -> None:

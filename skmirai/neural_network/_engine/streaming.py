@@ -111,7 +111,7 @@ class StreamedRows:
 
     def slices(self) -> Iterator[tuple[Any, ...]]:
         """Rows as they lie, a bounded number at once."""
-        return map(self._arrays, row_slices(len(self)))
+        return map(self._arrays, row_slices(*self._table.shape))
 
     def batches(self, batch_size: int, seed: int | None, epoch: int) -> tf.data.Dataset:
         """Endless batches in the order of compiled epochs, for Keras's loop."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -25,6 +24,7 @@ from skmirai.neural_network._files.saving import (
 from skmirai.neural_network._rows import KeptColumns, plain_output
 from skmirai.preprocessing import SCALERS
 from skmirai.utils._archive import read_archive
+from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from skmirai.neural_network._keras_step import KerasStep
@@ -57,13 +57,12 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
         estimator = _estimator(kind, content, members)
     written = content["written_with"]["scikit-learn"]
     if written != sklearn.__version__:
-        warnings.warn(
+        warn_user(
             InconsistentVersionWarning(
                 estimator_name=kind.__name__,
                 current_sklearn_version=sklearn.__version__,
                 original_sklearn_version=written,
-            ),
-            stacklevel=3,
+            )
         )
     return estimator
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras
+from skmirai.neural_network._backend import keras, to_numpy
 from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.state import NetworkState, StateLayout
 from skmirai.neural_network._keras.as_built import AsBuilt
@@ -86,7 +86,7 @@ class DNNModel(keras.Model):
     @property
     def learning_rate(self) -> float:
         """Step size of the next update."""
-        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+        return float(to_numpy(self.optimizer.learning_rate))
 
     def read_state(self) -> NetworkState:
         """Copy weights and optimizer state."""

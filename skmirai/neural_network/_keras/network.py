@@ -248,7 +248,7 @@ class Network(KeepsExclusions):
         """
         layers = self._layers()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
-        for rows in row_slices(len(X)):
+        for rows in row_slices(*X.shape):
             values[rows] = decide(layers, X[rows])
         _check_outputs(values)
         return values
@@ -257,7 +257,10 @@ class Network(KeepsExclusions):
         """Stochastic passes over scaled rows; see :func:`mc_passes`."""
         live = self._model
         rates = self.spec.rates if live is None else tuple(live_rates(live))
-        return mc_passes(self._layers(), rates, X, **how)
+        for block in mc_passes(self._layers(), rates, X, **how):
+            values = block.values.swapaxes(0, 1)
+            _check_outputs(values.reshape(len(values), -1), block.rows.start)
+            yield block
 
     def evaluate(
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
@@ -289,13 +292,13 @@ class Network(KeepsExclusions):
         return {**super().__getstate__(), **rebuilt, "_state": self.read_state()}
 
 
-def _check_outputs(values: np.ndarray) -> None:
+def _check_outputs(values: np.ndarray, first_row: int = 0) -> None:
     row = first_not_finite(values, axis=0)
     if row is not None:
         raise ValueError(
-            f"the network's output for row {row} (counted from 0) is not finite in "
-            f"{values.dtype}: its values are far outside what the network was "
-            f"trained on, or the weights are; bound them with "
+            f"the network's output for row {first_row + row} (counted from 0) is not "
+            f"finite in {values.dtype}: its values are far outside what the network "
+            f"was trained on, or the weights are; bound them with "
             f"scaler={alternatives(scaler_names(bounded=True))}, or fit with "
             f"dtype='float64'"
         )

@@ -1,0 +1,1 @@
+"""What estimators ask of labels, of a validation part and of a scaler."""

@@ -1,0 +1,82 @@
+"""Split rows for validation off those for training, and judge the parts."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from skmirai.utils._warnings import warn_user
+
+#: Fewer validation rows tell nothing: each moves the accuracy by a quarter or more.
+_FEW_ROWS = 5
+
+
+def split_off(
+    n_rows: int, fraction: float | None, rng: Any, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the numbers of the rows for training and for validation.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    fraction : float or None
+        Share of the validation part, in (0, 1).
+    rng : RandomState
+        What draws.
+    labels : ndarray of int of shape (n_rows,) or None, default=None
+        Classes that both parts hold in the same shares.
+
+    Returns
+    -------
+    train, validation : ndarray of int
+        Row numbers.
+
+    Raises
+    ------
+    ValueError
+        If a part has no row of a class or fewer than 2 rows.
+
+    Warns
+    -----
+    UserWarning
+        If the validation part has fewer than 5 rows.
+    """
+    given = f"validation_fraction={fraction} of {n_rows} rows"
+    remedy = "take a larger validation_fraction, more rows, or give X_val and y_val"
+    try:
+        train, validation = train_test_split(
+            np.arange(n_rows), test_size=fraction, stratify=labels, random_state=rng
+        )
+    except ValueError as error:
+        if labels is None:
+            raise ValueError(
+                f"{given} leaves no rows on one side ({error}); take another "
+                f"fraction, more rows, or give X_val and y_val"
+            ) from error
+        counts = np.bincount(labels)
+        raise ValueError(
+            f"{given} cannot hold each of {len(counts)} classes, of which the "
+            f"smallest has {counts.min()} rows ({error}); {remedy}"
+        ) from error
+    if min(len(train), len(validation)) < 2:
+        raise ValueError(
+            f"{given} makes a training part of {len(train)} and a validation part of "
+            f"{len(validation)} rows, but each needs 2; take another fraction, more "
+            f"rows, or give X_val and y_val"
+        )
+    if labels is not None:
+        lacking = np.setdiff1d(labels, labels[train])
+        if len(lacking):
+            raise ValueError(
+                f"{given} leaves no row of {len(lacking)} of the "
+                f"{len(np.unique(labels))} classes for training; take a smaller "
+                f"validation_fraction, more rows, or give X_val and y_val"
+            )
+    if len(validation) < _FEW_ROWS:
+        warn_user(
+            f"{given} makes a validation part of {len(validation)} rows: too few for "
+            f"val_ figures or early stopping to mean anything; {remedy}",
+            UserWarning,
+        )
+    return train, validation
