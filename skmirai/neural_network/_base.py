@@ -1,7 +1,6 @@
 """What classifier and regressor share: parameters, fitting, raw prediction."""
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +35,7 @@ from skmirai.utils._sklearn import (
     StrOptions,
     fit_context,
 )
+from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
@@ -523,13 +523,12 @@ class BaseMiraiDNN(CallbackSupportMixin, BaseEstimator, ABC):
         X = self._scaled(X)
         step = self.pipeline_["dnn"]
         if not any(step.network_.spec.rates):
-            warnings.warn(
+            warn_user(
                 f"n_layers={step.architecture['n_layers']} and "
                 f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
                 f"all passes are the same, and the spread over them is 0; fit hidden "
                 f"layers with a dropout_rate above 0",
                 UserWarning,
-                stacklevel=4,
             )
         blocks = step.network_.mc_passes(
             X,

@@ -25,8 +25,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         steps are transformers of skmirai or of scikit-learn's packages ``compose``,
         ``cross_decomposition``, ``decomposition``, ``discriminant_analysis``,
         ``feature_selection``, ``frozen``, ``impute``, ``kernel_approximation``,
-        ``pipeline``, ``preprocessing`` and ``random_projection``. Functions in them
-        are those of scikit-learn and NumPy, such as ``f_classif`` and ``np.log1p``.
+        ``pipeline``, ``preprocessing`` and ``random_projection``, or ``KMeans``.
+        Functions in them are those of scikit-learn and NumPy, such as ``f_classif``
+        and ``np.log1p``.
     path : str or path-like
         The file, in a folder that exists. A file of that name is replaced once the new
         one is complete.

@@ -313,7 +313,8 @@ def _from_params_and_state(cls: type, parts: Parts) -> Any:
     params, state = parts["params"], parts["state"]
     _check_memory(params)
     estimator = cls(**params)
-    for name in state:
+    own = vars(estimator).keys() - estimator.get_params(deep=False).keys()
+    for name in state.keys() - own:
         if name.startswith("__") or hasattr(estimator, name):
             raise ValueError(f"{name!r} is no fitted attribute of {cls.__name__}")
     vars(estimator).update(state)

@@ -189,9 +189,9 @@ USUAL_KINDS = (
     ),
     Kind(
         "dtype",
-        lambda value: isinstance(value, np.dtype) and value.kind in ARRAY_KINDS,
+        lambda value: isinstance(value, np.dtype) and value.kind in ARRAY_KINDS + "O",
         lambda value: value.str,
-        _dtype,
+        lambda packed: np.dtype(object) if packed == "|O" else _dtype(packed),
     ),
     Kind(
         "scalar_type",

@@ -563,7 +563,7 @@ def test_remedies_work(binary, small, tmp_path):
 def test_attributes_of_the_user_are_not_lost_silently(binary, small, tmp_path):
     clf = MiraiDNNClassifier(**small).fit(*binary)
     clf.note = "from Tuesday"
-    with pytest.raises(TypeError, match="note is an attribute that .* delete"):
+    with pytest.raises(TypeError, match=r"note is an attribute that .* delete"):
         clf.save(tmp_path / "c")
     del clf.note
     clf.save(tmp_path / "c")

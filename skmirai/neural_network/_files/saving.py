@@ -46,9 +46,7 @@ _REMEDY = "use what scikit-learn or skmirai define, or pickle the estimator inst
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     """Write a fitted estimator, or a Pipeline that ends in one, to a file."""
-    last, cls = last_step(estimator), type(estimator)
-    if CLASSES.get(type(last).__name__) is not type(last):
-        raise TypeError(_reason_against(estimator, last))
+    _check_class(estimator)
     check_is_fitted(estimator)
     from skmirai.neural_network._files.kinds import codec
 
@@ -59,7 +57,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         names = [name for name in error.path if name in _REMEDIES]
         remedy = error.remedy or (_REMEDIES[names[-1]] if names else _REMEDY)
         raise TypeError(f"{error}; {remedy}") from error
-    kind = "Pipeline" if cls is Pipeline else "estimator"
+    kind = "Pipeline" if isinstance(estimator, Pipeline) else "estimator"
     content = {
         "format": FORMAT,
         "format_version": VERSIONS[kind],
@@ -70,15 +68,22 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     write_archive(path, {CONTENT: document, **members})
 
 
-def _reason_against(estimator: Any, last: Any) -> str:
+def _check_class(estimator: Any) -> None:
+    last = last_step(estimator)
+    known = {Pipeline, *CLASSES.values()}
+    if type(last) in CLASSES.values() and type(estimator) in known:
+        return
+    for part in (estimator, last):
+        if type(part) not in known and any(
+            base in known for base in type(part).__mro__
+        ):
+            raise TypeError(
+                f"{type(part).__name__} cannot be saved: it is a class of its own, "
+                f"which no file can bring along; pickle it"
+            )
     name = type(last).__name__
-    if any(base in CLASSES.values() for base in type(last).__mro__):
-        return (
-            f"{name} cannot be saved: it is a class of its own, which no file can "
-            f"bring along; pickle it"
-        )
-    what = f"a Pipeline that ends in {name}" if last is not estimator else f"a {name}"
-    return (
+    what = f"a {name}" if last is estimator else f"a Pipeline that ends in {name}"
+    raise TypeError(
         f"{what} cannot be saved: expected an estimator of skmirai "
         f"({', '.join(CLASSES)}), or a Pipeline of scikit-learn that ends in one"
     )

@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.interpolate import BSpline
 from sklearn import feature_selection
 from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
 from sklearn.compose import make_column_selector
 from sklearn.preprocessing import OneHotEncoder
 
@@ -43,9 +44,8 @@ _HELD = ("linear_model",)
 def transformers() -> dict[str, type]:
     """Return the transformers that files may hold, by the names there."""
     own: list[type] = [ColumnDropper, *(scaler.cls for scaler in SCALERS.values())]
-    classes: dict[str, type] = {
-        f"skmirai.preprocessing.{cls.__name__}": cls for cls in own
-    }
+    classes: dict[str, type] = {"sklearn.cluster.KMeans": KMeans}
+    classes |= {f"skmirai.preprocessing.{cls.__name__}": cls for cls in own}
     for package in (*_PACKAGES, *_HELD):
         module = import_module(f"sklearn.{package}")
         wanted = "fit" if package in _HELD else "transform"
