@@ -188,7 +188,7 @@ def plain_params(estimator):
     """Parameters, also of what is within, by name; of objects their types."""
     plain = (bool, int, float, str, type(None))
     params = estimator.get_params()
-    return {k: v if type(v) in plain else type(v) for k, v in params.items()}
+    return {k: repr(v) if type(v) in plain else type(v) for k, v in params.items()}
 
 
 def assert_same(one, other, X):
