@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import text_columns
+from skmirai.cli._models import fitted_columns, text_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +62,12 @@ class ModelColumns:
     def __init__(
         self, model: Any, names: Sequence[str] | None, n_columns: int, source: str
     ) -> None:
-        wanted = getattr(model, "feature_names_in_", None)
+        wanted, n_wanted = fitted_columns(model)
         self._names = names
         self._source = source
         places, self._counter = _places(
-            None if wanted is None else list(wanted),
-            model.n_features_in_,
+            wanted,
+            n_wanted,
             None if names is None else list(names),
             n_columns,
             source,

@@ -32,6 +32,40 @@ def split(model: Any) -> tuple[list[Any], Any]:
     return front, model
 
 
+def fitted_columns(model: Any) -> tuple[list[str] | None, int]:
+    """Return the columns that a model was fitted on.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    names : list of str or None
+        Their names, if they had any.
+    n_columns : int
+        Their number.
+
+    Raises
+    ------
+    ValueError
+        If the model does not say.
+    """
+    while isinstance(model, Pipeline):  # what passes rows through knows no columns
+        steps = [step for _, step in model.steps if step != "passthrough"]
+        model = steps[0]
+    n_columns = getattr(model, "n_features_in_", None)
+    if n_columns is None:
+        raise ValueError(
+            f"{type(model).__name__}, the first step of the model, does not know the "
+            "columns that it was fitted on: put a transformer before it that does, "
+            "such as ColumnDropper"
+        )
+    names = getattr(model, "feature_names_in_", None)
+    return None if names is None else list(names), n_columns
+
+
 def text_columns(model: Any) -> set[int]:
     """Return the columns that hold text for a model, as far as its encoders tell.
 
@@ -51,8 +85,7 @@ def text_columns(model: Any) -> set[int]:
     """
     if not isinstance(model, Pipeline):
         return set()
-    names = getattr(model, "feature_names_in_", None)
-    n_columns = getattr(model, "n_features_in_", 0)
+    names, n_columns = fitted_columns(model)
     return set(_text(model, [*range(n_columns)], names))
 
 

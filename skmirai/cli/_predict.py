@@ -179,7 +179,7 @@ def _judged(
     X = columns.take(piece.features, first)
     try:
         return verdicts(X)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         last = first + len(X) - 1
         raise ValueError(
             f"{source}: {error} (in rows {first} to {last}, from 0)"
