@@ -7,52 +7,44 @@ because a file names it.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from skmirai.utils._array_files import array_bytes, array_from
+from skmirai.utils._forms import PARAMS_AND_STATE, Form, UnknownValueError
 from skmirai.utils._kinds import ARRAY_KINDS, PLAIN, USUAL_KINDS, Kind, shown
 
-#: Values by name, in named parts.
-Parts = dict[str, dict[str, Any]]
+
+class _Counts(Counter[str]):
+    """How many values of some kinds and classes a file holds."""
+
+    def add(self, name: str, most: int | None) -> None:
+        self[name] += 1
+        if most is not None and self[name] > most:
+            raise ValueError(f"more than {most} values of kind {name!r} in one file")
 
 
-class UnknownValueError(TypeError):
-    """A value that cannot be written.
+@dataclass
+class _Writing:
+    """Files of arrays, those arrays by id, and counts, while a value is written."""
 
-    Attributes
-    ----------
-    path : tuple of str
-        Names that lead to it.
-    remedy : str
-        What to do about it, where that is known.
-    """
-
-    def __init__(self, path: tuple[str, ...], what: str, remedy: str = "") -> None:
-        super().__init__(f"{': '.join(path)} {what}")
-        self.path = path
-        self.remedy = remedy
+    members: dict[str, bytes]
+    seen: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    counts: _Counts = field(default_factory=_Counts)
 
 
-@dataclass(frozen=True)
-class Form:
-    """How the estimators of a class are taken apart and put together again.
+@dataclass
+class _Reading:
+    """Files of arrays, arrays that were read, and counts, while a value is read."""
 
-    Attributes
-    ----------
-    parts_of : callable
-        Returns named parts of an estimator, each of values by name.
-    put_together : callable
-        Takes a class and such parts, which may hold anything that a file holds;
-        returns the estimator, or raises if they are not right.
-    """
-
-    parts_of: Callable[[Any], Parts]
-    put_together: Callable[[type, Parts], Any]
+    members: dict[str, bytes]
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    counts: _Counts = field(default_factory=_Counts)
 
 
 class Codec:
@@ -121,7 +113,7 @@ class Codec:
             If the value, or one in it, is of no known kind, or holds itself.
         """
         with _not_endless(name):
-            return self._encode(value, (name,), members, {})
+            return self._encode(value, (name,), _Writing(members))
 
     def encode_estimator(
         self, estimator: Any, members: dict[str, bytes]
@@ -134,36 +126,32 @@ class Codec:
             Its class, and the parts of its form by name.
         """
         with _not_endless(type(estimator).__name__):
-            return self._parts_of(estimator, (), members, {})
+            return self._parts_of(estimator, (), _Writing(members))
 
-    def _encode(
-        self,
-        value: Any,
-        path: tuple[str, ...],
-        members: dict[str, bytes],
-        seen: dict[int, Any],
-    ) -> Any:
+    def _encode(self, value: Any, path: tuple[str, ...], writing: _Writing) -> Any:
         if type(value) in PLAIN and not (
             isinstance(value, float) and not math.isfinite(value)
         ):
             return value
         if type(value) is list:
-            return [self._encode(item, path, members, seen) for item in value]
+            return [self._encode(item, path, writing) for item in value]
         if isinstance(value, np.ndarray) and value.dtype.kind in ARRAY_KINDS:
+            seen = writing.seen
             if id(value) not in seen:  # one array in two places stays one
-                member = f"arrays/{len(members)}.npy"
-                members[member] = array_bytes(value)
+                member = f"arrays/{len(writing.members)}.npy"
+                writing.members[member] = array_bytes(value)
                 seen[id(value)] = member, value  # held, so that its id is its own
             return {"$array": seen[id(value)][0]}
         if type(value) in self._names:
-            return {"$estimator": self._parts_of(value, path, members, seen)}
+            return {"$estimator": self._parts_of(value, path, writing)}
         for kind in self._kinds:
             if kind.holds(value):
+                _count(writing.counts, path, kind.name, kind.most)
                 within = (*path, value[0]) if _is_step(value) else path
-                packed = self._encode(kind.pack(value), within, members, seen)
+                packed = self._encode(kind.pack(value), within, writing)
                 return {f"${kind.name}": packed}
         if hasattr(value, "to_numpy"):  # a column or an index of pandas
-            return self._encode(value.to_numpy(), path, members, seen)
+            return self._encode(value.to_numpy(), path, writing)
         raise UnknownValueError(
             path,
             f"is or holds {shown(value)} of type "
@@ -172,17 +160,14 @@ class Codec:
         )
 
     def _parts_of(
-        self,
-        estimator: Any,
-        path: tuple[str, ...],
-        members: dict[str, bytes],
-        seen: dict[int, Any],
+        self, estimator: Any, path: tuple[str, ...], writing: _Writing
     ) -> dict[str, Any]:
-        cls = type(estimator)
-        encoded: dict[str, Any] = {"class": self._names[cls]}
-        for part, values in self._form(cls).parts_of(estimator).items():
+        name, form = self._names[type(estimator)], self._form(type(estimator))
+        _count(writing.counts, path, name, form.most)
+        encoded: dict[str, Any] = {"class": name}
+        for part, values in form.parts_of(estimator).items():
             encoded[part] = {
-                name: self._encode(value, (*path, name), members, seen)
+                name: self._encode(value, (*path, name), writing)
                 for name, value in values.items()
             }
         return encoded
@@ -212,15 +197,13 @@ class Codec:
         ValueError
             If it is nothing that :meth:`encode` returns.
         """
-        arrays: dict[str, Any] = {}
         try:
-            value = self._decode(content, members, arrays)
+            return self._decode(content, _Reading(members))
         except (ValueError, MemoryError):
             raise
         except Exception as error:  # content of any kind may meet any function here
             reason = f"{type(error).__name__}: {error}"
             raise ValueError(f"a value cannot be decoded ({reason})") from error
-        return value
 
     def decode_estimator(
         self, content: dict[str, Any], members: dict[str, bytes]
@@ -231,36 +214,32 @@ class Codec:
         """
         return self.decode({"$estimator": content}, members)
 
-    def _decode(
-        self, content: Any, members: dict[str, bytes], arrays: dict[str, Any]
-    ) -> Any:
+    def _decode(self, content: Any, reading: _Reading) -> Any:
         if type(content) in PLAIN:
             return content
         if isinstance(content, list):
             for place, item in enumerate(content):
-                content[place] = self._decode(item, members, arrays)
+                content[place] = self._decode(item, reading)
             return content
         if not isinstance(content, dict) or len(content) != 1:
             raise ValueError(f"{shown(content)} is no encoded value")
         ((tag, packed),) = content.items()
         if tag == "$array":
-            if packed not in arrays:
-                if packed not in members:
+            if packed not in reading.arrays:
+                if packed not in reading.members:
                     raise ValueError(f"the member {packed!r} is missing")
-                arrays[packed] = array_from(
-                    members.pop(packed), f"the member {packed!r}"
-                )
-            return arrays[packed]
+                content = reading.members.pop(packed)
+                reading.arrays[packed] = array_from(content, f"the member {packed!r}")
+            return reading.arrays[packed]
         if tag == "$estimator":
-            return self._put_together(packed, members, arrays)
+            return self._put_together(packed, reading)
         kind = self._by_name.get(tag.removeprefix("$"))
         if kind is None or not tag.startswith("$"):
             raise ValueError(f"{tag!r} is no known kind of value")
-        return kind.unpack(self._decode(packed, members, arrays))
+        reading.counts.add(kind.name, kind.most)
+        return kind.unpack(self._decode(packed, reading))
 
-    def _put_together(
-        self, content: Any, members: dict[str, bytes], arrays: dict[str, Any]
-    ) -> Any:
+    def _put_together(self, content: Any, reading: _Reading) -> Any:
         if not isinstance(content, dict):
             raise ValueError("an estimator needs its class and its parts")
         cls = self.classes.get(content.get("class", ""))
@@ -269,12 +248,14 @@ class Codec:
                 f"the class {content.get('class')!r} is not one of the "
                 f"{len(self.classes)} that are loaded"
             )
+        form = self._form(cls)
+        reading.counts.add(content["class"], form.most)
         parts = {
-            part: {k: self._decode(v, members, arrays) for k, v in values.items()}
+            part: {k: self._decode(v, reading) for k, v in values.items()}
             for part, values in content.items()
             if part != "class"
         }
-        return self._form(cls).put_together(cls, parts)
+        return form.put_together(cls, parts)
 
 
 @contextmanager
@@ -287,6 +268,13 @@ def _not_endless(name: str) -> Iterator[None]:
         ) from None
 
 
+def _count(counts: _Counts, path: tuple[str, ...], name: str, most: int | None) -> None:
+    try:
+        counts.add(name, most)
+    except ValueError as error:
+        raise UnknownValueError(path, f"cannot be saved: {error}") from error
+
+
 def _is_step(value: Any) -> bool:
     """Tell whether a value names an estimator, as the steps of a Pipeline do."""
     return (
@@ -295,39 +283,3 @@ def _is_step(value: Any) -> bool:
         and type(value[0]) is str
         and hasattr(value[1], "get_params")
     )
-
-
-# -- estimators of scikit-learn ----------------------------------------------------
-
-
-def _params_and_state(estimator: Any) -> Parts:
-    params = estimator.get_params(deep=False)
-    state = {k: v for k, v in vars(estimator).items() if k not in params}
-    _check_memory(params)
-    return {"params": params, "state": state}
-
-
-def _from_params_and_state(cls: type, parts: Parts) -> Any:
-    if parts.keys() != {"params", "state"}:
-        raise ValueError(f"{cls.__name__} needs its params and state")
-    params, state = parts["params"], parts["state"]
-    _check_memory(params)
-    estimator = cls(**params)
-    own = vars(estimator).keys() - estimator.get_params(deep=False).keys()
-    for name in state.keys() - own:
-        if name.startswith("__") or hasattr(estimator, name):
-            raise ValueError(f"{name!r} is no fitted attribute of {cls.__name__}")
-    vars(estimator).update(state)
-    return estimator
-
-
-def _check_memory(params: dict[str, Any]) -> None:
-    """Refuse a cache on the disk, whose files are pickles."""
-    if params.get("memory") is not None:
-        raise UnknownValueError(
-            ("memory",), "is a cache of pickles on the disk, which cannot be saved"
-        )
-
-
-#: Form of scikit-learn's own estimators.
-PARAMS_AND_STATE = Form(_params_and_state, _from_params_and_state)

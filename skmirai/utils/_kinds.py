@@ -40,12 +40,16 @@ class Kind:
     pack, unpack : callable
         Turn such a value into simpler ones, and these into an equal value.
         ``unpack`` gets whatever a file holds, and raises if it is not right.
+    most : int or None, default=None
+        Most values of this kind in a file, where one takes far more memory than it
+        takes room there; None is any number.
     """
 
     name: str
     holds: Callable[[Any], bool]
     pack: Callable[[Any], Any]
     unpack: Callable[[Any], Any]
+    most: int | None = None
 
 
 def _scalar(packed: Any) -> Any:

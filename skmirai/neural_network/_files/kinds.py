@@ -19,14 +19,15 @@ from skmirai.neural_network._files.transformers import (
     SKLEARN_KINDS,
     transformers,
 )
-from skmirai.utils._encoding import Codec, Form
+from skmirai.utils._encoding import Codec
+from skmirai.utils._forms import Form
 from skmirai.utils._kinds import Kind
 
 
 @cache
 def codec() -> Codec:
     """What files of estimators may hold."""
-    own = dict.fromkeys(CLASSES.values(), Form(parts_of, restored))
+    own = dict.fromkeys(CLASSES.values(), Form(parts_of, restored, most=1))
     return Codec(
         {**CLASSES, **transformers()},
         [_ACTIVATION, _OPTIMIZER, _SCHEDULE, *SKLEARN_KINDS],
@@ -88,7 +89,8 @@ def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer)
+#: One is a parameter, the other one has trained the network.
+_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer, most=2)
 
 
 @cache

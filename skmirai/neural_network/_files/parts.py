@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from skmirai.utils._encoding import Parts, UnknownValueError
+from skmirai.utils._forms import Parts, UnknownValueError
 from skmirai.utils._sklearn import CALLBACK_STATE
 
 if TYPE_CHECKING:
@@ -13,6 +12,10 @@ if TYPE_CHECKING:
 
 #: What an estimator is taken apart into.
 PARTS = ("params", "learned", "columns", "scaler", "network")
+
+#: Most hidden layers of a network in a file. Each takes some kB of memory, but may
+#: take few bytes there.
+MOST_LAYERS = 1_000
 
 #: Fitted attributes that are written as they are, where an estimator has them.
 LEARNED = (
@@ -52,12 +55,13 @@ def parts_of(estimator: Any) -> Parts:
 
     Raises
     ------
-    NotFittedError
-        If it is not fitted.
     UnknownValueError
-        If it has attributes that files do not hold.
+        If it is not fitted, or has attributes or layers that files do not hold.
     """
-    check_is_fitted(estimator)
+    if not estimator.__sklearn_is_fitted__():
+        raise UnknownValueError(
+            (type(estimator).__name__,), "is not fitted, files hold fitted ones"
+        )
     params = estimator.get_params(deep=False)
     learned = {k: v for k, v in vars(estimator).items() if k in LEARNED}
     known = {*params, *learned, *_DERIVED, *_OF_A_FIT}
@@ -68,6 +72,11 @@ def parts_of(estimator: Any) -> Parts:
             _REMEDIES.get(other, "delete it, and set it again after loading"),
         )
     drop, scale, step = (part for _, part in estimator.pipeline_.steps)
+    n_layers = len(step.network_.spec.sizes)
+    if n_layers > MOST_LAYERS:
+        raise UnknownValueError(
+            ("n_layers",), f"is {n_layers:,}; files hold at most {MOST_LAYERS:,} layers"
+        )
     return {
         "params": params,
         "learned": learned,

@@ -8,11 +8,12 @@ from sklearn.base import is_classifier
 
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
 from skmirai.neural_network._engine.state import NetworkState
-from skmirai.neural_network._files.parts import LEARNED, PARTS, SETTINGS
+from skmirai.neural_network._files.parts import LEARNED, MOST_LAYERS, PARTS, SETTINGS
 from skmirai.neural_network._keras.network import Network
 from skmirai.neural_network._rows import KeptColumns, plain_output
 from skmirai.preprocessing import SCALERS
-from skmirai.utils._encoding import Parts
+from skmirai.utils._forms import Parts
+from skmirai.utils._kinds import shown
 
 if TYPE_CHECKING:
     from skmirai.neural_network._keras_step import KerasStep
@@ -129,7 +130,13 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"
-    _require(parts["n_layers"] <= len(floats), message)
+    n_layers = parts["n_layers"]
+    _require(
+        isinstance(n_layers, int | np.integer) and n_layers <= MOST_LAYERS,
+        f"the network has {shown(n_layers)} hidden layers: at most {MOST_LAYERS:,} "
+        f"are read",
+    )
+    _require(n_layers <= len(floats), message)
     spec = network_spec(n_features, **parts)
     widths = [n_features, *spec.sizes, spec.n_outputs]
     n_weights = sum((a + 1) * b for a, b in pairwise(widths))
@@ -189,6 +196,11 @@ def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
     taken = getattr(scale, "n_features_in_", n_kept)
     _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
     if type(scale) in {kind.cls for kind in SCALERS.values()}:
+        arrays = [a for a in vars(scale).values() if isinstance(a, np.ndarray)]
+        _require(  # a row and a column make a table, larger than both together
+            all(a.ndim < 2 or a.shape == (len(a), n_kept) for a in arrays),
+            f"the arrays of the scaler do not have {n_kept} columns",
+        )
         # others may refuse zeros
         with plain_output(), np.errstate(all="ignore"):
             returned = scale.transform(np.zeros((1, n_kept)))

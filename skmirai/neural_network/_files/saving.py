@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._files.classes import CLASSES, last_step
 from skmirai.utils._archive import write_archive
-from skmirai.utils._encoding import UnknownValueError
+from skmirai.utils._forms import UnknownValueError
 
 #: Member that holds all but the arrays.
 CONTENT = "estimator.json"

@@ -14,7 +14,7 @@ from sklearn.compose import make_column_selector
 from sklearn.preprocessing import OneHotEncoder
 
 from skmirai.preprocessing import SCALERS, ColumnDropper
-from skmirai.utils._encoding import PARAMS_AND_STATE, Form, Parts
+from skmirai.utils._forms import PARAMS_AND_STATE, Form, Parts
 from skmirai.utils._kinds import Kind, shown
 
 # Not listed: what computes on fitted arrays in compiled code that trusts their indices
