@@ -1,5 +1,7 @@
 """Forged, damaged and foreign files: what is read is right, or there is an error."""
 
+import contextlib
+import copy
 import functools
 import hashlib
 import io
@@ -9,6 +11,7 @@ import pickle
 import pickletools
 import re
 import zipfile
+from pathlib import Path
 
 import joblib
 import keras
@@ -18,10 +21,18 @@ import pytest
 import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.datasets import make_classification
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    SplineTransformer,
+    StandardScaler,
+)
+from sklearn.random_projection import SparseRandomProjection
 
 import skmirai
 from skmirai import MiraiDNNClassifier
@@ -636,7 +647,8 @@ def test_missing_bytes(tiny, tmp_path_factory, data):
 TAGS = [
     *("$array", "$estimator", "$dict", "$tuple", "$slice", "$float", "$scalar"),
     *("$objects", "$ufunc", "$activation", "$optimizer", "$schedule"),
-    *("$metadata_request", "class"),
+    *("$metadata_request", "$sparse_rows", "$spline", "$score_func", "$type"),
+    *("$column_selector", "$dtype", "$scalar_type", "class"),
 ]
 
 JSON = st.recursive(
@@ -669,6 +681,132 @@ def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):
         assert again.n_iter_ == len(again.history_["loss"])
 
 
+@pytest.fixture(scope="module")
+def tiny_pipeline(tiny):
+    """Pipeline with much that may be forged, and rows."""
+    _, X, _ = tiny
+    y = (X[:, 0] > 0).astype(int)
+    table = pd.DataFrame(X.round(), columns=["a", "b", "c", "d"])
+    text = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=3)
+    front = ColumnTransformer(
+        [
+            ("codes", text.set_params(drop="first", sparse_output=False), ["a", "b"]),
+            ("curves", SplineTransformer(3), make_column_selector("c")),
+            ("sparse", SparseRandomProjection(2, random_state=0), ["a", "c"]),
+        ],
+        remainder=FunctionTransformer(np.arctan),
+    )
+    clf = MiraiDNNClassifier(1, 3, epochs=1, optimizer="sgd", random_state=0)
+    pipe = make_pipeline(front, SelectKBest(f_classif, k=3), clf)
+    return pipe.fit(table, y), table
+
+
+def places(content, path=()):
+    """Yield the paths to all values within a value of JSON."""
+    if isinstance(content, dict | list):
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, inner in pairs:
+            yield (*path, key)
+            yield from places(inner, (*path, key))
+
+
+def at(content, path):
+    for key in path:
+        content = content[key]
+    return content
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+@pytest.mark.filterwarnings("ignore")  # of odd numbers, which are right to be odd
+def test_pipelines_with_values_from_elsewhere(tiny_pipeline, tmp_path_factory, data):
+    """Right values in wrong places get further than wrong values."""
+    pipe, table = tiny_pipeline
+    path = tmp_path_factory.getbasetemp() / "forged"
+    skmirai.save(pipe, path)
+
+    def change(content, members):
+        known = [*places(content)]
+        for _ in range(data.draw(st.integers(1, 3))):
+            *keys, last = data.draw(st.sampled_from(known))
+            other = data.draw(st.sampled_from(known) | st.none())
+            with contextlib.suppress(IndexError, KeyError, TypeError):
+                # unless an earlier change has removed the place
+                value = data.draw(JSON) if other is None else at(content, other)
+                at(content, keys)[last] = copy.deepcopy(value)
+
+    try:
+        again = skmirai.load(forged(path, change))
+    except ValueError as error:
+        _assert_names(error, path)
+    else:
+        with contextlib.suppress(Exception):  # but no crash of the process
+            again.predict_proba(table)
+
+
+def in_front(*keys, value):
+    """Change of the state of the first transformer of the ColumnTransformer."""
+
+    def change(content, members):
+        front = content["params"]["steps"][0]["$tuple"][1]["$estimator"]
+        for _, fitted, *_ in (t["$tuple"] for t in front["state"]["transformers_"]):
+            state = fitted["$estimator"]["state"]
+            if keys[0] in state:
+                at(state, keys[:-1])[keys[-1]] = value
+                return
+        raise AssertionError(f"no transformer has {keys[0]}")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (in_front("_n_features_outs", 0, value=1), "codes of OneHotEncoder are 0 to"),
+        (
+            in_front("_drop_idx_after_grouping", "$objects", 1, 0, value=99),
+            "codes of OneHotEncoder are 0 to",
+        ),
+        (
+            in_front(
+                "components_", "$sparse_rows", 3, value={"$objects": [[1], [10**9]]}
+            ),
+            "cannot be loaded",
+        ),
+        (in_front("bsplines_", 0, "$spline", 2, value=99), "cannot be loaded"),
+        (in_front("_n_features_outs", value=[]), "cannot be loaded"),
+    ],
+)
+def test_indices_that_compiled_code_would_trust(
+    tiny_pipeline, tmp_path, change, message
+):
+    path = tmp_path / "forged"
+    skmirai.save(tiny_pipeline[0], path)
+    skmirai.load(path)
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        skmirai.load(forged(path, change))
+
+
+@pytest.mark.parametrize("place", ["indices", "indptr"])
+def test_indices_of_sparse_arrays(tiny_pipeline, tmp_path, place):
+    path = tmp_path / "forged"
+    skmirai.save(tiny_pipeline[0], path)
+
+    def change(content, members):
+        packed = next(
+            at(content, found)
+            for found in places(content)
+            if found[-1] == "$sparse_rows"
+        )
+        name = packed[{"indices": 3, "indptr": 4}[place]]["$array"]
+        array = np.lib.format.read_array(io.BytesIO(members[name])).copy()
+        array[-1] = 10**6
+        members[name] = npy(array)
+
+    with pytest.raises(ValueError, match=r"(indices|index pointer|indptr)"):
+        skmirai.load(forged(path, change))
+
+
 # -- versions --------------------------------------------------------------------
 
 
@@ -677,6 +815,72 @@ def test_file_says_what_wrote_it(good_file):
     assert content["written_with"]["skmirai"] == skmirai.__version__
     assert content["written_with"]["scikit-learn"] == sklearn.__version__
     assert content["written_with"]["keras"] == keras.__version__
+
+
+DATA = Path(__file__).parent / "data"
+
+#: Three columns of two rows.
+ROWS = np.arange(6.0).reshape(2, 3) / 5
+
+
+def test_classifier_of_format_1():
+    """Its figures are those of the release that wrote the file."""
+    clf = skmirai.load(DATA / "classifier_version_1.skmirai")
+    rows = pd.DataFrame(ROWS, columns=["a", "b", "c"])
+    assert clf.classes_.tolist() == ["attack", "benign"]
+    np.testing.assert_allclose(
+        clf.predict_proba(rows)[:, 0], [0.5004855872229782, 0.502905017222944]
+    )
+    found = clf.predict_uncertainty(rows, n_passes=5, random_state=0)
+    expected = [1.9190101618882238e-07, 4.617638302506499e-06]
+    np.testing.assert_allclose(found.mutual_information, expected, rtol=1e-6)
+    assert clf.set_params(warm_start=True).fit(rows, ["attack", "benign"]).n_iter_ == 4
+
+
+def test_regressor_of_format_1(tmp_path):
+    path = DATA / "regressor_version_1.skmirai"
+    reg = skmirai.load(path)
+    expected = [
+        [-0.1596121459233839, -0.2821361950388247],
+        [-0.4558166325489404, -1.112007113646062],
+    ]
+    np.testing.assert_allclose(reg.predict(ROWS), expected)
+    # files of estimators have the same format today
+    reg.save(tmp_path / "again")
+    one, other = members_of(path), members_of(tmp_path / "again")
+    for members in (one, other):
+        del members["SHA256SUMS"]
+        members["estimator.json"] = json.loads(members["estimator.json"])
+        del members["estimator.json"]["written_with"]
+    assert one == other
+
+
+def test_pipelines_have_a_later_format(tiny_pipeline, tmp_path):
+    """Releases that know none say that they are too old."""
+    skmirai.save(tiny_pipeline[0], tmp_path / "saved")
+    content = json.loads(members_of(tmp_path / "saved")["estimator.json"])
+    assert content["format_version"] == 2
+    with pytest.raises(ValueError, match=r"'sklearn.pipeline.Pipeline' is none of"):
+        skmirai.load(forged(tmp_path / "saved", put("format_version", value=1)))
+
+
+def test_a_pipeline_must_end_in_one_of_ours(tiny_pipeline, tmp_path):
+    skmirai.save(tiny_pipeline[0], tmp_path / "saved")
+
+    def change(content, members):
+        steps = content["params"]["steps"]
+        steps[-1] = steps[1]
+
+    with pytest.raises(ValueError, match=r"belong to nothing|ends in SelectK"):
+        skmirai.load(forged(tmp_path / "saved", change))
+    skmirai.save(tiny_pipeline[0], tmp_path / "saved")
+    with pytest.raises(ValueError, match="more than 1 values of kind"):
+        skmirai.load(forged(tmp_path / "saved", lambda c, m: twice(c)))
+
+
+def twice(content):
+    steps = content["params"]["steps"]
+    steps[0]["$tuple"][1] = copy.deepcopy(steps[-1]["$tuple"][1])
 
 
 def test_error_names_the_versions_that_differ(good_file):
