@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+#: Most processes that an estimator in a file may start.
+MOST_JOBS = 1_024
+
 #: Values by name, in named parts.
 Parts = dict[str, dict[str, Any]]
 
@@ -48,7 +51,7 @@ class Form:
 def _params_and_state(estimator: Any) -> Parts:
     params = estimator.get_params(deep=False)
     state = {k: v for k, v in vars(estimator).items() if k not in params}
-    _check_memory(params)
+    _check_params(params)
     return {"params": params, "state": state}
 
 
@@ -56,7 +59,7 @@ def _from_params_and_state(cls: type, parts: Parts) -> Any:
     if parts.keys() != {"params", "state"}:
         raise ValueError(f"{cls.__name__} needs its params and state")
     params, state = parts["params"], parts["state"]
-    _check_memory(params)
+    _check_params(params)
     estimator = cls(**params)
     own = vars(estimator).keys() - estimator.get_params(deep=False).keys()
     for name in state.keys() - own:
@@ -66,11 +69,16 @@ def _from_params_and_state(cls: type, parts: Parts) -> Any:
     return estimator
 
 
-def _check_memory(params: dict[str, Any]) -> None:
-    """Refuse a cache on the disk, whose files are pickles."""
+def _check_params(params: dict[str, Any]) -> None:
+    """Refuse what would reach beyond the estimator once it is used."""
     if params.get("memory") is not None:
         raise UnknownValueError(
             ("memory",), "is a cache of pickles on the disk, which cannot be saved"
+        )
+    n_jobs = params.get("n_jobs")
+    if n_jobs is not None and not -MOST_JOBS <= n_jobs <= MOST_JOBS:
+        raise UnknownValueError(
+            ("n_jobs",), f"is {n_jobs}; files hold at most {MOST_JOBS:,} jobs"
         )
 
 

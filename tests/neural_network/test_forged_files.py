@@ -522,7 +522,7 @@ LARGE = {
     "not a number": (text_of_json("params", "tol", text="NaN"), "NaN, which is no"),
     "sparse": (
         put("params", "tol", value={"$sparse_rows": [True, [N_EMPTY, 9], [], [], [0]]}),
-        "index pointer size",
+        "indices of a sparse array of 300000000 rows",
     ),
 }
 
@@ -775,6 +775,20 @@ def in_front(*keys, value):
         ),
         (in_front("bsplines_", 0, "$spline", 2, value=99), "cannot be loaded"),
         (in_front("_n_features_outs", value=[]), "cannot be loaded"),
+        (
+            put(
+                "params",
+                "steps",
+                0,
+                "$tuple",
+                1,
+                "$estimator",
+                "params",
+                "n_jobs",
+                value=10**6,
+            ),
+            "n_jobs is 1000000; files hold at most 1,024 jobs",
+        ),
     ],
 )
 def test_indices_that_compiled_code_would_trust(
@@ -787,8 +801,17 @@ def test_indices_that_compiled_code_would_trust(
         skmirai.load(forged(path, change))
 
 
-@pytest.mark.parametrize("place", ["indices", "indptr"])
-def test_indices_of_sparse_arrays(tiny_pipeline, tmp_path, place):
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda indices, starts: indices.__setitem__(-1, 10**6),
+        lambda indices, starts: indices.__setitem__(0, -1),
+        lambda indices, starts: starts.__setitem__(-1, 10**6),
+        lambda indices, starts: starts.__setitem__(1, 10**6),
+        lambda indices, starts: starts.__setitem__(slice(None), [0, 2, 0]),
+    ],
+)
+def test_indices_of_sparse_arrays(tiny_pipeline, tmp_path, forge):
     path = tmp_path / "forged"
     skmirai.save(tiny_pipeline[0], path)
 
@@ -798,12 +821,14 @@ def test_indices_of_sparse_arrays(tiny_pipeline, tmp_path, place):
             for found in places(content)
             if found[-1] == "$sparse_rows"
         )
-        name = packed[{"indices": 3, "indptr": 4}[place]]["$array"]
-        array = np.lib.format.read_array(io.BytesIO(members[name])).copy()
-        array[-1] = 10**6
-        members[name] = npy(array)
+        names = [packed[place]["$array"] for place in (3, 4)]
+        arrays = [
+            np.lib.format.read_array(io.BytesIO(members[name])).copy() for name in names
+        ]
+        forge(*arrays)
+        members |= dict(zip(names, map(npy, arrays), strict=True))
 
-    with pytest.raises(ValueError, match=r"(indices|index pointer|indptr)"):
+    with pytest.raises(ValueError, match="indices of a sparse array of 2 rows"):
         skmirai.load(forged(path, change))
 
 

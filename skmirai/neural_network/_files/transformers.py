@@ -111,11 +111,21 @@ def _packed_rows(matrix: Any) -> list[Any]:
 
 
 def _rows(packed: Any) -> Any:
-    is_array, shape, data, indices, indptr = packed
+    is_array, (n_rows, n_columns), data, indices, starts = packed
+    # Compiled code trusts the indices, and SciPy's own check knows exceptions.
+    if not (
+        all(isinstance(a, np.ndarray) and a.ndim == 1 for a in (data, indices, starts))
+        and indices.dtype.kind == starts.dtype.kind == "i"
+        and len(starts) == n_rows + 1
+        and starts[0] == 0
+        and (np.diff(starts) >= 0).all()
+        and starts[-1] == len(indices) == len(data)
+        and (indices >= 0).all()
+        and (indices < n_columns).all()
+    ):
+        raise ValueError(f"the indices of a sparse array of {n_rows!r} rows are wrong")
     cls = sparse.csr_array if is_array else sparse.csr_matrix
-    matrix = cls((data, indices, indptr), shape=tuple(map(int, shape)))
-    matrix.check_format(full_check=True)  # compiled code trusts the indices
-    return matrix
+    return cls((data, indices, starts), shape=(n_rows, n_columns))
 
 
 def _spline(packed: Any) -> BSpline:
