@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         MiraiDNNRegressor,
         build_dnn,
         load,
+        predict_uncertainty,
+        save,
     )
     from skmirai.preprocessing import ColumnDropper
     from skmirai.utils import show_versions
@@ -38,6 +40,8 @@ __all__ = [
     "__version__",
     "build_dnn",
     "load",
+    "predict_uncertainty",
+    "save",
     "show_versions",
 ]
 
@@ -47,6 +51,8 @@ _HOMES = {
     "MiraiDNNRegressor": "neural_network",
     "build_dnn": "neural_network",
     "load": "neural_network",
+    "predict_uncertainty": "neural_network",
+    "save": "neural_network",
     "show_versions": "utils",
 }
 

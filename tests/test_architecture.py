@@ -303,5 +303,7 @@ def test_public_names_are_these():
         "__version__",
         "build_dnn",
         "load",
+        "predict_uncertainty",
+        "save",
         "show_versions",
     ]

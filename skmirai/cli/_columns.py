@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmirai.cli._models import fitted_columns, text_columns
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,7 +35,7 @@ class ModelColumns:
 
     Parameters
     ----------
-    model : estimator
+    model : estimator or Pipeline
         The fitted model.
     names : sequence of str or None
         Names of the columns of the source.
@@ -46,8 +48,10 @@ class ModelColumns:
     ----------
     counter_is_used : bool
         Whether a counter is supplied that the model does not drop.
+    text : list of int
+        Columns of the source that hold text for the model.
     used : list of int
-        Columns of the source that the model uses.
+        Columns of the source that the model uses otherwise.
 
     Raises
     ------
@@ -58,23 +62,37 @@ class ModelColumns:
     def __init__(
         self, model: Any, names: Sequence[str] | None, n_columns: int, source: str
     ) -> None:
-        wanted = getattr(model, "feature_names_in_", None)
+        wanted, n_wanted = fitted_columns(model)
         self._names = names
         self._source = source
         places, self._counter = _places(
-            None if wanted is None else list(wanted),
-            model.n_features_in_,
+            wanted,
+            n_wanted,
             None if names is None else list(names),
             n_columns,
             source,
         )
         self._n_columns = len(places)
-        kept = model.pipeline_["drop"].kept_indices_.tolist()
+        self._wanted = wanted
+        self._is_pipeline = not hasattr(model, "pipeline_")
+        kept = (
+            range(len(places))
+            if self._is_pipeline
+            else model.pipeline_["drop"].kept_indices_.tolist()
+        )
         self._places = {column: places[column] for column in kept}
         self.counter_is_used = -1 in self._places.values()
-        self.used = [place for place in self._places.values() if place >= 0]
+        self.text = [
+            self._places[column]
+            for column in sorted(text_columns(model))
+            if self._places[column] >= 0
+        ]
+        numbers = {*self._places.values()} - {*self.text}
+        self.used = sorted(place for place in numbers if place >= 0)
 
-    def take(self, features: "np.ndarray | pd.DataFrame", first: int) -> np.ndarray:
+    def take(
+        self, features: "np.ndarray | pd.DataFrame", first: int
+    ) -> "np.ndarray | pd.DataFrame":
         """Columns of some rows, as the model needs them.
 
         Parameters
@@ -86,8 +104,10 @@ class ModelColumns:
 
         Returns
         -------
-        ndarray of float64, shape (n_rows, n_features_in)
-            Finite numbers; 0 in columns that the model drops.
+        ndarray of float64 or DataFrame, of shape (n_rows, n_features_in)
+            With the names that the model was fitted on, if it was. For an estimator
+            finite numbers, 0 in columns that it drops; for a Pipeline what the source
+            has.
 
         Raises
         ------
@@ -97,6 +117,8 @@ class ModelColumns:
         """
         if self._counter is not None:
             self._insist_on_counter(self._numbers(features, self._counter), first)
+        if self._is_pipeline:
+            return self._as_they_are(features, first)
         out = np.zeros((len(features), self._n_columns))
         for column, place in self._places.items():
             if place < 0:
@@ -110,7 +132,28 @@ class ModelColumns:
                 f"{self._title(self._places[column])}; expected finite numbers: "
                 "repair the row or leave it out"
             )
-        return out
+        if self._wanted is None:
+            return out
+        import pandas as pd
+
+        return pd.DataFrame(out, columns=self._wanted)
+
+    def _as_they_are(
+        self, features: "np.ndarray | pd.DataFrame", first: int
+    ) -> "np.ndarray | pd.DataFrame":
+        import pandas as pd
+
+        table = pd.DataFrame(features).reset_index(drop=True)
+        counter = np.arange(first, first + len(table))
+        found = pd.DataFrame(
+            {
+                column: counter if place < 0 else table.iloc[:, place]
+                for column, place in self._places.items()
+            }
+        )
+        if self._wanted is None:
+            return found.to_numpy()
+        return found.set_axis(self._wanted, axis=1)
 
     def _numbers(self, features: "np.ndarray | pd.DataFrame", place: int) -> np.ndarray:
         if isinstance(features, np.ndarray):

@@ -1,7 +1,7 @@
 """Tables of features in Parquet, NumPy and CSV files, read piece by piece."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,9 @@ class FeatureTable:
         Names of the columns, where the file has them.
     n_columns : int
         Number of columns.
+    text : collection of int
+        Columns of a CSV file that are read as text, whatever they hold; set it before
+        the first piece.
     total, done : int
         Size of the file, and how far it has been read, in `unit`.
     live, stopped : bool
@@ -53,6 +56,7 @@ class FeatureTable:
     def __init__(self, path: Path, kind: str) -> None:
         self.name = str(path)
         self.done = 0
+        self.text: Collection[int] = ()
         self._first_row: list[str] = []
         self._stack = ExitStack()
         try:
@@ -144,8 +148,6 @@ class FeatureTable:
             self.done = min(start + ROWS, len(array))
 
     def _csv(self, path: Path) -> Iterator[Piece]:
-        import pandas as pd
-
         from skmirai.utils._files import is_header, open_text
 
         with open_text(path) as (text, _):
@@ -155,6 +157,11 @@ class FeatureTable:
         self._first_row = fields if self.names is None else []
         self.total, self.unit = path.stat().st_size, "B"
         text, self._position = self._stack.enter_context(open_text(path))
+        return self._chunks(path, text)
+
+    def _chunks(self, path: Path, text: TextIO) -> Iterator[Piece]:
+        import pandas as pd
+
         # Before pandas 3.1 the last bit of a number was not certain.
         release = tuple(int(part) for part in pd.__version__.split(".")[:2])
         exact: dict[str, Any] = (
@@ -167,12 +174,10 @@ class FeatureTable:
             names=None if self.names is None else list(range(self.n_columns)),
             chunksize=ROWS,
             index_col=False,
-            skipinitialspace=True,
+            dtype=dict.fromkeys(self.text, str),
+            skipinitialspace=not self.text,  # a space may belong to the text
             **exact,
         )
-        return self._chunks(chunks)
-
-    def _chunks(self, chunks: Any) -> Iterator[Piece]:
         for chunk in self._tokenized(chunks):
             if self.names is not None:
                 chunk.columns = list(self.names)

@@ -19,13 +19,15 @@ from skmirai.cli._options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skmirai.cli._columns import ModelColumns
     from skmirai.cli._feature_tables import FeatureTable
-    from skmirai.cli._sources import Capture
+    from skmirai.cli._sources import Capture, Piece
+    from skmirai.cli._verdicts import Verdicts
 
 
 def predict(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="File of an estimator's save().")
+        Path, typer.Argument(metavar="MODEL", help="File of skmirai.save().")
     ],
     source: Annotated[
         Path,
@@ -115,6 +117,7 @@ def predict(
         columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
         if isinstance(rows, FeatureTable):
             rows.check_first_row(columns.used)
+            rows.text = columns.text
         if columns.counter_is_used and not quiet:
             say(
                 "skmirai: the model uses the row counter of its training table, of "
@@ -130,7 +133,7 @@ def predict(
             )
         with text_output(output, live=rows.live) as file:
             for piece in shown(rows, rows, quiet=hidden):
-                found = verdicts(columns.take(piece.features, verdicts.n_rows))
+                found = _judged(verdicts, columns, piece, rows.name)
                 if "verdict" in found:
                     for label, n in found["verdict"].value_counts().items():
                         counts[label] = counts.get(label, 0) + n
@@ -166,6 +169,21 @@ def _open(
         clock=clock, max_streams=max_streams, on_malformed="ignore", verbose=False
     )
     return Capture(path, extractor, follow=follow, with_packets=True)
+
+
+def _judged(
+    verdicts: "Verdicts", columns: "ModelColumns", piece: "Piece", source: str
+) -> "pd.DataFrame":
+    """Verdicts on a piece; a Pipeline's complaints name the source."""
+    first = verdicts.n_rows
+    X = columns.take(piece.features, first)
+    try:
+        return verdicts(X)
+    except (TypeError, ValueError) as error:
+        last = first + len(X) - 1
+        raise ValueError(
+            f"{source}: {error} (in rows {first} to {last}, from 0)"
+        ) from error
 
 
 def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) -> None:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmirai.cli._models import split
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,7 +19,7 @@ class Verdicts:
 
     Parameters
     ----------
-    model : MiraiDNNClassifier or MiraiDNNRegressor
+    model : MiraiDNNClassifier, MiraiDNNRegressor or Pipeline
         The fitted model.
     n_passes : int
         Monte Carlo passes; 0 leaves the uncertainty out, as does a model without
@@ -45,9 +47,9 @@ class Verdicts:
         block: int,
         random_state: int,
     ) -> None:
-        self._model = model
-        self._classes: Any = getattr(model, "classes_", None)
-        has_dropout = any(model.pipeline_["dnn"].network_.spec.rates)
+        self._front, self._model = split(model)
+        self._classes: Any = getattr(self._model, "classes_", None)
+        has_dropout = any(self._model.pipeline_["dnn"].network_.spec.rates)
         self._n_passes = n_passes if has_dropout else 0
         self._threshold = threshold
         self._block = block
@@ -64,12 +66,12 @@ class Verdicts:
                 f"{kind}: leave it out"
             )
 
-    def __call__(self, X: np.ndarray) -> "pd.DataFrame":
+    def __call__(self, X: "np.ndarray | pd.DataFrame") -> "pd.DataFrame":
         """Verdicts on the next rows.
 
         Parameters
         ----------
-        X : ndarray of shape (n_rows, n_features)
+        X : ndarray or DataFrame of shape (n_rows, n_features)
             The rows, at least one.
 
         Returns
@@ -87,22 +89,22 @@ class Verdicts:
         while start < len(X):
             place = self.n_rows % self._block
             stop = min(len(X), start + self._block - place)
-            block = np.empty((self._block, X.shape[1]))
-            block[:] = X[start]
-            block[place : place + stop - start] = X[start:stop]
-            found = self._of_block(block)
+            rows = np.full(self._block, start)
+            rows[place : place + stop - start] = np.arange(start, stop)
+            found = self._of_block(
+                X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+            )
             parts.append(found.iloc[place : place + stop - start])
             self.n_rows += stop - start
             start = stop
         found = pd.concat(parts, ignore_index=True)
         return found.set_axis(range(self.n_rows - len(X), self.n_rows))
 
-    def _of_block(self, block: np.ndarray) -> "pd.DataFrame":
+    def _of_block(self, X: Any) -> "pd.DataFrame":
         import pandas as pd
 
-        X: Any = block
-        if hasattr(self._model, "feature_names_in_"):
-            X = pd.DataFrame(block, columns=self._model.feature_names_in_)
+        for step in self._front:
+            X = step.transform(X)
         uncertainty = None
         if self._n_passes:
             uncertainty = self._model.predict_uncertainty(

@@ -7,14 +7,22 @@ are fitted, ``build_dnn`` when it is asked for.
 from typing import TYPE_CHECKING, Any
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
-from skmirai.neural_network._load import load
 from skmirai.neural_network._regressor import MiraiDNNRegressor
+from skmirai.neural_network._save_load import load, save
+from skmirai.neural_network._uncertainty import predict_uncertainty
 
 if TYPE_CHECKING:
     from skmirai.neural_network._engine.devices import gpu_names as gpu_names
     from skmirai.neural_network._keras.builder import build_dnn
 
-__all__ = ["MiraiDNNClassifier", "MiraiDNNRegressor", "build_dnn", "load"]
+__all__ = [
+    "MiraiDNNClassifier",
+    "MiraiDNNRegressor",
+    "build_dnn",
+    "load",
+    "predict_uncertainty",
+    "save",
+]
 
 
 def __dir__() -> list[str]:

@@ -282,9 +282,8 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         TypeError
             If a parameter cannot be written without pickle: a function that is
             not one of Keras's activations, a callable ``drop_columns``, a
-            transformer or optimizer of a class that neither skmirai nor
-            ``sklearn.preprocessing`` or Keras defines, callbacks, or a
-            ``RandomState``. No file is written then.
+            transformer or optimizer of a class that :func:`skmirai.save` does not
+            list, callbacks, or a ``RandomState``. No file is written then.
         """
         from skmirai.neural_network._files.saving import save
 

@@ -1,49 +1,50 @@
 """Python values and scikit-learn estimators as JSON and plain arrays.
 
 What JSON has itself stays as it is. Anything else is an object with one key,
-``"$"`` and the name of its kind. Only kinds and classes that are listed here or
-handed in can be written or read; nothing is imported, called or unpickled
+``"$"`` and the name of its kind. Only kinds and classes that are handed in, or are of
+the usual ones, can be written or read; nothing is imported, called or unpickled
 because a file names it.
 """
 
-import io
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from reprlib import Repr
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.utils.metadata_routing import MetadataRequest
 
-_PLAIN = (type(None), bool, int, float, str)
-
-#: Kinds of arrays that NumPy's format stores without pickle.
-_ARRAY_KINDS = "biufUS"
-
-_repr = Repr()
-_repr.maxother = _repr.maxstring = 80
+from skmirai.utils._array_files import array_bytes, array_from
+from skmirai.utils._forms import PARAMS_AND_STATE, Form, UnknownValueError
+from skmirai.utils._kinds import ARRAY_KINDS, PLAIN, USUAL_KINDS, Kind, shown
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of value that JSON does not have.
+class _Counts(Counter[str]):
+    """How many values of some kinds and classes a file holds."""
 
-    Attributes
-    ----------
-    name : str
-        Name in the file.
-    holds : callable
-        Tells whether a value is of this kind.
-    pack, unpack : callable
-        Turn such a value into simpler ones, and these into an equal value.
-        ``unpack`` gets whatever a file holds, and raises if it is not right.
-    """
+    def add(self, name: str, most: int | None) -> None:
+        self[name] += 1
+        if most is not None and self[name] > most:
+            raise ValueError(f"more than {most} values of kind {name!r} in one file")
 
-    name: str
-    holds: Callable[[Any], bool]
-    pack: Callable[[Any], Any]
-    unpack: Callable[[Any], Any]
+
+@dataclass
+class _Writing:
+    """Files of arrays, those arrays by id, and counts, while a value is written."""
+
+    members: dict[str, bytes]
+    seen: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    counts: _Counts = field(default_factory=_Counts)
+
+
+@dataclass
+class _Reading:
+    """Files of arrays, arrays that were read, and counts, while a value is read."""
+
+    members: dict[str, bytes]
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    counts: _Counts = field(default_factory=_Counts)
 
 
 class Codec:
@@ -52,9 +53,11 @@ class Codec:
     Parameters
     ----------
     classes : mapping of str to type
-        scikit-learn estimators by the names that files call them.
+        Estimators by the names that files call them.
     kinds : sequence of Kind, default=()
         More kinds, tried in this order before the usual ones.
+    forms : mapping of type to Form, default={}
+        Forms of classes that are not made of parameters and fitted attributes alone.
 
     Examples
     --------
@@ -69,11 +72,21 @@ class Codec:
     (1, slice(None, 3, None))
     """
 
-    def __init__(self, classes: Mapping[str, type], kinds: Sequence[Kind] = ()) -> None:
+    def __init__(
+        self,
+        classes: Mapping[str, type],
+        kinds: Sequence[Kind] = (),
+        forms: Mapping[type, Form] | None = None,
+    ) -> None:
         self.classes = dict(classes)
         self._names = {cls: name for name, cls in self.classes.items()}
-        self._kinds = [*kinds, *_USUAL_KINDS]
+        self._kinds = [*kinds, *USUAL_KINDS]
         self._by_name = {kind.name: kind for kind in self._kinds}
+        self._forms = dict(forms or {})
+
+    def knows(self, cls: type) -> bool:
+        """Tell whether estimators of a class may be written."""
+        return cls in self._names
 
     # -- writing -----------------------------------------------------------------
 
@@ -96,58 +109,71 @@ class Codec:
 
         Raises
         ------
-        TypeError
-            If the value, or one in it, is of no known kind.
+        UnknownValueError
+            If the value, or one in it, is of no known kind, or holds itself.
         """
-        return self._encode(value, name, members, {})
+        with _not_endless(name):
+            return self._encode(value, (name,), _Writing(members))
 
-    def _encode(
-        self, value: Any, name: str, members: dict[str, bytes], seen: dict[int, Any]
-    ) -> Any:
-        if type(value) in _PLAIN and not (
+    def encode_estimator(
+        self, estimator: Any, members: dict[str, bytes]
+    ) -> dict[str, Any]:
+        """Do as ``encode`` with an estimator, of which errors need no name.
+
+        Returns
+        -------
+        dict
+            Its class, and the parts of its form by name.
+        """
+        with _not_endless(type(estimator).__name__):
+            return self._parts_of(estimator, (), _Writing(members))
+
+    def _encode(self, value: Any, path: tuple[str, ...], writing: _Writing) -> Any:
+        if type(value) in PLAIN and not (
             isinstance(value, float) and not math.isfinite(value)
         ):
             return value
         if type(value) is list:
-            return [self._encode(item, name, members, seen) for item in value]
-        if isinstance(value, np.ndarray) and value.dtype.kind in _ARRAY_KINDS:
+            return [self._encode(item, path, writing) for item in value]
+        if isinstance(value, np.ndarray) and value.dtype.kind in ARRAY_KINDS:
+            seen = writing.seen
             if id(value) not in seen:  # one array in two places stays one
-                member = f"arrays/{len(members)}.npy"
-                members[member] = _npy(value)
+                member = f"arrays/{len(writing.members)}.npy"
+                writing.members[member] = array_bytes(value)
                 seen[id(value)] = member, value  # held, so that its id is its own
             return {"$array": seen[id(value)][0]}
         if type(value) in self._names:
-            return {"$estimator": self._estimator(value, name, members, seen)}
+            return {"$estimator": self._parts_of(value, path, writing)}
         for kind in self._kinds:
             if kind.holds(value):
-                packed = self._encode(kind.pack(value), name, members, seen)
+                _count(writing.counts, path, kind.name, kind.most)
+                within = (*path, value[0]) if _is_step(value) else path
+                packed = self._encode(kind.pack(value), within, writing)
                 return {f"${kind.name}": packed}
         if hasattr(value, "to_numpy"):  # a column or an index of pandas
-            return self._encode(value.to_numpy(), name, members, seen)
-        raise TypeError(
-            f"{name} is or holds {_repr.repr(value)} of type "
+            return self._encode(value.to_numpy(), path, writing)
+        raise UnknownValueError(
+            path,
+            f"is or holds {shown(value)} of type "
             f"{type(value).__module__}.{type(value).__qualname__}, which cannot be "
-            f"saved without pickle"
+            f"saved without pickle",
         )
 
-    def _estimator(
-        self, estimator: Any, name: str, members: dict[str, bytes], seen: dict[int, Any]
+    def _parts_of(
+        self, estimator: Any, path: tuple[str, ...], writing: _Writing
     ) -> dict[str, Any]:
-        params = estimator.get_params(deep=False)
-        state = {k: v for k, v in vars(estimator).items() if k not in params}
-        _check_memory(params)
-
-        def encoded(values: dict[str, Any]) -> dict[str, Any]:
-            return {
-                key: self._encode(value, f"{name}: {key}", members, seen)
-                for key, value in values.items()
+        name, form = self._names[type(estimator)], self._form(type(estimator))
+        _count(writing.counts, path, name, form.most)
+        encoded: dict[str, Any] = {"class": name}
+        for part, values in form.parts_of(estimator).items():
+            encoded[part] = {
+                name: self._encode(value, (*path, name), writing)
+                for name, value in values.items()
             }
+        return encoded
 
-        return {
-            "class": self._names[type(estimator)],
-            "params": encoded(params),
-            "state": encoded(state),
-        }
+    def _form(self, cls: type) -> Form:
+        return self._forms.get(cls, PARAMS_AND_STATE)
 
     # -- reading -----------------------------------------------------------------
 
@@ -157,7 +183,7 @@ class Codec:
         Parameters
         ----------
         content : object
-            What JSON holds.
+            What JSON holds. It is used up: lists in it become those of the value.
         members : dict of str to bytes
             Files of arrays by name; those that are read are taken out.
 
@@ -171,248 +197,89 @@ class Codec:
         ValueError
             If it is nothing that :meth:`encode` returns.
         """
-        arrays: dict[str, Any] = {}
         try:
-            value = self._decode(content, members, arrays)
+            return self._decode(content, _Reading(members))
         except (ValueError, MemoryError):
             raise
         except Exception as error:  # content of any kind may meet any function here
             reason = f"{type(error).__name__}: {error}"
             raise ValueError(f"a value cannot be decoded ({reason})") from error
-        for name in arrays:
-            del members[name]
-        return value
 
-    def _decode(
-        self, content: Any, members: Mapping[str, bytes], arrays: dict[str, Any]
+    def decode_estimator(
+        self, content: dict[str, Any], members: dict[str, bytes]
     ) -> Any:
-        if type(content) in _PLAIN:
+        """Turn what :meth:`encode_estimator` returned into an equal estimator.
+
+        Parameters and errors are those of :meth:`decode`.
+        """
+        return self.decode({"$estimator": content}, members)
+
+    def _decode(self, content: Any, reading: _Reading) -> Any:
+        if type(content) in PLAIN:
             return content
         if isinstance(content, list):
-            return [self._decode(item, members, arrays) for item in content]
+            for place, item in enumerate(content):
+                content[place] = self._decode(item, reading)
+            return content
         if not isinstance(content, dict) or len(content) != 1:
-            raise ValueError(f"{_repr.repr(content)} is no encoded value")
+            raise ValueError(f"{shown(content)} is no encoded value")
         ((tag, packed),) = content.items()
         if tag == "$array":
-            if packed not in arrays:
-                if packed not in members:
+            if packed not in reading.arrays:
+                if packed not in reading.members:
                     raise ValueError(f"the member {packed!r} is missing")
-                arrays[packed] = _array(members[packed], packed)
-            return arrays[packed]
+                content = reading.members.pop(packed)
+                reading.arrays[packed] = array_from(content, f"the member {packed!r}")
+            return reading.arrays[packed]
         if tag == "$estimator":
-            return self._new_estimator(packed, members, arrays)
+            return self._put_together(packed, reading)
         kind = self._by_name.get(tag.removeprefix("$"))
         if kind is None or not tag.startswith("$"):
             raise ValueError(f"{tag!r} is no known kind of value")
-        return kind.unpack(self._decode(packed, members, arrays))
+        reading.counts.add(kind.name, kind.most)
+        return kind.unpack(self._decode(packed, reading))
 
-    def _new_estimator(
-        self, content: Any, members: Mapping[str, bytes], arrays: dict[str, Any]
-    ) -> Any:
-        if not isinstance(content, dict) or content.keys() != {
-            "class",
-            "params",
-            "state",
-        }:
-            raise ValueError("an estimator needs its class, params and state")
-        cls = self.classes.get(content["class"])
+    def _put_together(self, content: Any, reading: _Reading) -> Any:
+        if not isinstance(content, dict):
+            raise ValueError("an estimator needs its class and its parts")
+        cls = self.classes.get(content.get("class", ""))
         if cls is None:
             raise ValueError(
-                f"the class {content['class']!r} is not one of those that are loaded: "
-                f"{sorted(self.classes)}"
+                f"the class {content.get('class')!r} is not one of the "
+                f"{len(self.classes)} that are loaded"
             )
-        params, state = (
-            {k: self._decode(v, members, arrays) for k, v in content[part].items()}
-            for part in ("params", "state")
-        )
-        _check_memory(params)
-        estimator = cls(**params)
-        for name in state:
-            if name.startswith("__") or hasattr(estimator, name):
-                raise ValueError(f"{name!r} is no fitted attribute of {cls.__name__}")
-        vars(estimator).update(state)
-        return estimator
+        form = self._form(cls)
+        reading.counts.add(content["class"], form.most)
+        parts = {
+            part: {k: self._decode(v, reading) for k, v in values.items()}
+            for part, values in content.items()
+            if part != "class"
+        }
+        return form.put_together(cls, parts)
 
 
-def _check_memory(params: dict[str, Any]) -> None:
-    """Refuse a cache on the disk, whose files are pickles."""
-    if params.get("memory") is not None:
-        raise TypeError("a Pipeline with a memory, a cache of pickles, cannot be saved")
+@contextmanager
+def _not_endless(name: str) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise UnknownValueError(
+            (name,), "holds itself, or is nested too deeply; it cannot be saved"
+        ) from None
 
 
-# -- arrays ------------------------------------------------------------------------
+def _count(counts: _Counts, path: tuple[str, ...], name: str, most: int | None) -> None:
+    try:
+        counts.add(name, most)
+    except ValueError as error:
+        raise UnknownValueError(path, f"cannot be saved: {error}") from error
 
 
-def _npy(array: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
-    return file.getvalue()
-
-
-def _array(content: bytes, name: str) -> np.ndarray:
-    """Read an array whose declared size is that of the bytes that follow."""
-    file = io.BytesIO(content)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError(f"the member {name!r} is not in version 1.0 of NumPy's format")
-    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.kind not in _ARRAY_KINDS:
-        raise ValueError(f"the member {name!r} holds {dtype}, which is not loaded")
-    size = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or size != len(content) - file.tell():
-        raise ValueError(f"the member {name!r} does not have the size that it declares")
-    if dtype.itemsize == 0:
-        return np.zeros(shape, dtype)
-    values = np.frombuffer(content, dtype, offset=file.tell())
-    return values.reshape(shape, order="F" if by_columns else "C").copy("K")
-
-
-# -- kinds of values ---------------------------------------------------------------
-
-
-def _scalar(packed: Any) -> Any:
-    name, value = packed
-    if name == "str" and type(value) is str:
-        return np.str_(value)
-    dtype = np.dtype(str(name))
-    if dtype.kind not in "biuf" or type(value) not in (bool, int, float):
-        raise ValueError(f"{_repr.repr(packed)} is no scalar of NumPy")
-    return dtype.type(value)
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, np.str_ | np.bool_ | np.integer | np.floating) and (
-        type(value.item()) in _PLAIN
-    )
-
-
-def _packed_scalar(value: Any) -> list[Any]:
-    dtype = "str" if isinstance(value, np.str_) else value.dtype.str
-    return [dtype, value.item()]
-
-
-def _dtype(name: Any) -> np.dtype:
-    dtype = np.dtype(str(name))
-    if dtype.kind not in _ARRAY_KINDS:
-        raise ValueError(f"{_repr.repr(name)} is no type of numbers or text")
-    return dtype
-
-
-def _is_scalar_type(value: Any) -> bool:
+def _is_step(value: Any) -> bool:
+    """Tell whether a value names an estimator, as the steps of a Pipeline do."""
     return (
-        isinstance(value, type)
-        and issubclass(value, np.generic)
-        and np.dtype(value).type is value
-        and np.dtype(value).kind in _ARRAY_KINDS
+        type(value) is tuple
+        and len(value) > 1
+        and type(value[0]) is str
+        and hasattr(value[1], "get_params")
     )
-
-
-def _objects(packed: Any) -> np.ndarray:
-    shape, values = packed
-    if math.prod(shape) != len(values) or not all(map(_is_item, values)):
-        raise ValueError("an array of objects does not hold what it declares")
-    array = np.empty(len(values), dtype=object)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array.reshape(shape)
-
-
-def _is_item(value: Any) -> bool:
-    return type(value) in _PLAIN or (
-        isinstance(value, np.ndarray) and value.dtype.kind in _ARRAY_KINDS
-    )
-
-
-def _is_array_of_objects(value: Any) -> bool:
-    return (
-        isinstance(value, np.ndarray)
-        and value.dtype == object
-        and all(map(_is_item, value.ravel()))
-    )
-
-
-def _slice(packed: Any) -> slice:
-    start, stop, step = packed
-    return slice(start, stop, step)
-
-
-def _non_finite(packed: Any) -> float:
-    if packed not in ("nan", "inf", "-inf"):
-        raise ValueError(f"{_repr.repr(packed)} is no float")
-    return float(packed)
-
-
-def _ufunc(name: Any) -> np.ufunc:
-    function = getattr(np, str(name), None)
-    if not isinstance(function, np.ufunc):
-        raise ValueError(f"{_repr.repr(name)} is no universal function of NumPy")
-    return function
-
-
-def _is_ufunc(value: Any) -> bool:
-    return isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value
-
-
-def _requests(packed: Any) -> MetadataRequest:
-    requests = MetadataRequest(owner=str(packed["owner"]))
-    for method, params in packed["requests"].items():
-        for param, alias in params.items():
-            getattr(requests, method).add_request(param=param, alias=alias)
-    return requests
-
-
-def _packed_requests(requests: MetadataRequest) -> dict[str, Any]:
-    owner = requests.owner
-    methods = {k: v for k, v in vars(requests).items() if hasattr(v, "requests")}
-    return {
-        "owner": owner if isinstance(owner, str) else type(owner).__name__,
-        "requests": {k: dict(v.requests) for k, v in methods.items() if v.requests},
-    }
-
-
-_USUAL_KINDS = (
-    Kind("tuple", lambda value: type(value) is tuple, list, tuple),
-    Kind(
-        "dict",
-        lambda value: isinstance(value, Mapping),
-        lambda value: [list(pair) for pair in value.items()],
-        dict,
-    ),
-    Kind(
-        "slice",
-        lambda value: type(value) is slice,
-        lambda value: [value.start, value.stop, value.step],
-        _slice,
-    ),
-    Kind("float", lambda value: type(value) is float, repr, _non_finite),
-    Kind(
-        "scalar",
-        _is_scalar,
-        _packed_scalar,
-        _scalar,
-    ),
-    Kind(
-        "dtype",
-        lambda value: isinstance(value, np.dtype) and value.kind in _ARRAY_KINDS,
-        lambda value: value.str,
-        _dtype,
-    ),
-    Kind(
-        "scalar_type",
-        _is_scalar_type,
-        lambda value: np.dtype(value).str,
-        lambda packed: _dtype(packed).type,
-    ),
-    Kind(
-        "objects",
-        _is_array_of_objects,
-        lambda value: [list(value.shape), list(value.ravel())],
-        _objects,
-    ),
-    Kind("ufunc", _is_ufunc, lambda value: value.__name__, _ufunc),
-    Kind(
-        "metadata_request",
-        lambda value: isinstance(value, MetadataRequest),
-        _packed_requests,
-        _requests,
-    ),
-)

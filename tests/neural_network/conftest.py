@@ -99,6 +99,13 @@ def fitted_regressor(small, regression):
     return MiraiDNNRegressor(**small).fit(*regression)
 
 
+@pytest.fixture
+def good_file(fitted_classifier, tmp_path):
+    """File of a fitted classifier."""
+    fitted_classifier.save(tmp_path / "good.skmirai")
+    return tmp_path / "good.skmirai"
+
+
 def _learned(estimator):
     """Values of all that was learned: network, optimizer, scaler, figures."""
     twin = copy.deepcopy(estimator)  # asking for model_ may build it

@@ -2,27 +2,18 @@
 
 import copy
 import functools
-import hashlib
-import io
-import json
 import os
 import pickle
-import pickletools
-import zipfile
 
-import joblib
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import ScoringMonitor
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_classification
-from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -400,6 +391,7 @@ SCALERS = {
         [("a", StandardScaler(), [0, 2]), ("b", ColumnDropper(1), slice(3, 6))],
         remainder="passthrough",
     ),
+    "SplineTransformer": SplineTransformer(4),
     "frozen": frozen(StandardScaler()),
     "frozen pipeline": frozen(make_pipeline(SignedLogScaler(), MinMaxScaler())),
     "set_output": StandardScaler().set_output(transform="pandas"),
@@ -506,21 +498,16 @@ REFUSED = {
     "callable": ({"drop_columns": first_two}, "drop_columns .*dropped_indices_"),
     "own scaler": ({"scaler": OwnScaler()}, "scaler .*named scaler"),
     "own subclass": ({"scaler": OwnStandardScaler()}, "scaler .*named scaler"),
-    "within": ({"scaler": make_pipeline(OwnScaler())}, "scaler: steps .*named scaler"),
-    "splines": ({"scaler": SplineTransformer()}, "scaler.*bsplines_.*named scaler"),
+    "within": (
+        {"scaler": make_pipeline(OwnScaler())},
+        "steps: ownscaler .*named",
+    ),
     "own function": ({"scaler": FunctionTransformer(abs)}, "scaler: func .*named"),
     "cache": ({"scaler": Pipeline([("a", StandardScaler())], memory="x")}, "memory"),
     "seeded": ({"random_state": np.random.RandomState(0)}, r"random_state .*an int"),
     "Keras": ({"callbacks": keras.callbacks.TerminateOnNaN()}, "callbacks=None"),
     "list": ({"callbacks": [keras.callbacks.TerminateOnNaN()]}, "callbacks=None"),
 }
-
-
-@pytest.fixture
-def good_file(fitted_classifier, tmp_path):
-    """File of a fitted classifier."""
-    fitted_classifier.save(tmp_path / "good.skmirai")
-    return tmp_path / "good.skmirai"
 
 
 @pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
@@ -560,7 +547,7 @@ def test_remedies_work(binary, small, tmp_path):
 def test_attributes_of_the_user_are_not_lost_silently(binary, small, tmp_path):
     clf = MiraiDNNClassifier(**small).fit(*binary)
     clf.note = "from Tuesday"
-    with pytest.raises(TypeError, match="attribute note cannot be saved"):
+    with pytest.raises(TypeError, match=r"note is an attribute that .* delete"):
         clf.save(tmp_path / "c")
     del clf.note
     clf.save(tmp_path / "c")
@@ -625,486 +612,3 @@ def test_folders_are_told_from_files(fitted_classifier, tmp_path):
     with pytest.raises(FileNotFoundError):
         skmirai.load(tmp_path / "none")
     assert not [*tmp_path.iterdir()]
-
-
-# -- what must not come in -------------------------------------------------------
-
-
-def members_of(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def forged(path, change, compression=zipfile.ZIP_STORED):
-    """Rewrite a file with right checksums after a change of its members."""
-    members = members_of(path)
-    del members["SHA256SUMS"]
-    content = json.loads(members["estimator.json"])
-    members["estimator.json"] = None
-    change(content, members)
-    if members.get("estimator.json", b"") is None:
-        members["estimator.json"] = json.dumps(content).encode()
-    members["SHA256SUMS"] = "".join(
-        f"{hashlib.sha256(data).hexdigest()}  {name}\n"
-        for name, data in members.items()
-    ).encode()
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return path
-
-
-def test_forging_nothing_changes_nothing(good_file, fitted_classifier, binary):
-    """The tests below would prove nothing if their way of writing failed."""
-    again = skmirai.load(forged(good_file, lambda content, members: None))
-    np.testing.assert_array_equal(
-        again.predict_proba(binary[0]), fitted_classifier.predict_proba(binary[0])
-    )
-
-
-def npy(array, pickled=False):
-    file = io.BytesIO()
-    np.lib.format.write_array(file, array, allow_pickle=pickled)
-    return file.getvalue()
-
-
-def place_of(content, *keys):
-    for key in keys:
-        content = content[key]
-    return content["$array"]
-
-
-def put(*keys, value):
-    """Change that sets a value of the JSON."""
-
-    def change(content, members):
-        *path, last = keys
-        for key in path:
-            content = content[key]
-        content[last] = value
-
-    return change
-
-
-def put_array(*keys, array):
-    """Change that replaces an array."""
-
-    def change(content, members):
-        members[place_of(content, *keys)] = npy(array)
-
-    return change
-
-
-def add_member(content, members):
-    members["more.npy"] = npy(np.zeros(3))
-
-
-def drop_array(content, members):
-    del members[place_of(content, "network", "floats")]
-
-
-def drop_content(content, members):
-    del members["estimator.json"]
-
-
-def shrink_header(content, members):
-    name = place_of(content, "network", "ints")
-    members[name] = members[name][:-8]
-
-
-def announce_more(content, members):
-    name = place_of(content, "network", "floats")
-    members[name] = members[name].replace(b"'shape': (", b"'shape': (9999999999999,")
-
-
-def in_settings(name, value):
-    def change(content, members):
-        pairs = content["network"]["settings"]["$dict"]
-        content["network"]["settings"]["$dict"] = [
-            [key, value if key == name else old] for key, old in pairs
-        ]
-
-    return change
-
-
-def scaler_state(name, value):
-    return put("scaler", "scaler", "$estimator", "state", name, value=value)
-
-
-FORGED = {
-    "later version": (put("format_version", value=2), "has version 2, .* reads 1"),
-    "other format": (put("format", value="x"), "does not say that it is"),
-    "other class": (put("class", value="os.system"), "'os.system' is none of"),
-    "missing JSON": (drop_content, "'estimator.json' is missing"),
-    "missing array": (drop_array, r"arrays/\d+.npy' is missing"),
-    "extra member": (add_member, "'more.npy'.* belong to nothing"),
-    "short state": (
-        put_array("network", "floats", array=np.zeros(300)),
-        "has 300 floats and .* need",
-    ),
-    "tiny state": (
-        put_array("network", "floats", array=np.zeros(3)),
-        "more weights than its state",
-    ),
-    "other counters": (
-        put_array("network", "ints", array=np.zeros(1, int)),
-        "and 1 integers, .* need",
-    ),
-    "other precision": (
-        put_array("network", "floats", array=np.zeros(300, "float32")),
-        "no vector of float64",
-    ),
-    "matrix": (
-        put_array("network", "floats", array=np.zeros((3, 100))),
-        "no vector of float64",
-    ),
-    "short header": (shrink_header, "does not have the size that it declares"),
-    "long header": (announce_more, "does not have the size that it declares"),
-    "huge layer": (put("network", "n_nodes", value=10**12), "more weights than"),
-    "many layers": (put("network", "n_layers", value=10**12), "more weights than"),
-    "more features": (put("network", "n_features", value=10**9), "more weights than"),
-    "other head": (
-        put("network", "output_activation", value="linear"),
-        "but the target needs",
-    ),
-    "unknown activation": (put("network", "activation", value="eval"), "is unknown"),
-    "unknown optimizer": (put("network", "optimizer", value="evil"), "is unknown"),
-    "unknown setting": (in_settings("seed", {"$system": "ls"}), "no known kind"),
-    "missing part": (put("network", value={}), "cannot be loaded"),
-    "one class": (
-        put_array("learned", "classes_", array=np.array([1])),
-        "two sorted labels",
-    ),
-    "unsorted": (
-        put_array("learned", "classes_", array=np.array([1, 0])),
-        "two sorted labels",
-    ),
-    "three classes": (
-        put_array("learned", "classes_", array=np.array([0, 1, 2])),
-        "one number for each class",
-    ),
-    "class weight": (
-        put_array("learned", "class_weight_", array=np.zeros((2, 2))),
-        "one number for each class",
-    ),
-    "columns": (put("learned", "n_features_in_", value=5), "are not 5 together"),
-    "very many columns": (
-        put("learned", "n_features_in_", value=10**13),
-        "are not 10000000000000 together",
-    ),
-    "no columns": (put("learned", "n_features_in_", value=-6), "is no count"),
-    "column 9": (
-        put_array("columns", "kept", array=np.array([0, 1, 2, 3, 4, 9])),
-        "are not 6 together",
-    ),
-    "other names": (
-        put("learned", "feature_names_in_", value=["a"]),
-        "does not hold 6 names",
-    ),
-    "scaler's columns": (scaler_state("n_features_in_", 4), "takes 4 columns"),
-    "scaler's numbers": (scaler_state("mean_", [1.0, 2.0]), "cannot be loaded"),
-    "scaler's method": (scaler_state("transform", 1), "is no fitted attribute"),
-    "scaler's class": (scaler_state("__class__", 1), "is no fitted attribute"),
-    "scaler none": (put("scaler", "scaler", value=5), "is no transformer"),
-    "parameter": (put("params", "epochs", value=-3), "'epochs' parameter"),
-    "unknown parameter": (put("params", "evil", value=1), "unexpected keyword"),
-    "attribute": (put("learned", "predict", value=1), "unknown fitted attributes"),
-    "short history": (
-        put("network", "history", value={"$dict": [["loss", [1.0]], ["a", []]]}),
-        "figures for every epoch",
-    ),
-    "no version": (put("written_with", value={}), "cannot be loaded"),
-    "deep": (
-        put("params", "tol", value=functools.reduce(lambda x, _: [x], range(900), 1)),
-        "cannot be loaded",
-    ),
-}
-
-
-@pytest.mark.parametrize(("change", "message"), FORGED.values(), ids=FORGED)
-def test_forged_files_are_refused(good_file, change, message):
-    with pytest.raises(ValueError, match=f"(?s)good.skmirai.*{message}.*save"):
-        skmirai.load(forged(good_file, change))
-
-
-class Payload:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, marker):
-        self.marker = marker
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.marker),)
-
-
-def call(module, name, marker):
-    """What a configuration of Keras may look like that calls a function."""
-    return {
-        "module": module,
-        "class_name": name,
-        "config": {"value": f"touch {marker}"},
-        "registered_name": name,
-    }
-
-
-def attacks(marker):
-    payload = np.array([Payload(marker)], dtype=object)
-    pickled = pickle.dumps(Payload(marker))
-    assert "mkdir" in "".join(str(arg) for _, arg, _ in pickletools.genops(pickled))
-
-    def objects(content, members):
-        members[place_of(content, "network", "floats")] = npy(payload, pickled=True)
-
-    def plain_pickle(content, members):
-        members[place_of(content, "network", "floats")] = pickled
-
-    def estimator(name, state=(), **params):
-        encoded = {"class": name, "params": params, "state": dict(state)}
-        return put("scaler", "scaler", value={"$estimator": encoded})
-
-    def optimizer(rate):
-        packed = {"class": "SGD", "undecayed": None}
-        pairs = [["learning_rate", rate]]
-        packed["config"] = {"$dict": pairs}
-        value = {"$optimizer": {"$dict": [list(pair) for pair in packed.items()]}}
-        return put("network", "optimizer", value=value)
-
-    command = f"touch {marker}"
-    config = call("os", "system", marker)
-    function = {
-        "$estimator": {
-            "class": "sklearn.preprocessing.FunctionTransformer",
-            "params": {"func": {"$ufunc": "os.system"}},
-            "state": {},
-        }
-    }
-    return {
-        "object array": objects,
-        "pickle": plain_pickle,
-        "os.system": estimator("os.system", command=command),
-        "Popen": estimator("subprocess.Popen", args=["touch", str(marker)]),
-        "GridSearchCV": estimator("sklearn.model_selection.GridSearchCV"),
-        "class": put("class", value="subprocess.Popen"),
-        "ufunc": put("scaler", "scaler", value=function),
-        "ufunc of NumPy": put("params", "activation", value={"$ufunc": "load"}),
-        "activation": put(
-            "network", "activation", value={"$activation": "deserialize"}
-        ),
-        "Keras": put("params", "optimizer", value={"$optimizer": config}),
-        "configuration": put("params", "optimizer", value=config),
-        "schedule": optimizer({"$schedule": config}),
-        "learning rate": optimizer({"$dict": [list(p) for p in config.items()]}),
-        "cache": estimator("sklearn.pipeline.Pipeline", steps=[], memory=str(marker)),
-        "cache beside": estimator(
-            "sklearn.pipeline.Pipeline", {"memory": str(marker)}, steps=[]
-        ),
-    }
-
-
-@pytest.mark.parametrize("name", attacks("marker"))
-def test_nothing_is_executed(good_file, tmp_path, name):
-    marker = tmp_path / "marker"
-    forged(good_file, attacks(marker)[name])
-    with pytest.raises(ValueError, match=r"good.skmirai.* cannot be loaded"):
-        skmirai.load(good_file)
-    assert not marker.exists()
-
-
-def test_pipelines_come_without_a_cache_of_pickles(binary, small, tmp_path):
-    path, cache = tmp_path / "c", str(tmp_path / "cache")
-    clf = MiraiDNNClassifier(**small, scaler=make_pipeline(StandardScaler()))
-    clf.fit(*binary).save(path)
-    whole = path.read_bytes()
-    for part, name in (("params", "scaler"), ("scaler", "scaler")):
-        for place in ("params", "state"):
-            keys = (part, name, "$estimator", place, "memory")
-            path.write_bytes(whole)
-            with pytest.raises(ValueError, match="memory"):
-                skmirai.load(forged(path, put(*keys, value=cache)))
-
-
-def test_payload_would_work(tmp_path):
-    """The test above would pass with a payload that does nothing."""
-    pickle.loads(pickle.dumps(Payload(tmp_path / "marker")))
-    assert (tmp_path / "marker").exists()
-
-
-def test_nothing_is_unpickled(good_file, monkeypatch, fitted_classifier, binary):
-    def fail(*args, **kwargs):
-        raise AssertionError("something was unpickled")
-
-    for module in (pickle, joblib):
-        monkeypatch.setattr(module, "load", fail)
-    for name in ("loads", "Unpickler", "_Unpickler", "_loads"):
-        monkeypatch.setattr(pickle, name, fail)
-    monkeypatch.setattr(np, "load", fail)
-    again = skmirai.load(good_file)
-    np.testing.assert_array_equal(
-        again.predict_proba(binary[0]), fitted_classifier.predict_proba(binary[0])
-    )
-
-
-def test_archive_must_be_as_it_was_written(good_file, tmp_path):
-    whole = good_file.read_bytes()
-    members = members_of(good_file)
-
-    def refused(content, message):
-        good_file.write_bytes(content)
-        with pytest.raises(ValueError, match=f"good.skmirai.*{message}"):
-            skmirai.load(good_file)
-
-    refused(b"", "not a zip file")
-    refused(pickle.dumps(members), "not a zip file")
-    refused(whole[: len(whole) // 2], "not a zip file, or its end is missing")
-    refused(whole[:-1], "not a zip file, or its end is missing")
-    changed = whole.replace(b'"epochs": 3', b'"epochs": 4')
-    assert changed != whole
-    refused(changed, "Bad CRC-32")
-
-    def archive(changes, compression=zipfile.ZIP_STORED):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", compression) as file:
-            for name, data in changes:
-                file.writestr(name, data)
-        return buffer.getvalue()
-
-    refused(archive(members.items(), zipfile.ZIP_DEFLATED), "is compressed")
-    refused(archive([]), "SHA256SUMS is missing")
-    less = {k: v for k, v in members.items() if k != "estimator.json"}
-    refused(archive(less.items()), "'estimator.json' is missing")
-    more = members | {"more": b""}
-    refused(archive(more.items()), "'more' has no checksum")
-    json_changed = members["estimator.json"].replace(b'"epochs": 3', b'"epochs": 4')
-    other = members | {"estimator.json": json_changed}
-    refused(archive(other.items()), "was changed: its checksum differs")
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        twice = archive([*members.items(), *members.items()])
-    refused(twice, "the same name")
-    bomb = archive([("zeros", bytes(10**7))], zipfile.ZIP_DEFLATED)
-    refused(bomb, "is compressed")
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    """Classifier whose file is small, the file's bytes, rows and probabilities."""
-    X, y = make_classification(60, 4, random_state=0)
-    clf = MiraiDNNClassifier(
-        1, 3, epochs=1, optimizer="sgd", random_state=0, class_weight={0: 1, 1: 2}
-    )
-    return clf.fit(X, y), X, clf.predict_proba(X)
-
-
-def _assert_names(error, path):
-    assert str(path) in str(error)
-    assert "save the estimator again" in str(error)
-
-
-def loads_right_or_not_at_all(path, content, X, proba):
-    path.write_bytes(content)
-    try:
-        again = skmirai.load(path)
-    except ValueError as error:
-        _assert_names(error, path)
-    else:
-        np.testing.assert_array_equal(again.predict_proba(X), proba)
-
-
-@settings(max_examples=300)
-@given(data=st.data())
-def test_damaged_bytes(tiny, tmp_path_factory, data):
-    clf, X, proba = tiny
-    path = tmp_path_factory.getbasetemp() / "damaged"
-    clf.save(path)
-    content = bytearray(path.read_bytes())
-    place = st.integers(0, len(content) - 1)
-    # names, sizes and places of the members are at the end
-    place |= st.integers(content.index(b"PK\x01\x02"), len(content) - 1)
-    for at in data.draw(st.lists(place, min_size=1, max_size=4)):
-        content[at] = data.draw(st.integers(0, 255))
-    loads_right_or_not_at_all(path, bytes(content), X, proba)
-
-
-@settings(max_examples=100)
-@given(data=st.data())
-def test_missing_bytes(tiny, tmp_path_factory, data):
-    clf, X, proba = tiny
-    path = tmp_path_factory.getbasetemp() / "cut"
-    clf.save(path)
-    content = path.read_bytes()
-    start, stop = sorted(data.draw(st.integers(0, len(content))) for _ in range(2))
-    for rest in (content[:stop], content[start:], content[:start] + content[stop:]):
-        loads_right_or_not_at_all(path, rest, X, proba)
-
-
-TAGS = [
-    *("$array", "$estimator", "$dict", "$tuple", "$slice", "$float", "$scalar"),
-    *("$objects", "$ufunc", "$activation", "$optimizer", "$schedule"),
-    *("$metadata_request", "class"),
-]
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(TAGS), inner, max_size=1)
-    ),
-    max_leaves=8,
-)
-
-
-@settings(max_examples=300)
-@given(data=st.data())
-def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):
-    """Checksums are right here: it is for the decoder to refuse or to cope."""
-    clf, *_ = tiny
-    path = tmp_path_factory.getbasetemp() / "forged"
-    clf.save(path)
-    content = json.loads(members_of(path)["estimator.json"])
-    parts = ["params", "learned", "columns", "scaler", "network"]
-    inner = [[part, name] for part in parts for name in content[part]]
-    keys = data.draw(st.sampled_from([*inner, *([name] for name in content)]))
-    try:
-        again = skmirai.load(forged(path, put(*keys, value=data.draw(JSON))))
-    except ValueError as error:
-        _assert_names(error, path)
-    else:
-        assert isinstance(again, MiraiDNNClassifier)
-        assert again.n_iter_ == len(again.history_["loss"])
-
-
-# -- versions --------------------------------------------------------------------
-
-
-def test_file_says_what_wrote_it(good_file):
-    content = json.loads(members_of(good_file)["estimator.json"])
-    assert content["written_with"]["skmirai"] == skmirai.__version__
-    assert content["written_with"]["scikit-learn"] == sklearn.__version__
-    assert content["written_with"]["keras"] == keras.__version__
-
-
-def test_error_names_the_versions_that_differ(good_file):
-    """A state of another length may be that of another version of Keras."""
-
-    def change(content, members):
-        content["written_with"]["keras"] = "3.0.0"
-        put_array("network", "ints", array=np.zeros(1, int))(content, members)
-
-    with pytest.raises(ValueError, match=rf"keras 3.0.0, not {keras.__version__}\)"):
-        skmirai.load(forged(good_file, change))
-
-
-def test_other_version_of_scikit_learn_warns(good_file, fitted_classifier, binary):
-    forged(good_file, put("written_with", "scikit-learn", value="1.8.0"))
-    with pytest.warns(InconsistentVersionWarning, match="1.8.0"):
-        again = skmirai.load(good_file)
-    np.testing.assert_array_equal(
-        again.predict_proba(binary[0]), fitted_classifier.predict_proba(binary[0])
-    )
-
-
-def test_checksums_are_those_of_sha256sum(good_file):
-    members = members_of(good_file)
-    lines = members.pop("SHA256SUMS").decode().splitlines()
-    assert lines == [
-        f"{hashlib.sha256(data).hexdigest()}  {name}" for name, data in members.items()
-    ]

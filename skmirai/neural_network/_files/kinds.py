@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any
 
-from sklearn import compose, frozen, pipeline, preprocessing
-
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.arguments import activation_names
 from skmirai.neural_network._engine.optimizers import (
@@ -13,29 +11,28 @@ from skmirai.neural_network._engine.optimizers import (
     rates_in_float32,
     undecayed_names,
 )
-from skmirai.preprocessing import SCALERS, ColumnDropper
-from skmirai.utils._encoding import Codec, Kind
-
-#: Transformers of skmirai, and those of scikit-learn that hold others.
-_TRANSFORMERS = (
-    ("skmirai.preprocessing", ColumnDropper),
-    *(("skmirai.preprocessing", scaler.cls) for scaler in SCALERS.values()),
-    ("sklearn.compose", compose.ColumnTransformer),
-    ("sklearn.frozen", frozen.FrozenEstimator),
-    ("sklearn.pipeline", pipeline.FeatureUnion),
-    ("sklearn.pipeline", pipeline.Pipeline),
+from skmirai.neural_network._files.classes import CLASSES
+from skmirai.neural_network._files.parts import parts_of
+from skmirai.neural_network._files.restoring import restored
+from skmirai.neural_network._files.transformers import (
+    SKLEARN_FORMS,
+    SKLEARN_KINDS,
+    transformers,
 )
+from skmirai.utils._encoding import Codec
+from skmirai.utils._forms import Form
+from skmirai.utils._kinds import Kind
 
 
 @cache
 def codec() -> Codec:
     """What files of estimators may hold."""
-    classes = {f"{home}.{cls.__name__}": cls for home, cls in _TRANSFORMERS}
-    for name in preprocessing.__all__:
-        found = getattr(preprocessing, name)
-        if isinstance(found, type):
-            classes[f"sklearn.preprocessing.{name}"] = found
-    return Codec(classes, [_ACTIVATION, _OPTIMIZER, _SCHEDULE])
+    own = dict.fromkeys(CLASSES.values(), Form(parts_of, restored, most=1))
+    return Codec(
+        {**CLASSES, **transformers()},
+        [_ACTIVATION, _OPTIMIZER, _SCHEDULE, *SKLEARN_KINDS],
+        {**SKLEARN_FORMS, **own},
+    )
 
 
 # -- activations -------------------------------------------------------------------
@@ -92,7 +89,8 @@ def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer)
+#: One is a parameter, the other one has trained the network.
+_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer, most=2)
 
 
 @cache

@@ -2,44 +2,34 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import sklearn
-from sklearn.base import is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import Pipeline
 
-from skmirai.neural_network._files.classes import CLASSES
-from skmirai.neural_network._files.saving import (
-    CONTENT,
-    FORMAT,
-    LEARNED,
-    SETTINGS,
-    VERSION,
-    versions,
-)
-from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.preprocessing import SCALERS
+from skmirai.neural_network._files.classes import CLASSES, last_step
+from skmirai.neural_network._files.saving import CONTENT, FORMAT, VERSIONS, versions
 from skmirai.utils._archive import read_archive
 from skmirai.utils._warnings import warn_user
 
-if TYPE_CHECKING:
-    from skmirai.neural_network._keras_step import KerasStep
+#: Name of the class of Pipelines in files.
+_PIPELINE = "sklearn.pipeline.Pipeline"
 
-#: Arguments of build_dnn that describe an architecture.
-_ARCHITECTURE = {
-    "n_layers",
-    "n_nodes",
-    "activation",
-    "batch_norm",
-    "dropout_rate",
-    "dtype",
-    "n_outputs",
-    "output_activation",
-}
+#: Most characters of a reason in a message.
+_LONGEST = 500
+
+#: Fewest bytes of JSON for each list and object in it. Those that are written have more
+#: than 50; in memory each takes 60 to 230.
+_BYTES_EACH = 10
+
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+#: What a file says of itself.
+_HEAD = ("format", "format_version", "written_with")
 
 
 def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
@@ -47,15 +37,24 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
     with _about(path):
         members = read_archive(path)
         content = _checked_content(members)
-    kind = CLASSES[content["class"]]
+    kind = CLASSES.get(content["class"], Pipeline)
     if wanted not in (None, kind):
+        own = "" if kind is Pipeline else f"{kind.__name__}.load or "
         raise ValueError(
-            f"{path} holds a {kind.__name__}; load it with {kind.__name__}.load or "
-            f"skmirai.load"
+            f"{path} holds a {kind.__name__}; load it with {own}skmirai.load"
         )
-    with _about(path, content["written_with"]):
-        estimator = _estimator(kind, content, members)
-    written = content["written_with"]["scikit-learn"]
+    head = {name: content.pop(name) for name in _HEAD}
+    with _about(path, head["written_with"]):
+        from skmirai.neural_network._files.kinds import codec
+
+        estimator = codec().decode_estimator(content, members)
+        _require(not members, f"the members {sorted(members)} belong to nothing")
+        last = type(last_step(estimator))
+        _require(
+            CLASSES.get(last.__name__) is last,
+            f"it holds a Pipeline that ends in {last.__name__}",
+        )
+    written = head["written_with"]["scikit-learn"]
     if written != sklearn.__version__:
         warn_user(
             InconsistentVersionWarning(
@@ -83,8 +82,11 @@ def _about(
             if written != versions().get(package)
         ]
         hint = f" (it was written with {', '.join(others)})" if others else ""
+        reason = str(error)
+        if len(reason) > _LONGEST:  # some quote what they got
+            reason = f"{reason[:_LONGEST]} ..."
         raise ValueError(
-            f"{os.fspath(path)!r} cannot be loaded: {error}{hint}; "
+            f"{os.fspath(path)!r} cannot be loaded: {reason}{hint}; "
             f"copy it anew, or save the estimator again with its method save"
         ) from error
 
@@ -96,21 +98,30 @@ def _require(condition: Any, message: str) -> None:
 
 def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
     _require(CONTENT in members, f"the member {CONTENT!r} is missing")
-    content = json.loads(members.pop(CONTENT))
+    document = members.pop(CONTENT)
+    structure, n_bytes = _TEXT.sub(b"", document), len(document)
+    n_inner = structure.count(b"[") + structure.count(b"{")
+    _require(
+        n_inner <= 1_000 + n_bytes // _BYTES_EACH,
+        f"the member {CONTENT!r} has {n_inner:,} lists and objects in {n_bytes:,} "
+        f"bytes, which none that is written has",
+    )
+    content = json.loads(document, parse_constant=_refuse_constant)
     _require(
         isinstance(content, dict) and content.get("format") == FORMAT,
         f"it does not say that it is a {FORMAT!r}",
     )
-    found = content.get("format_version")
+    found, known = content.get("format_version"), [*VERSIONS.values()]
     _require(
-        found == VERSION,
-        f"its format has version {found!r}, this version of skmirai reads {VERSION}; "
+        type(found) is int and found in known,
+        f"its format has version {found!r}, this version of skmirai reads {known}; "
         f"load it with the version of skmirai that wrote it, "
         f"{content.get('written_with', {}).get('skmirai')!r}",
     )
+    classes = [*CLASSES, *([_PIPELINE] if found == VERSIONS["Pipeline"] else [])]
     _require(
-        content.get("class") in CLASSES,
-        f"its class {content.get('class')!r} is none of {sorted(CLASSES)}",
+        content.get("class") in classes,
+        f"its class {content.get('class')!r} is none of {classes}",
     )
     _require(
         isinstance(content["written_with"].get("scikit-learn"), str),
@@ -119,152 +130,5 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
     return content
 
 
-def _estimator(kind: type, content: dict[str, Any], members: dict[str, bytes]) -> Any:
-    from skmirai.neural_network._files.kinds import codec
-    from skmirai.neural_network._train import set_fitted
-
-    def decoded(part: str) -> dict[str, Any]:
-        values = content[part].items()
-        return {name: codec().decode(value, members) for name, value in values}
-
-    estimator = kind(**decoded("params"))
-    estimator._validate_params()
-    learned = decoded("learned")
-    _require(learned.keys() <= {*LEARNED}, "it holds unknown fitted attributes")
-    vars(estimator).update(learned)
-    drop = _restored_drop(estimator, decoded("columns"))
-    scale = decoded("scaler")["scaler"]
-    step = _restored_step(decoded("network"))
-    _check_target(estimator, step)
-    _check_scaler(scale, len(drop.kept_indices_), step.n_features_in_)
-    _require(not members, f"the members {sorted(members)} belong to nothing")
-    set_fitted(estimator, drop, scale, step)
-    return estimator
-
-
-def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
-    n_features = estimator.n_features_in_
-    _require(type(n_features) is int and n_features > 0, "n_features_in_ is no count")
-    kept, dropped = columns["kept"], columns["dropped"]
-    for indices in (kept, dropped):
-        _require(
-            isinstance(indices, np.ndarray)
-            and indices.ndim == 1
-            and indices.dtype.kind == "i"
-            and (np.diff(indices) > 0).all(),
-            "the numbers of the columns are no ascending integers",
-        )
-    _require(
-        len(kept)
-        and len(kept) + len(dropped) == n_features
-        and np.array_equal(np.union1d(kept, dropped), np.arange(n_features)),
-        f"the kept and dropped columns are not {n_features} together",
-    )
-    drop = KeptColumns(estimator.drop_columns, owner=type(estimator).__name__)
-    drop.set_output(transform="default")
-    drop.n_features_in_ = n_features
-    drop.kept_indices_, drop.dropped_indices_ = kept, dropped
-    if hasattr(estimator, "feature_names_in_"):
-        names = estimator.feature_names_in_
-        _require(
-            isinstance(names, np.ndarray)
-            and names.shape == (n_features,)
-            and all(isinstance(name, str) for name in names),
-            f"feature_names_in_ does not hold {n_features} names",
-        )
-        drop.feature_names_in_ = names
-    return drop
-
-
-def _restored_step(parts: dict[str, Any]) -> "KerasStep":
-    from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
-    from skmirai.neural_network._engine.state import NetworkState
-    from skmirai.neural_network._keras.network import Network
-    from skmirai.neural_network._keras_step import KerasStep
-
-    names = (
-        "n_features",
-        "optimizer",
-        "settings",
-        "seeds",
-        "history",
-        "floats",
-        "ints",
-    )
-    n_features, optimizer, settings, seeds, history, floats, ints = (
-        parts.pop(name) for name in names
-    )
-    for values, dtype in ((floats, parts["dtype"]), (ints, "int64")):
-        _require(
-            isinstance(values, np.ndarray)
-            and values.ndim == 1
-            and values.dtype == np.dtype(dtype),
-            f"the state of the network is no vector of {dtype}",
-        )
-    _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
-    # before anything is built, so that nothing is larger than the file
-    message = "the architecture of the network has more weights than its state"
-    _require(parts["n_layers"] <= len(floats), message)
-    spec = network_spec(n_features, **parts)
-    widths = [n_features, *spec.sizes, spec.n_outputs]
-    n_weights = sum((a + 1) * b for a, b in pairwise(widths))
-    _require(n_weights <= len(floats), message)
-    _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")
-    seeds = NetworkSeeds(**seeds)
-    numbers = [*seeds.kernels, *seeds.dropouts, seeds.shuffle]
-    _require(
-        len(seeds.kernels) == len(seeds.dropouts) + 1 == len(spec.sizes) + 1
-        and all(type(n) is int and 0 <= n < 2**31 for n in numbers),
-        "the seeds of the network do not fit its layers",
-    )
-    _require(
-        "loss" in history
-        and len({len(figures) for figures in history.values()}) == 1
-        and all(type(f) is float for figures in history.values() for f in figures),
-        "history_ does not hold figures for every epoch",
-    )
-    network = Network.restored(spec, seeds, optimizer, NetworkState(floats, ints))
-    return KerasStep.restored(network, history, architecture=parts, **settings)
-
-
-def _check_target(estimator: Any, step: "KerasStep") -> None:
-    spec = step.network_.spec
-    if is_classifier(estimator):
-        classes, weight = estimator.classes_, estimator.class_weight_
-        _require(
-            isinstance(classes, np.ndarray)
-            and classes.ndim == 1
-            and len(classes) >= 2
-            and np.array_equal(np.unique(classes), classes),
-            "classes_ does not hold at least two sorted labels",
-        )
-        _require(
-            isinstance(weight, np.ndarray)
-            and weight.dtype.kind == "f"
-            and weight.shape == classes.shape,
-            "class_weight_ does not hold one number for each class",
-        )
-        head = estimator._head(classes)
-    else:
-        n_targets, flat = estimator._n_targets, estimator._flat_target
-        _require(
-            type(n_targets) is int and n_targets > 0 and type(flat) is bool,
-            "the number of targets is no count",
-        )
-        _require(not flat or n_targets == 1, "a flat target has one column")
-        head = {"n_outputs": n_targets, "output_activation": "linear"}
-    found = {name: getattr(spec, name) for name in head}
-    _require(head == found, f"the network has {found}, but the target needs {head}")
-
-
-def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
-    """Insist that a scaler takes the kept columns and returns the network's."""
-    transform = getattr(scale, "transform", None)
-    _require(callable(transform), "the scaler is no transformer")
-    taken = getattr(scale, "n_features_in_", n_kept)
-    _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
-    if type(scale) in {kind.cls for kind in SCALERS.values()}:
-        # others may refuse zeros
-        with plain_output(), np.errstate(all="ignore"):
-            returned = scale.transform(np.zeros((1, n_kept)))
-        _require(returned.shape == (1, n_features), "the scaler returns other columns")
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"the member {CONTENT!r} holds {name}, which is no JSON")

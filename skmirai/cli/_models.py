@@ -1,0 +1,141 @@
+"""What a saved model is made of: steps that transform rows, and who judges them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+
+def split(model: Any) -> tuple[list[Any], Any]:
+    """Return the transformers before the estimator, and the estimator.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        What a file held.
+
+    Returns
+    -------
+    front : list of transformers
+        Empty for an estimator alone.
+    estimator : MiraiDNNClassifier or MiraiDNNRegressor
+        The last step, also of a Pipeline in a Pipeline.
+    """
+    front = []
+    while isinstance(model, Pipeline):
+        if len(model.steps) > 1:
+            front.append(model[:-1])
+        model = model.steps[-1][1]
+    return front, model
+
+
+def fitted_columns(model: Any) -> tuple[list[str] | None, int]:
+    """Return the columns that a model was fitted on.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    names : list of str or None
+        Their names, if they had any.
+    n_columns : int
+        Their number.
+
+    Raises
+    ------
+    ValueError
+        If the model does not say.
+    """
+    while isinstance(model, Pipeline):  # what passes rows through knows no columns
+        steps = [step for _, step in model.steps if step != "passthrough"]
+        model = steps[0]
+    n_columns = getattr(model, "n_features_in_", None)
+    if n_columns is None:
+        raise ValueError(
+            f"{type(model).__name__}, the first step of the model, does not know the "
+            "columns that it was fitted on: put a transformer before it that does, "
+            "such as ColumnDropper"
+        )
+    names = getattr(model, "feature_names_in_", None)
+    return None if names is None else list(names), n_columns
+
+
+def text_columns(model: Any) -> set[int]:
+    """Return the columns that hold text for a model, as far as its encoders tell.
+
+    A piece of a file cannot tell: where all ports of a piece are digits, and those of
+    another are names, pandas would read numbers here and text there, and an encoder
+    would know none of the numbers.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    set of int
+        Their numbers among the columns that it was fitted on.
+    """
+    if not isinstance(model, Pipeline):
+        return set()
+    names, n_columns = fitted_columns(model)
+    return set(_text(model, [*range(n_columns)], names))
+
+
+def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
+    """Yield those of the columns that a step gets which it takes for text."""
+    if isinstance(step, Pipeline):
+        for _, inner in step.steps:
+            yield from _text(inner, columns, names)
+            if not _keeps_columns(inner, len(columns)):
+                break
+            names = None  # an imputer returns an array
+    elif isinstance(step, ColumnTransformer):
+        for _, inner, chosen in step.transformers_:
+            own = [columns[i] for i in _positions(chosen, len(columns), names)]
+            yield from _text(inner, own, None)
+    elif isinstance(step, FeatureUnion):
+        for _, inner in step.transformer_list:
+            yield from _text(inner, columns, names)
+    else:
+        known = getattr(step, "categories_", None)
+        if known is None and isinstance(step, SimpleImputer):
+            known = [[value] for value in step.statistics_]
+        if isinstance(known, list) and len(known) == len(columns):
+            yield from (
+                c for c, values in zip(columns, known, strict=True) if _is_text(values)
+            )
+
+
+def _keeps_columns(step: Any, n_columns: int) -> bool:
+    if not isinstance(step, SimpleImputer):
+        return step == "passthrough"
+    whole = n_columns == len(step.statistics_)
+    return whole and not step.add_indicator
+
+
+def _positions(chosen: Any, n_columns: int, names: Any) -> list[int]:
+    """Positions that a ColumnTransformer's specification of columns stands for."""
+    place = {} if names is None else {name: i for i, name in enumerate(names)}
+    if isinstance(chosen, str | int):
+        chosen = [chosen]
+    if isinstance(chosen, slice) and isinstance(chosen.start or chosen.stop, str):
+        stop = place.get(chosen.stop, n_columns - 1) + 1
+        chosen = slice(place.get(chosen.start), stop)
+    elif not isinstance(chosen, slice) and any(isinstance(c, str) for c in chosen):
+        chosen = [place[name] for name in chosen]
+    positions: Any = np.arange(n_columns)
+    found: list[int] = positions[chosen].tolist()
+    return found
+
+
+def _is_text(values: Any) -> bool:
+    present = [v for v in values if v is not None and v == v]
+    return bool(present) and all(isinstance(v, str) for v in present)

@@ -1,0 +1,101 @@
+"""Take a fitted estimator apart into what its file holds."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skmirai.utils._forms import Parts, UnknownValueError
+from skmirai.utils._sklearn import CALLBACK_STATE
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._keras_step import KerasStep
+
+#: What an estimator is taken apart into.
+PARTS = ("params", "learned", "columns", "scaler", "network")
+
+#: Most hidden layers of a network in a file. Each takes some kB of memory, but may
+#: take few bytes there.
+MOST_LAYERS = 1_000
+
+#: Fitted attributes that are written as they are, where an estimator has them.
+LEARNED = (
+    "n_features_in_",
+    "feature_names_in_",
+    "classes_",
+    "class_weight_",
+    "_flat_target",
+    "_n_targets",
+    "_metadata_request",
+)
+
+#: Attributes that follow from the steps of ``pipeline_``.
+_DERIVED = ("pipeline_", "callbacks_", "history_", "n_iter_", "n_parameters_")
+
+#: What scikit-learn's callbacks leave in the copies that they are given.
+_OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
+
+#: Settings of the network's step.
+SETTINGS = (
+    "learning_rate",
+    "seed",
+    "batch_size",
+    "shuffle",
+    "early_stopping",
+    "verbose",
+)
+
+
+_REMEDIES = {
+    "_skl_callbacks": "take scikit-learn's callbacks off: set_callbacks()",
+}
+
+
+def parts_of(estimator: Any) -> Parts:
+    """Return the parts of a fitted estimator, each of values by name.
+
+    Raises
+    ------
+    UnknownValueError
+        If it is not fitted, or has attributes or layers that files do not hold.
+    """
+    if not estimator.__sklearn_is_fitted__():
+        raise UnknownValueError(
+            (type(estimator).__name__,), "is not fitted, files hold fitted ones"
+        )
+    params = estimator.get_params(deep=False)
+    learned = {k: v for k, v in vars(estimator).items() if k in LEARNED}
+    known = {*params, *learned, *_DERIVED, *_OF_A_FIT}
+    for other in vars(estimator).keys() - known:
+        raise UnknownValueError(
+            (other,),
+            "is an attribute that cannot be saved",
+            _REMEDIES.get(other, "delete it, and set it again after loading"),
+        )
+    drop, scale, step = (part for _, part in estimator.pipeline_.steps)
+    n_layers = len(step.network_.spec.sizes)
+    if n_layers > MOST_LAYERS:
+        raise UnknownValueError(
+            ("n_layers",), f"is {n_layers:,}; files hold at most {MOST_LAYERS:,} layers"
+        )
+    return {
+        "params": params,
+        "learned": learned,
+        "columns": {"kept": drop.kept_indices_, "dropped": drop.dropped_indices_},
+        "scaler": {"scaler": scale},
+        "network": _network_parts(step),
+    }
+
+
+def _network_parts(step: "KerasStep") -> dict[str, Any]:
+    network = step.network_
+    state = network.read_state()
+    return {
+        **step.architecture,
+        "n_features": network.spec.n_features,
+        "optimizer": network.optimizer,
+        "settings": {name: getattr(step, name) for name in SETTINGS},
+        "seeds": vars(network.seeds),
+        "history": step.history_,
+        "floats": np.asarray(state.floats),
+        "ints": np.asarray(state.ints),
+    }

@@ -1,0 +1,197 @@
+"""What files may hold of scikit-learn: transformers, and the values within them."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.interpolate import BSpline
+from sklearn import feature_selection
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.compose import make_column_selector
+from sklearn.preprocessing import OneHotEncoder
+
+from skmirai.preprocessing import SCALERS, ColumnDropper
+from skmirai.utils._forms import PARAMS_AND_STATE, Form, Parts
+from skmirai.utils._kinds import Kind, shown
+
+# Not listed: what computes on fitted arrays in compiled code that trusts their indices
+# (trees, neighbours, vocabularies of text), so that a forged file could make it read
+# and write where it should not.
+
+#: Packages of scikit-learn whose transformers are written and read.
+_PACKAGES = (
+    "compose",
+    "cross_decomposition",
+    "decomposition",
+    "discriminant_analysis",
+    "feature_selection",
+    "frozen",
+    "impute",
+    "kernel_approximation",
+    "pipeline",
+    "preprocessing",
+    "random_projection",
+)
+
+#: Those whose estimators a feature selection or an imputer may hold besides.
+_HELD = ("linear_model",)
+
+
+@cache
+def transformers() -> dict[str, type]:
+    """Return the transformers that files may hold, by the names there."""
+    own: list[type] = [ColumnDropper, *(scaler.cls for scaler in SCALERS.values())]
+    classes: dict[str, type] = {"sklearn.cluster.KMeans": KMeans}
+    classes |= {f"skmirai.preprocessing.{cls.__name__}": cls for cls in own}
+    for package in (*_PACKAGES, *_HELD):
+        module = import_module(f"sklearn.{package}")
+        wanted = "fit" if package in _HELD else "transform"
+        for name in getattr(module, "__all__", dir(module)):
+            found = getattr(module, name, None)  # some are experimental
+            if not isinstance(found, type) or not issubclass(found, BaseEstimator):
+                continue
+            if not found.__module__.startswith(module.__name__) or name[0] == "_":
+                continue
+            if hasattr(found, wanted) or package in ("frozen", "pipeline"):
+                classes[f"sklearn.{package}.{name}"] = found
+    return classes
+
+
+# -- values ------------------------------------------------------------------------
+
+
+def _selector(packed: Any) -> make_column_selector:
+    pattern, include, exclude = packed
+    return make_column_selector(pattern, dtype_include=include, dtype_exclude=exclude)
+
+
+_SCORES = {
+    name: getattr(feature_selection, name)
+    for name in feature_selection.__all__
+    if not isinstance(getattr(feature_selection, name), type)
+}
+
+#: Types of columns that stand for others, or belong to Python.
+_TYPES = {
+    **{f"numpy.{cls.__name__}": cls for cls in (np.number, np.integer, np.floating)},
+    **{cls.__name__: cls for cls in (bool, int, float, str, object)},
+}
+
+
+def _is_name_in(known: dict[str, Any], value: Any) -> bool:
+    return any(value is other for other in known.values())
+
+
+def _name_in(known: dict[str, Any], value: Any) -> str:
+    return next(name for name, other in known.items() if value is other)
+
+
+def _named(known: dict[str, Any], name: Any) -> Any:
+    if name not in known:
+        raise ValueError(f"{shown(name)} is none of {[*known]}")
+    return known[name]
+
+
+def _kind_of_names(kind: str, known: dict[str, Any]) -> Kind:
+    return Kind(
+        kind,
+        lambda value: _is_name_in(known, value),
+        lambda value: _name_in(known, value),
+        lambda packed: _named(known, packed),
+    )
+
+
+def _packed_rows(matrix: Any) -> list[Any]:
+    is_array = isinstance(matrix, sparse.sparray)
+    arrays = [matrix.data, matrix.indices, matrix.indptr]
+    return [is_array, list(matrix.shape), *arrays]
+
+
+def _rows(packed: Any) -> Any:
+    is_array, (n_rows, n_columns), data, indices, starts = packed
+    # Compiled code trusts the indices, and SciPy's own check knows exceptions.
+    if not (
+        all(isinstance(a, np.ndarray) and a.ndim == 1 for a in (data, indices, starts))
+        and indices.dtype.kind == starts.dtype.kind == "i"
+        and len(starts) == n_rows + 1
+        and starts[0] == 0
+        and (np.diff(starts) >= 0).all()
+        and starts[-1] == len(indices) == len(data)
+        and (indices >= 0).all()
+        and (indices < n_columns).all()
+    ):
+        raise ValueError(f"the indices of a sparse array of {n_rows!r} rows are wrong")
+    cls = sparse.csr_array if is_array else sparse.csr_matrix
+    return cls((data, indices, starts), shape=(n_rows, n_columns))
+
+
+def _spline(packed: Any) -> BSpline:
+    knots, coefficients, degree, extrapolate, axis = packed
+    return BSpline(knots, coefficients, degree, extrapolate, axis)
+
+
+SKLEARN_KINDS = (
+    Kind(
+        "column_selector",
+        lambda value: type(value) is make_column_selector,
+        lambda value: [value.pattern, value.dtype_include, value.dtype_exclude],
+        _selector,
+    ),
+    _kind_of_names("score_func", _SCORES),
+    _kind_of_names("type", _TYPES),
+    Kind(
+        "sparse_rows",
+        lambda value: sparse.issparse(value) and value.format == "csr",
+        _packed_rows,
+        _rows,
+    ),
+    Kind(
+        "spline",
+        lambda value: type(value) is BSpline,
+        lambda value: [value.t, value.c, value.k, value.extrapolate, value.axis],
+        _spline,
+    ),
+)
+
+
+# -- one-hot codes -----------------------------------------------------------------
+
+
+def _checked_encoder(cls: type, parts: Parts) -> OneHotEncoder:
+    """Return an encoder whose codes are columns of what it returns.
+
+    Its ``transform`` puts them into a sparse matrix without looking.
+    """
+    encoder = PARAMS_AND_STATE.put_together(cls, parts)
+    state = parts["state"]
+    if "categories_" not in state:
+        return encoder
+    categories, n_outs = state["categories_"], state["_n_features_outs"]
+    nothing = [None] * len(categories)
+    mappings = state.get("_default_to_infrequent_mappings") or nothing
+    dropped = state["_drop_idx_after_grouping"]
+    dropped = nothing if dropped is None else dropped
+    for known, mapping, drop, n_out in zip(
+        categories, mappings, dropped, n_outs, strict=True
+    ):
+        codes = np.arange(len(known))
+        if mapping is not None:
+            codes = np.asarray(mapping)[codes]
+        if drop is not None:
+            codes = codes[codes != drop]
+            codes = codes - (codes > drop)
+        if len(codes) and not 0 <= codes.min() <= codes.max() < n_out:
+            raise ValueError(
+                f"codes of {cls.__name__} are {codes.min()} to {codes.max()}, "
+                f"but it returns {n_out} columns"
+            )
+    return encoder
+
+
+#: Forms of classes whose state must be checked.
+SKLEARN_FORMS = {
+    OneHotEncoder: Form(PARAMS_AND_STATE.parts_of, _checked_encoder),
+}

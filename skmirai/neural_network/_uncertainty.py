@@ -1,0 +1,156 @@
+"""Uncertainty of what ends in an estimator of ours: a Pipeline, a search."""
+
+from typing import Any, overload
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skmirai.neural_network._classifier import MiraiDNNClassifier
+from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._regressor import MiraiDNNRegressor
+from skmirai.uncertainty import PredictiveUncertainty, RegressionUncertainty
+
+
+@overload
+def predict_uncertainty(
+    estimator: MiraiDNNClassifier,
+    X: Any,
+    *,
+    n_passes: int = ...,
+    masks: str = ...,
+    batch_size: int | str = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_samples: bool = ...,
+) -> PredictiveUncertainty: ...
+
+
+@overload
+def predict_uncertainty(
+    estimator: MiraiDNNRegressor,
+    X: Any,
+    *,
+    n_passes: int = ...,
+    masks: str = ...,
+    batch_size: int | str = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_samples: bool = ...,
+) -> RegressionUncertainty: ...
+
+
+@overload
+def predict_uncertainty(
+    estimator: object,
+    X: Any,
+    *,
+    n_passes: int = ...,
+    masks: str = ...,
+    batch_size: int | str = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_samples: bool = ...,
+) -> Any: ...
+
+
+@with_shared_docs
+def predict_uncertainty(
+    estimator: Any,
+    X: Any,
+    *,
+    n_passes: int = 100,
+    masks: str = "shared",
+    batch_size: int | str = "auto",
+    random_state: int | np.random.RandomState | None = None,
+    return_samples: bool = False,
+) -> Any:
+    """Predictions of an estimator or a Pipeline, with their uncertainty.
+
+    A Pipeline has no method of this name. Its steps transform the rows; the estimator
+    that it ends in says how certain it is of them.
+
+    Parameters
+    ----------
+    estimator : MiraiDNNClassifier, MiraiDNNRegressor, Pipeline or search
+        Fitted: one of the estimators, a Pipeline that ends in one, a search such as
+        :class:`sklearn.model_selection.GridSearchCV`, of which the best estimator is
+        taken, or these in one another.
+    X : array-like of shape (n_samples, n_features)
+        Rows, as `estimator` was fitted on.
+    {mc}
+    return_samples : bool, default=False
+        Keep the predictions of every pass.
+
+    Returns
+    -------
+    PredictiveUncertainty or RegressionUncertainty
+        As the estimator's method ``predict_uncertainty`` returns it.
+
+    Raises
+    ------
+    TypeError
+        If it is or ends in something else.
+    NotFittedError
+        If it is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If the network has no dropout, so that all passes are the same.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.compose import make_column_transformer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import OneHotEncoder
+    >>> import skmirai
+    >>> X = pd.DataFrame({"protocol": ["tcp", "udp"] * 50, "length": range(100)})
+    >>> pipe = make_pipeline(
+    ...     make_column_transformer(
+    ...         (OneHotEncoder(), ["protocol"]), remainder="passthrough"
+    ...     ),
+    ...     skmirai.MiraiDNNClassifier(epochs=2, random_state=0),
+    ... ).fit(X, X["length"] > 30)
+    >>> found = skmirai.predict_uncertainty(pipe, X, random_state=0)
+    >>> found.mutual_information.shape
+    (100,)
+    """
+    while not callable(getattr(estimator, "predict_uncertainty", None)):
+        estimator, X = _one_step_in(estimator, X)
+    return estimator.predict_uncertainty(
+        X,
+        n_passes=n_passes,
+        masks=masks,
+        batch_size=batch_size,
+        random_state=random_state,
+        return_samples=return_samples,
+    )
+
+
+def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """Return what an estimator holds that predicts, and the rows as that one sees them.
+
+    Raises
+    ------
+    TypeError
+        If it holds nothing of the kind.
+    """
+    if isinstance(estimator, Pipeline):
+        check_is_fitted(estimator)
+        before = estimator[:-1]
+        return estimator.steps[-1][1], before.transform(X) if before.steps else X
+    if isinstance(estimator, FrozenEstimator):
+        return estimator.estimator, X
+    if hasattr(estimator, "refit") and hasattr(estimator, "estimator"):  # a search
+        check_is_fitted(estimator)
+        if not hasattr(estimator, "best_estimator_"):
+            raise TypeError(
+                f"{type(estimator).__name__} with refit={estimator.refit!r} has no "
+                "best estimator: search with refit=True"
+            )
+        return estimator.best_estimator_, X
+    name = estimator if estimator is None else type(estimator).__name__
+    raise TypeError(
+        f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
+        "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search over such"
+    )
