@@ -53,6 +53,11 @@ STACK = (
         ("builder model network", "choice fit loop"),
     ),
     (
+        "_checks/",
+        "what labels, class weights, scalers and validation parts may be",
+        ("labels class_weights scalers validation_part",),
+    ),
+    (
         "rows",
         "a table checked, weighed, scaled",
         ("_rows.py _tables.py",),
@@ -65,7 +70,7 @@ STACK = (
     (
         "_files/",
         "an estimator as one file, without pickle",
-        ("saving loading kinds",),
+        ("saving loading parts kinds",),
     ),
     (
         "estimators",

@@ -27,8 +27,7 @@ from skmirai.neural_network._rows import (
     check_weight,
     scaled,
 )
-from skmirai.neural_network._tables import RowsOf, is_too_large
-from skmirai.utils._progress import PATIENCE, progress_bar
+from skmirai.neural_network._tables import RowsOf, is_too_large, out_of_memory
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
     clone_parametrized,
@@ -243,12 +242,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
             self.__dict__.clear()
             self.__dict__.update(before | ending)
             if isinstance(error, MemoryError):
-                raise MemoryError(
-                    f"fitting with batch_size={self.batch_size} ran out of memory "
-                    f"({error}); take a smaller batch_size, or pass "
-                    f"the table as np.load(path, mmap_mode='r'): it is read in parts "
-                    f"if it exceeds sklearn.get_config()['working_memory'] MiB"
-                ) from error
+                raise out_of_memory(error, self.batch_size) from error
             raise
 
     def __sklearn_clone__(self) -> Self:
@@ -399,16 +393,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
             seed=int(check_random_state(random_state).randint(_MAX_SEED)),
         )
         if self.verbose == 1:
-            blocks = _with_bar(blocks, n_passes, len(X))
+            from skmirai.neural_network._engine.passes import with_bar
+
+            blocks = with_bar(blocks, n_passes, len(X))
         return blocks, len(X)
-
-
-def _with_bar(
-    blocks: "Iterator[PassBlock]", n_passes: int, n_rows: int
-) -> "Iterator[PassBlock]":
-    """Show how many of the passes are done, if they take long."""
-    bar = progress_bar(n_passes, desc="passes", unit="pass", delay=PATIENCE)
-    with bar:
-        for block in blocks:
-            yield block
-            bar.update(block.values.shape[0] * block.values.shape[1] / n_rows)

@@ -4,20 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import BaseMiraiDNN
+from skmirai.neural_network._checks.class_weights import weight_of_classes
 from skmirai.neural_network._checks.labels import check_labels, check_same_classes
 from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
+from skmirai.neural_network._engine.heads import (
+    log_probabilities,
+    probabilities,
+    winners,
+)
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
-from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import (
     StrOptions,
     check_partial_fit_first_call,
@@ -199,7 +202,9 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         if reset:
-            self.class_weight_ = self._weight_of_classes(rows)
+            self.class_weight_ = weight_of_classes(
+                self.class_weight, self.classes_, rows.y, rows.sample_weight
+            )
         if self.class_weight is None:
             return rows.relative_weight
         weight = self.class_weight_[rows.y]
@@ -210,34 +215,6 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
                 f"class_weight={self.class_weight!r} and sample_weight give a row the "
                 f"weight {largest:g} in the loss, too large to train with; divide the "
                 f"class weights by their largest"
-            )
-        return weight
-
-    @quiet
-    def _weight_of_classes(self, rows: Rows) -> np.ndarray:
-        try:
-            weight = compute_class_weight(
-                self.class_weight,
-                classes=self.classes_,
-                y=self.classes_[rows.y],
-                sample_weight=rows.sample_weight,
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"class_weight={self.class_weight!r} does not fit the classes "
-                f"{self.classes_.tolist()} ({error}); give each of them a number"
-            ) from error
-        if self.class_weight == "balanced" and not np.isfinite(weight).all():
-            rare = self.classes_[~np.isfinite(weight)].tolist()
-            raise ValueError(
-                f"class_weight='balanced' divides by the total sample_weight of each "
-                f"class, which is next to none for {rare}; raise the weights of their "
-                f"rows, or leave these out by weights of 0"
-            )
-        if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} must hold finite numbers of at "
-                f"least 0, not all of them 0"
             )
         return weight
 
@@ -317,7 +294,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         ndarray of shape (n_samples, n_classes)
             Probabilities in the order of ``classes_``.
         """
-        return _probabilities(self._decision_values(X))
+        return probabilities(self._decision_values(X))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Logarithm of the probability of each class.
@@ -333,10 +310,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             Log probabilities in the order of ``classes_``, finite also where
             the probability rounds to 0.
         """
-        values = self._decision_values(X)
-        if values.shape[1] == 1:
-            return log_expit(np.concatenate([-values, values], axis=1))
-        return log_softmax(values, axis=1)
+        return log_probabilities(self._decision_values(X))
 
     def predict(self, X: Any) -> np.ndarray:
         """Most probable class of each row.
@@ -351,8 +325,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         ndarray of shape (n_samples,)
             Labels.
         """
-        winners = _winners(self._decision_values(X))  # NotFittedError comes first
-        return self.classes_[winners]
+        found = winners(self._decision_values(X))  # NotFittedError comes first
+        return self.classes_[found]
 
     # -- uncertainty -----------------------------------------------------------
 
@@ -402,7 +376,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             n_passes=n_passes,
         )
         for block in blocks:
-            proba = _probabilities(block.values)
+            proba = probabilities(block.values)
             collected.update_checked(block.rows, proba, block.first_pass)
         return collected.result()
 
@@ -442,19 +416,5 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         correct = np.zeros(n_passes, dtype=np.int64)
         for block in blocks:
             passes = slice(block.first_pass, block.first_pass + len(block.values))
-            correct[passes] += (_winners(block.values) == y[block.rows]).sum(axis=1)
+            correct[passes] += (winners(block.values) == y[block.rows]).sum(axis=1)
         return correct / n_rows
-
-
-def _probabilities(values: np.ndarray) -> np.ndarray:
-    """Class probabilities from the output layer's values, over the last axis."""
-    if values.shape[-1] == 1:
-        return expit(np.concatenate([-values, values], axis=-1))
-    return softmax(values, axis=-1)
-
-
-def _winners(values: np.ndarray) -> np.ndarray:
-    """Index of the most probable class, over the last axis."""
-    if values.shape[-1] == 1:
-        return (values[..., 0] > 0).astype(np.intp)
-    return values.argmax(axis=-1)

@@ -86,3 +86,12 @@ def dense(X: Any) -> Any:
     if any(type(kind).__name__ == "SparseDtype" for kind in getattr(X, "dtypes", ())):
         return X.apply(lambda x: x.sparse.to_dense() if hasattr(x, "sparse") else x)
     return X
+
+
+def out_of_memory(error: MemoryError, batch_size: int) -> MemoryError:
+    """Say what to do about a fit that needs more memory than there is."""
+    return MemoryError(
+        f"fitting with batch_size={batch_size} ran out of memory ({error}); take a "
+        f"smaller batch_size, or pass the table as np.load(path, mmap_mode='r'): it "
+        f"is read in parts if it exceeds sklearn.get_config()['working_memory'] MiB"
+    )

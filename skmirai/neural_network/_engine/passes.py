@@ -8,6 +8,7 @@ import numpy as np
 
 from skmirai.neural_network._engine.forward import Layer, decide, through
 from skmirai.neural_network._engine.lazy import VALUES_AT_ONCE
+from skmirai.utils._progress import PATIENCE, progress_bar
 
 #: Values of one layer held at once over all rows and passes of a block.
 _BLOCK_VALUES = 2**22
@@ -197,3 +198,14 @@ class _RowMasks:
                     for of_pass in rngs
                 ]
             )
+
+
+def with_bar(
+    blocks: Iterator[PassBlock], n_passes: int, n_rows: int
+) -> Iterator[PassBlock]:
+    """Show how many of the passes are done, if they take long."""
+    bar = progress_bar(n_passes, desc="passes", unit="pass", delay=PATIENCE)
+    with bar:
+        for block in blocks:
+            yield block
+            bar.update(block.values.shape[0] * block.values.shape[1] / n_rows)
