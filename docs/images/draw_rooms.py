@@ -55,7 +55,7 @@ STACK = (
     (
         "_checks/",
         "what labels, class weights, scalers and validation parts may be",
-        ("labels class_weights scalers validation_part",),
+        ("labels class_weights", "scalers validation_part"),
     ),
     (
         "rows",

@@ -5,10 +5,11 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import Tags, check_array, column_or_1d
+from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._base import BaseMiraiDNN
+from skmirai.neural_network._checks.labels import one_dimensional
 from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
@@ -70,9 +71,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     # -- targets ---------------------------------------------------------------
 
-    @quiet
     def _check_target(self, y: Any, name: str = "y") -> np.ndarray:
-        y = check_array(
+        y = quiet(check_array)(
             y,
             ensure_2d=False,
             dtype=(np.float64, np.float32),
@@ -80,7 +80,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
             input_name=name,
         )
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, input_name=name, warn=True)
+            y = one_dimensional(y, name)
         return y
 
     def _encode(self, y: np.ndarray, *, reset: bool, name: str) -> np.ndarray:

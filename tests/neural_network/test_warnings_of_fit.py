@@ -6,7 +6,11 @@ import keras
 import numpy as np
 import pytest
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
+from sklearn.exceptions import (
+    ConvergenceWarning,
+    DataConversionWarning,
+    UndefinedMetricWarning,
+)
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -86,6 +90,14 @@ def test_warnings_of_prediction_are_about_the_line_that_predicts(small, regressi
         UndefinedMetricWarning,
     ]
     assert {w.filename for w in caught} == {__file__}
+
+
+@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
+def test_warning_of_a_column_is_about_the_line_that_passes_it(small, binary, kind):
+    X, y = binary
+    with pytest.warns(DataConversionWarning, match="column-vector y was") as caught:
+        kind(**small).fit(X, y[:, None])
+    assert [w.filename for w in caught] == [__file__]
 
 
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from skmirai.utils._finite import quiet
 from skmirai.utils._frames import is_frame
+from skmirai.utils._warnings import warn_user
 
 _FIT_ONE_EACH = (
     "fit one classifier per column: "
@@ -17,7 +19,6 @@ _FIT_ONE_EACH = (
 )
 
 
-@quiet
 def check_labels(y: Any, name: str) -> np.ndarray:
     """Check labels, one for each row, without learning from them.
 
@@ -41,12 +42,24 @@ def check_labels(y: Any, name: str) -> np.ndarray:
     """
     _check_one_column(y, name)
     _check_one_kind(y, name)
-    y = column_or_1d(y, input_name=name, warn=True)
+    y = one_dimensional(y, name)
     _check_one_kind(y, name)
     if y.dtype.kind == "f":  # before casting them to integers, which would warn
-        assert_all_finite(y, input_name=name)
+        quiet(assert_all_finite)(y, input_name=name)
     check_classification_targets(y)
     return y
+
+
+def one_dimensional(y: Any, name: str) -> np.ndarray:
+    """Turn a column into an array of one dimension, with scikit-learn's warning."""
+    shape = y.shape if hasattr(y, "shape") else np.shape(y)
+    if len(shape) == 2 and shape[1] == 1:
+        warn_user(
+            f"A column-vector {name} was passed when a 1d array was expected. Please "
+            f"change the shape of {name} to (n_samples,), for example using ravel().",
+            DataConversionWarning,
+        )
+    return column_or_1d(y, input_name=name)
 
 
 def _check_one_column(y: Any, name: str) -> None:
