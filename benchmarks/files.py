@@ -4,7 +4,8 @@ Run: ``python benchmarks/files.py`` (``pip install skops`` first). For a Pipelin
 ColumnTransformer before a MiraiDNNClassifier: size of the file, time to write and read
 it, whether predictions and the next fit are the same to the bit, whether the same
 Pipeline makes the same file, and which types somebody who reads it must trust by name.
-Then files that were forged: what they lead to, and the memory that it takes.
+Then the memory and time of a process that
+serves it, and files that were forged: what they lead to, and the memory that it takes.
 """
 
 import copy
@@ -14,6 +15,8 @@ import os
 import pickle
 import signal
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -96,10 +99,8 @@ def compare(folder):
     pipe, X, y = pipeline()
     proba, paths = pipe.predict_proba(X), {}
     next_fit = copy.deepcopy(pipe).fit(X, y).predict_proba(X)
-    print(
-        "\n| way | bytes | write, ms | read, ms | same bits | same next fit |", end=""
-    )
-    print(" same file |")
+    print("\n| way | bytes | write, ms | read, ms | same bits ", end="")
+    print("| same next fit | same file |")
     print("|" + "---|" * 7)
     for way, (save, load) in WAYS.items():
         path = paths[way] = folder / way
@@ -117,6 +118,47 @@ def compare(folder):
         print(f"  {name}")
     print("Types that skmirai.load asks its reader to trust: none")
     return paths
+
+
+# -- serving -------------------------------------------------------------------------
+
+SERVE = """
+import sys, time
+import pandas as pd
+import skmirai
+
+def resident():
+    with open("/proc/self/status") as lines:
+        return int(next(x for x in lines if x.startswith("VmRSS")).split()[1]) / 1024
+
+def each(task):
+    task()
+    start = time.perf_counter()
+    for _ in range(200):
+        task()
+    return (time.perf_counter() - start) * 5
+
+rows = pd.read_pickle(sys.argv[2])
+before = resident()
+pipe = skmirai.load(sys.argv[1])
+first = resident()
+more = [skmirai.load(sys.argv[1]) for _ in range(20)]
+print(f"the first model takes {first - before:.0f} MB, each further one "
+      f"{(resident() - first) / 20:.1f} MB")
+array = pipe[:-1].transform(rows)
+print(f"one row takes {each(lambda: pipe.predict_proba(rows)):.1f} ms, of which "
+      f"{each(lambda: pipe[-1].predict_proba(array)):.2f} in the last step")
+"""
+
+
+def serve(path):
+    """Print what a process that serves the Pipeline takes."""
+    _, X, _ = pipeline()
+    rows = path.with_name("rows")
+    X[:1].to_pickle(rows)
+    print(flush=True)
+    command = [sys.executable, "-c", SERVE, path, rows]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 
 
 # -- forged files --------------------------------------------------------------------
@@ -225,4 +267,6 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     print(machine(), f"skops {version('skops')}", sep="; ")
     with tempfile.TemporaryDirectory() as name:
-        forge(compare(Path(name)))
+        paths = compare(Path(name))
+        serve(paths["skmirai"])
+        forge(paths)

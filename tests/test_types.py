@@ -21,6 +21,8 @@ from skmirai import (
     MiraiDNNRegressor,
     build_dnn,
     load,
+    predict_uncertainty,
+    save,
     show_versions,
 )
 from skmirai.uncertainty import PredictiveUncertainty, RegressionUncertainty
@@ -41,7 +43,11 @@ assert_type(clf.history_, dict[str, list[float]])
 assert_type(clf.n_iter_, int)
 clf.save(Path("model"))
 assert_type(MiraiDNNClassifier.load("model"), MiraiDNNClassifier)
-assert_type(load("model"), MiraiDNNClassifier | MiraiDNNRegressor)
+model = load("model")
+if isinstance(model, MiraiDNNClassifier):
+    assert_type(model, MiraiDNNClassifier)
+save(clf, Path("model"))
+assert_type(predict_uncertainty(clf, X, n_passes=10), PredictiveUncertainty)
 
 found = clf.predict_uncertainty(X, n_passes=10)
 assert_type(found, PredictiveUncertainty)
@@ -51,6 +57,9 @@ assert_type(found.select(coverage=0.8, by="variation_ratio"), NDArray[np.bool_])
 assert_type(found.merge(found), PredictiveUncertainty)
 spread = MiraiDNNRegressor(epochs=1).fit(X, y).predict_uncertainty(X)
 assert_type(spread, RegressionUncertainty)
+reg = MiraiDNNRegressor().fit(X, y)
+assert_type(predict_uncertainty(reg, X), RegressionUncertainty)
+found = predict_uncertainty(object(), X)  # a Pipeline, say
 
 assert_type(ColumnDropper(columns=2).fit(X), ColumnDropper)
 build_dnn(30, n_layers=2, mc_dropout=True).summary()
@@ -79,6 +88,8 @@ found = clf.predict_uncertainty([[0.0]])
 found.mutual_informatiom  # wrong
 found.select(covrage=0.8)  # wrong
 skmirai.metricz  # wrong
+skmirai.predict_uncertainty(clf, [[0.0]], n_pass=10)  # wrong
+skmirai.save(clf)  # wrong
 skmirai.metrics.predictive_entrop  # wrong
 skmirai.build_cnn  # wrong
 """

@@ -1,21 +1,36 @@
 """Uncertainty of what ends in an estimator of ours: a Pipeline, a search."""
 
-from typing import Any, overload
+from typing import Any, Protocol, TypeVar, overload
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.neural_network._classifier import MiraiDNNClassifier
 from skmirai.neural_network._docs import with_shared_docs
-from skmirai.neural_network._regressor import MiraiDNNRegressor
-from skmirai.uncertainty import PredictiveUncertainty, RegressionUncertainty
+
+
+_Result = TypeVar("_Result", covariant=True)
+
+
+class _Uncertain(Protocol[_Result]):
+    """An estimator that says itself how certain it is."""
+
+    def predict_uncertainty(
+        self,
+        X: Any,
+        *,
+        n_passes: int = ...,
+        masks: str = ...,
+        batch_size: int | str = ...,
+        random_state: int | np.random.RandomState | None = ...,
+        return_samples: bool = ...,
+    ) -> _Result: ...
 
 
 @overload
 def predict_uncertainty(
-    estimator: MiraiDNNClassifier,
+    estimator: _Uncertain[_Result],
     X: Any,
     *,
     n_passes: int = ...,
@@ -23,20 +38,7 @@ def predict_uncertainty(
     batch_size: int | str = ...,
     random_state: int | np.random.RandomState | None = ...,
     return_samples: bool = ...,
-) -> PredictiveUncertainty: ...
-
-
-@overload
-def predict_uncertainty(
-    estimator: MiraiDNNRegressor,
-    X: Any,
-    *,
-    n_passes: int = ...,
-    masks: str = ...,
-    batch_size: int | str = ...,
-    random_state: int | np.random.RandomState | None = ...,
-    return_samples: bool = ...,
-) -> RegressionUncertainty: ...
+) -> _Result: ...
 
 
 @overload
