@@ -72,6 +72,14 @@ def trip(estimator, folder):
     return skmirai.load(folder / "saved.skmirai")
 
 
+def parameters(estimator):
+    """Parameters, with the settings of an optimizer, which equals only itself."""
+    params = estimator.get_params()
+    if isinstance(params["optimizer"], keras.optimizers.Optimizer):
+        params["optimizer"] = type(params["optimizer"]), params["optimizer"].get_config()
+    return params
+
+
 def assert_same(again, estimator, X, y, same_state):
     np.testing.assert_equal(outputs(again, X, y), outputs(estimator, X, y))
     same_state(again, estimator)
@@ -80,9 +88,7 @@ def assert_same(again, estimator, X, y, same_state):
     assert again.history_ == estimator.history_
     assert again.n_iter_ == estimator.n_iter_
     assert again.n_parameters_ == estimator.n_parameters_
-    assert repr(clone(again).get_params().keys()) == repr(
-        clone(estimator).get_params().keys()
-    )
+    np.testing.assert_equal(parameters(clone(again)), parameters(estimator))
 
 
 @pytest.fixture(
@@ -165,7 +171,7 @@ def test_loaded_estimator_is_one_like_any_other(fitted, tmp_path, same_state):
     expected = estimator.predict(X)
     for other in pickle.loads(pickle.dumps(again)), copy.deepcopy(again):
         np.testing.assert_array_equal(other.predict(X), expected)
-    same_state(clone(again).fit(X, y), clone(estimator).fit(X, y))
+    same_state(clone(again).fit(X, y), estimator)
     again.model_.set_weights([0 * w for w in again.model_.get_weights()])
     np.testing.assert_array_equal(estimator.predict(X), expected)
     np.testing.assert_array_equal(trip(estimator, tmp_path).predict(X), expected)
@@ -338,12 +344,13 @@ def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
     X, y = binary
     clf = MiraiDNNClassifier(**small, optimizer=optimizer, warm_start=True)
     clf.set_params(dtype="float32").fit(X, y)
+    first = copy.deepcopy(clf)
     again = trip(clf, tmp_path)
     assert type(again.optimizer) is type(optimizer)
     assert again.optimizer is not optimizer
     assert again.optimizer.get_config() == optimizer.get_config()
     same_state(again.fit(X, y), clf.fit(X, y))
-    same_state(clone(again).fit(X, y), clone(clf).fit(X, y))
+    same_state(clone(again).fit(X, y), first)
 
 
 @pytest.mark.parametrize(
