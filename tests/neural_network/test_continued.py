@@ -162,6 +162,7 @@ def test_history_is_a_table_where_validation_comes_and_goes(small, binary):
         assert history[name].isna().tolist() == [True, True, False, False, True]
 
 
+@pytest.mark.slow
 def test_a_warm_start_may_lack_a_class(stateful, three_classes):
     X, y = three_classes
     clf = MiraiDNNClassifier(**stateful, warm_start=True).fit(X, y)

@@ -51,6 +51,7 @@ def test_folds_share_a_program(traces, table):
     assert len(traces) == 1
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -72,6 +73,7 @@ def test_settings_that_need_no_other_program(traces, table, settings):
     assert len(traces) == 1
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -99,6 +101,7 @@ def test_instances_of_equal_optimizers_share_a_program(traces, table):
     assert len(traces) == 2
 
 
+@pytest.mark.slow
 def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
     monkeypatch.setattr(kept, "_KEPT_NETWORKS", 2)
     for n_nodes in (2, 3):
@@ -115,6 +118,7 @@ def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
     assert gone() is None, "nothing else holds it"
 
 
+@pytest.mark.slow
 def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
     monkeypatch.setattr(program, "_KEPT_PROGRAMS", 2)
     for batch_size in (20, 30, 40, 20):

@@ -134,6 +134,7 @@ def fitted(request, small, binary, three_classes, regression):
 # -- what comes back -------------------------------------------------------------
 
 
+@pytest.mark.slow(after=1)
 def test_round_trip_keeps_every_bit(fitted, tmp_path, same_state, unchanged):
     estimator, X, y = fitted
     with unchanged(estimator, X):
@@ -230,6 +231,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_file_is_read_in_a_fresh_process(small, binary, tmp_path, run_python, dtype):
     X, y = binary
@@ -283,6 +285,7 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("name", "value"),
     [(name, value) for name, values in PARAMETERS.items() for value in values],
@@ -339,6 +342,7 @@ def _undecayed():
     return optimizer
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("optimizer", [*SOME.values(), _undecayed()], ids=[*SOME, "w"])
 def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
     X, y = binary
@@ -1059,6 +1063,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(data=st.data())
 def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):

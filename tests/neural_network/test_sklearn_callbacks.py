@@ -154,6 +154,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_copy_after_an_epoch_is_a_fit_of_that_many_epochs(
     kind_and_table, settings, same_state
@@ -274,6 +275,7 @@ def test_fit_is_the_same_with_and_without(kind_and_table, settings, same_state):
     assert extra == {"_skl_callbacks"}
 
 
+@pytest.mark.slow
 def test_epochs_stay_compiled_and_no_network_is_built(binary, monkeypatch):
     """The program of a fit without callbacks does for one with them."""
     traces = []
@@ -428,6 +430,7 @@ WHERE = [
 ]
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("warm_start", [False, True])
 @pytest.mark.parametrize(("hook", "task", "number"), WHERE)

@@ -69,6 +69,7 @@ MiraiDNNClassifier(n_nodes=2, epochs=3, verbose=1).fit([[0.0], [1.0]] * 4, [0, 1
 """
 
 
+@pytest.mark.slow
 def test_fit_in_a_notebook_writes_nothing_red():
     done = subprocess.run(
         [sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, check=False
