@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Neighbours share fitted networks and compiled programs: a process takes them in order.
 PARALLEL := -n 2 --dist worksteal
+# Programs that TensorFlow has compiled are kept for the next run of the fast tests.
+# Its flags are parted by spaces, and a path must not be.
+CACHE := $(abspath $(VENV))/compiled
+KEPT := $(if $(word 2,$(CACHE)),,TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=$(CACHE))
 # On a terminal pip shows what it fetches; logs stay short.
 QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 
@@ -19,7 +23,7 @@ test: $(STAMP)  ## the whole suite, on two processes
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(STAMP)  ## tests of every module but the slow ones, for each change
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+	$(KEPT) $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 coverage: $(STAMP)  ## the whole suite again, with the branches that it does not take
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
@@ -54,6 +58,7 @@ $(STAMP): pyproject.toml
 	@echo "Installing skmirai, TensorFlow and the tools into $(VENV): some minutes, once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install $(QUIET) --editable '.[dev]'
+	@rm -rf "$(CACHE)"
 	@echo "Installed."
 	@touch $@
 

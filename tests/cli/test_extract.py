@@ -321,6 +321,7 @@ def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):
     assert b"the capture ends within a packet" in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_half_file(start, capture, tmp_path):
     path = tmp_path / "features.csv"
     process = start("extract", "-", "-o", path, stdin=subprocess.PIPE)

@@ -470,6 +470,7 @@ def test_second_run_in_a_folder_says_that_it_waits(uci_folder, tmp_path, monkeyp
     assert set(results(output)) == {"part_01"}
 
 
+@pytest.mark.slow
 def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):
     code = (
         "from skmirai.lab import run_lab\n"

@@ -95,6 +95,7 @@ def test_optuna_search(prefix, data):
     assert_best_is_reproduced(search.fit(*data), data)
 
 
+@pytest.mark.slow
 def test_two_processes_find_the_scores_of_one(data):
     grid = {"mirai__n_nodes": [2, 8]}
     one, two = (

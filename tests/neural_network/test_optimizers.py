@@ -136,6 +136,7 @@ def test_variables_of_another_network_are_refused(table):
         classifier("adam", optimizer=adamw).fit(*table)
 
 
+@pytest.mark.slow
 def test_undecayed_weights_do_not_decay(table):
     """A huge decay drives kernels to 0; biases that are left out stay."""
     settings = {"dropout_rate": 0, "batch_norm": False, "epochs": 20}

@@ -156,6 +156,7 @@ class Masked(keras.optimizers.SGD):
         return super().apply([g * self.table[700] for g in grads], trainable_variables)
 
 
+@pytest.mark.slow
 def test_long_arrays_in_optimizers_are_told_apart(traces, table):
     """``repr`` leaves the middle of an array out."""
     off = np.ones(2_000, "float32")
@@ -173,6 +174,7 @@ def test_long_arrays_in_optimizers_are_told_apart(traces, table):
     np.testing.assert_allclose(losses[1], losses[1][0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_clones_of_a_partial_activation_share_a_program(traces, table):
     leaky = functools.partial(keras.activations.leaky_relu, negative_slope=0.3)
     clf = classifier(activation=leaky)

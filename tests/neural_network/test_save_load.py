@@ -76,7 +76,10 @@ def parameters(estimator):
     """Parameters, with the settings of an optimizer, which equals only itself."""
     params = estimator.get_params()
     if isinstance(params["optimizer"], keras.optimizers.Optimizer):
-        params["optimizer"] = type(params["optimizer"]), params["optimizer"].get_config()
+        params["optimizer"] = (
+            type(params["optimizer"]),
+            params["optimizer"].get_config(),
+        )
     return params
 
 
@@ -149,6 +152,7 @@ def test_round_trip_keeps_every_bit(fitted, tmp_path, same_state, unchanged):
         assert not vars(one).keys() - vars(other).keys()
 
 
+@pytest.mark.slow(after=1)
 def test_file_of_a_loaded_estimator_is_the_same_file(fitted, tmp_path):
     estimator, *_ = fitted
     estimator.save(tmp_path / "one")
@@ -156,6 +160,7 @@ def test_file_of_a_loaded_estimator_is_the_same_file(fitted, tmp_path):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
 
 
+@pytest.mark.slow(after=1)
 def test_training_continues(fitted, tmp_path, same_state):
     estimator, X, y = fitted
     again = trip(estimator, tmp_path).fit(X, y)
@@ -166,6 +171,7 @@ def test_training_continues(fitted, tmp_path, same_state):
     assert_same(twice, plain, X, y, same_state)
 
 
+@pytest.mark.slow(after=1)
 def test_loaded_estimator_is_one_like_any_other(fitted, tmp_path, same_state):
     estimator, X, y = fitted
     again = trip(estimator, tmp_path)
@@ -357,6 +363,7 @@ def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
     same_state(clone(again).fit(X, y), first)
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize(
     "labels",
     [
@@ -417,6 +424,7 @@ SCALERS = {
 }
 
 
+@pytest.mark.slow(after=6)
 @pytest.mark.parametrize("scaler", SCALERS.values(), ids=SCALERS)
 def test_scalers(binary, small, tmp_path, same_state, scaler):
     X, y = binary
@@ -1020,6 +1028,7 @@ def loads_right_or_not_at_all(path, content, X, proba):
         np.testing.assert_array_equal(again.predict_proba(X), proba)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(data=st.data())
 def test_damaged_bytes(tiny, tmp_path_factory, data):
