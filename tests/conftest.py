@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,19 @@ hypothesis.settings.register_profile("skmirai", deadline=None)
 hypothesis.settings.load_profile("skmirai")
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items):
+    """Take the mark ``slow(after=n)`` off the first n cases of each test."""
+    n_cases = Counter()
+    for item in items:
+        mark = item.get_closest_marker("slow")
+        if mark is not None and mark.kwargs:
+            test = item.nodeid.partition("[")[0]
+            n_cases[test] += 1
+            if n_cases[test] <= mark.kwargs["after"]:
+                item.own_markers.remove(mark)
 
 
 @pytest.fixture(scope="session")

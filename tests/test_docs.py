@@ -75,6 +75,7 @@ def run_page(tmp_path, monkeypatch):
 WITH_CODE = [page for page in PAGES if any(blocks(page))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.stem)
 def test_code_runs(run_page, page, capsys):
     if "import optuna" in page.read_text(encoding="utf-8"):
@@ -184,6 +185,7 @@ def test_names_with_underscores_are_no_links():
     ]
 
 
+@pytest.mark.slow
 def test_pages_build_without_a_warning(tmp_path):
     """All but the output of the examples, which have their own tests."""
     pytest.importorskip("sphinx_gallery")

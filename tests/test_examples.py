@@ -54,6 +54,7 @@ def test_every_example_is_tested():
     assert {path.name for path in EXAMPLES.glob("*.py")} == TESTED
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_quickstart_on_real_traffic(run_example, data_dir, monkeypatch, tmp_path):
     monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
@@ -114,6 +115,7 @@ def test_quickstart_on_real_traffic(run_example, data_dir, monkeypatch, tmp_path
     assert "loaded again; verdicts and uncertainty are the same." in printed
 
 
+@pytest.mark.slow
 def test_quickstart_without_real_traffic(run_example, told, monkeypatch, tmp_path):
     monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
     found, printed = run_example("plot_quickstart.py")
@@ -139,6 +141,7 @@ def test_quickstart_without_real_traffic(run_example, told, monkeypatch, tmp_pat
     assert "loaded again; verdicts and uncertainty are the same." in printed
 
 
+@pytest.mark.slow
 def test_tuning(run_example):
     found, printed = run_example("plot_tuning.py")
     for search in found["grid"], found["search"]:
@@ -156,6 +159,7 @@ def test_tuning(run_example):
     assert found["summary"].round(3).to_string() in printed
 
 
+@pytest.mark.slow
 def test_optuna(run_example):
     pytest.importorskip("optuna_integration")
     found, printed = run_example("plot_optuna.py")
@@ -201,6 +205,7 @@ def check_traffic_scores(found, printed):
     assert (found["nothing"] > 0.85).all(axis=None)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_traffic_beside_the_recording(run_example, data_dir, monkeypatch):
     monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
@@ -223,6 +228,7 @@ def test_traffic_beside_the_recording(run_example, data_dir, monkeypatch):
     assert channels["simulated"] < channels["recorded"]
 
 
+@pytest.mark.slow
 def test_traffic_alone(run_example, monkeypatch, tmp_path):
     monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
     found, printed = run_example("plot_traffic.py")

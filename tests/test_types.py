@@ -9,7 +9,7 @@ import pytest
 
 RIGHT = """
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ assert_type(clf.set_params(epochs=3), MiraiDNNClassifier)
 assert_type(clf.fit(X, y), MiraiDNNClassifier)
 assert_type(clf.partial_fit(X, y, classes=[0, 1]), MiraiDNNClassifier)
 proba: NDArray[np.float64] = clf.predict_proba(X)
-label: np.ndarray = clf.fit(X, y).predict(X)
+label: NDArray[Any] = clf.fit(X, y).predict(X)
 assert_type(clf.score(X, y), float)
 params = clf.get_params()
 assert_type(sorted(params), list[str])
@@ -135,6 +135,7 @@ def pyright(folder, names):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_right_code_passes_and_wrong_code_fails(checker, tmp_path):
     (tmp_path / "right.py").write_text(RIGHT)

@@ -31,7 +31,9 @@ PACKETS += ["protocol"]
 def read(path):
     if path.suffix == ".npy":
         return pd.DataFrame(np.load(path), columns=FEATURE_NAMES)
-    return (pd.read_parquet if path.suffix == ".parquet" else pd.read_csv)(path)
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(path, engine="pyarrow")  # exact before pandas 3.1 too
 
 
 @pytest.mark.parametrize("ending", [*Format])
@@ -300,6 +302,7 @@ def test_closed_streams(call, capture, tmp_path, monkeypatch):
     assert done.stderr == (b"skmirai: standard output is closed: give a file with -o\n")
 
 
+@pytest.mark.slow
 def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):
     """Ctrl-C while a pipe is silent: what has come is written."""
     path = tmp_path / "features.npy"
@@ -318,6 +321,7 @@ def test_interrupted_pipe_is_finished(start, capture, features, tmp_path):
     assert b"the capture ends within a packet" in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_half_file(start, capture, tmp_path):
     path = tmp_path / "features.csv"
     process = start("extract", "-", "-o", path, stdin=subprocess.PIPE)
@@ -330,6 +334,7 @@ def test_a_killed_run_leaves_no_half_file(start, capture, tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_nobody_reads_on(start, capture):
     """As with ``| head -1``: the reader leaves, nothing is said about it."""
     process = start("extract", capture, "-q", stdout=subprocess.PIPE)

@@ -64,6 +64,7 @@ def test_a_full_disk_leaves_the_old_file(call, model, table, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["v.csv", "x.npy"]
 
 
+@pytest.mark.slow
 @posix
 def test_a_killed_run_leaves_the_old_file(start, model, table, tmp_path):
     path = tmp_path / "v.csv"
@@ -78,6 +79,7 @@ def test_a_killed_run_leaves_the_old_file(start, model, table, tmp_path):
     assert path.read_text() == "precious"
 
 
+@pytest.mark.slow
 def test_a_stream_says_that_it_replaces_at_once(start, model, capture, tmp_path):
     path = tmp_path / "v.csv"
     path.write_text("precious")
@@ -109,6 +111,7 @@ def test_full_devices(call, model, capture, command):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow(after=1)
 @full
 @pytest.mark.parametrize("command", ["extract", "predict"])
 def test_full_standard_output(start, model, capture, command):
@@ -122,6 +125,7 @@ def test_full_standard_output(start, model, capture, command):
     )
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("name", [b"a\nb\x1b[2J.csv", b"a\xff.csv"])
 def test_odd_names_are_escaped(start, model, features, tmp_path, name):

@@ -33,6 +33,7 @@ def wait_for(process, path, n_lines):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_pieces_of_standard_input(start, model, capture, expected):
     process = start(
         "predict", model, "-", *N_PASSES, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -56,6 +57,7 @@ def test_pieces_of_standard_input(start, model, capture, expected):
     process.stdin = None
 
 
+@pytest.mark.slow
 def test_follow_a_growing_file(start, model, capture, expected, tmp_path):
     """Parts of a capture are appended; SIGINT ends the run, tidily."""
     whole = capture.read_bytes()
@@ -77,6 +79,7 @@ def test_follow_a_growing_file(start, model, capture, expected, tmp_path):
     assert b"600 packets; " in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_interrupted_pipe(start, model, capture, expected, tmp_path):
     """Whole lines, those of the packets that came."""
     output = tmp_path / "verdicts.csv"
@@ -93,6 +96,7 @@ def test_interrupted_pipe(start, model, capture, expected, tmp_path):
     assert expected.startswith(written)
 
 
+@pytest.mark.slow
 def test_nobody_reads_on(start, model, capture):
     process = start("predict", model, capture, "-q", stdout=subprocess.PIPE)
     process.stdout.close()

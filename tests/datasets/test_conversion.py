@@ -251,6 +251,7 @@ def test_killed_in_the_middle(kitsune, folder):
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_three_processes_at_once_convert_once(folder):
     processes = [start(folder, "race") for _ in range(3)]
     (folder / "go").touch()

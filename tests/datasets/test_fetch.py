@@ -330,6 +330,7 @@ def test_killed_in_the_middle(fetch, server, kitsune, tmp_path, folder, moment):
         assert server.ranges == []
 
 
+@pytest.mark.slow
 def test_processes_at_once_download_once(server, kitsune, tmp_path, folder):
     with contextlib.ExitStack() as stack:
         children = [

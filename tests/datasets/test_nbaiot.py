@@ -192,6 +192,7 @@ def test_real_captures(data_dir):
     assert bunch.data[bunch.groups == 4].tobytes() == expected.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_a_whole_real_capture(data_dir):
     bunch = load_nbaiot(data_dir / "nbaiot", patterns="*_udp.zip")

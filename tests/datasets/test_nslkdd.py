@@ -99,6 +99,7 @@ def test_missing_and_damaged_files(tmp_path, other):
         load_nslkdd(tmp_path / "cut.gz", other)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_real_files(data_dir):
     folder = data_dir / "nslkdd"

@@ -80,6 +80,7 @@ def test_features_are_those_of_brute_force(frame, clock, brute_force):
     assert_agree(X, frame, brute_force, clock)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.real_data
 @pytest.mark.parametrize("clock", ["relative", "epoch"])
 @pytest.mark.parametrize(

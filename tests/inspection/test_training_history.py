@@ -101,6 +101,7 @@ def test_from_history_takes_an_estimator_too(clf):
     assert_shows(TrainingHistoryDisplay.from_history(clf), clf.history_)
 
 
+@pytest.mark.slow
 def test_regressor_shows_its_absolute_error(table):
     X, y = table
     reg = MiraiDNNRegressor(n_nodes=4, epochs=2, random_state=0).fit(X, y)

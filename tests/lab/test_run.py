@@ -110,6 +110,7 @@ def results(folder):
     }
 
 
+@pytest.mark.slow
 def test_every_piece_of_work_leaves_a_result(whole_run):
     names = {task.name for task in lab_tasks(epochs_scale=0.01, n_seeds=1)}
     assert set(results(whole_run)) == names
@@ -117,6 +118,7 @@ def test_every_piece_of_work_leaves_a_result(whole_run):
     assert not list((whole_run / "parts").glob("*.epoch"))
 
 
+@pytest.mark.slow
 def test_facts_about_the_table(whole_run, uci_folder):
     found = results(whole_run)
     y = np.loadtxt(uci_folder / "Mirai_labels.csv.gz", dtype=int)
@@ -140,6 +142,7 @@ def test_facts_about_the_table(whole_run, uci_folder):
         assert found[f"fold_{k}"]["class_weight"] == pytest.approx(balanced, rel=0.01)
 
 
+@pytest.mark.slow
 def test_saved_networks_give_the_reported_figures(whole_run, uci_folder):
     X = np.loadtxt(uci_folder / "Mirai_dataset.csv.gz", delimiter=",")
     y = np.loadtxt(uci_folder / "Mirai_labels.csv.gz", dtype=int)
@@ -158,6 +161,7 @@ def test_saved_networks_give_the_reported_figures(whole_run, uci_folder):
     np.testing.assert_allclose(network_sees, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_report_names_every_part_run_and_question(whole_run):
     text = (whole_run / "report.md").read_text()
     for part in PARTS:
@@ -184,6 +188,7 @@ class _Page(HTMLParser):
         self.sources += [v for k, v in attrs if k in ("src", "href")]
 
 
+@pytest.mark.slow
 def test_page_holds_everything(whole_run):
     page = _Page()
     page.feed((whole_run / "report.html").read_text())
@@ -194,6 +199,7 @@ def test_page_holds_everything(whole_run):
     assert all((whole_run / name).stat().st_size > 5_000 for name in pictures)
 
 
+@pytest.mark.slow
 def test_second_run_trains_nothing_and_reports_the_same(copy_of_run, uci_folder, capfd):
     before = {p: p.stat().st_mtime_ns for p in (copy_of_run / "parts").iterdir()}
     report = (copy_of_run / "report.md").read_text()
@@ -205,6 +211,7 @@ def test_second_run_trains_nothing_and_reports_the_same(copy_of_run, uci_folder,
     assert "part" not in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_other_settings_need_another_folder(whole_run, uci_folder):
     with pytest.raises(ValueError, match=r"epochs_scale=0.01, but epochs_scale=0.5"):
         run_lab(uci_folder, output=whole_run, **{**SMALL, "epochs_scale": 0.5})
@@ -240,6 +247,7 @@ def _equal_times(folder, copy):
     return copy, settings
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path):
     output = tmp_path / "run"
@@ -327,6 +335,7 @@ def test_generated_table_says_so(tmp_path):
     assert results(tmp_path / "run")["part_01"]["counts"] == [159, 841]
 
 
+@pytest.mark.slow
 def test_generated_table_has_the_published_labels(tmp_path):
     run_lab(None, output=tmp_path / "run", only=[7, 8], **SMALL)
     found = results(tmp_path / "run")
@@ -341,6 +350,7 @@ def test_generated_table_has_the_published_labels(tmp_path):
     assert "published" not in text.split("## The questions")[0].split("## Part")[1]
 
 
+@pytest.mark.slow
 def test_published_figures_beside_a_table_of_the_lab(copy_of_run, uci_folder):
     copy = copy_of_run
     settings = json.loads((copy / "settings.json").read_text()) | {"epochs_scale": 1.0}
@@ -373,6 +383,7 @@ def test_published_figures_beside_a_table_of_the_lab(copy_of_run, uci_folder):
     assert "published figures are set beside" in text
 
 
+@pytest.mark.slow
 def test_damaged_results_are_done_again(copy_of_run, uci_folder):
     """Here those without training; a damaged training above, after the kill."""
     before = results(copy_of_run)
@@ -397,6 +408,7 @@ def test_changed_table_is_noticed(tmp_path):
         run_lab(tmp_path / "data", **arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 def test_process_that_dies_does_not_take_its_neighbour_along(
     uci_folder, tmp_path, monkeypatch
@@ -458,6 +470,7 @@ def test_second_run_in_a_folder_says_that_it_waits(uci_folder, tmp_path, monkeyp
     assert set(results(output)) == {"part_01"}
 
 
+@pytest.mark.slow
 def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):
     code = (
         "from skmirai.lab import run_lab\n"

@@ -52,6 +52,7 @@ def test_a_process_is_kept_until_it_dies(outcomes):
     assert len({found[name] for name in ("second", "last", "dies once")}) == 3
 
 
+@pytest.mark.slow
 def test_fresh_processes(outcomes):
     found = outcomes("first", "second", fresh=True)
     assert found["first"] != found["second"]

@@ -107,6 +107,7 @@ def test_every_name_in_the_space_is_known():
         make_scaler(scaler)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_draw_fits_one_epoch_on_forty_rows(seed):
     params = suggest_params(new_study(seed).ask())

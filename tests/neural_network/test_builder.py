@@ -16,6 +16,7 @@ def dense_layers(model):
     return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("n_layers", "n_nodes", "expected"), [(2, 20, 2301), (4, 50, 12_351)]
 )

@@ -92,6 +92,7 @@ def test_training_goes_on_from_weights_set_by_hand(stateful, binary):
     np.testing.assert_allclose(clf.predict_proba(X), 0.5, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_columns_and_scaler_stay_as_they_are(stateful, binary):
     X, y = binary
     clf = MiraiDNNClassifier(**stateful, warm_start=True, drop_columns=1).fit(X, y)
@@ -162,6 +163,7 @@ def test_history_is_a_table_where_validation_comes_and_goes(small, binary):
         assert history[name].isna().tolist() == [True, True, False, False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_warm_start_must_not_lack_a_class(
     stateful, three_classes, unchanged, weighted
@@ -203,6 +205,7 @@ def test_partial_fit_of_a_regressor_is_one_epoch(stateful, regression, same_stat
     assert parts.predict(X).shape == (120, 2)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("weighted", ["none", "all", "first", "last"])
 def test_scaler_learns_from_every_part(small, binary, weighted):
     X, y = binary

@@ -50,6 +50,7 @@ def seed_everything(seed):
 # -- equal seeds, equal bits --------------------------------------------------------
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("kind", "dtype"),
     [
@@ -106,6 +107,7 @@ print(json.dumps(digests))
 """
 
 
+@pytest.mark.slow
 def test_other_processes_agree(random_fit, binary, run_python):
     X, y = binary
     expected = {}
@@ -121,6 +123,7 @@ def test_other_processes_agree(random_fit, binary, run_python):
     assert json.loads(printed) == expected
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_number_of_jobs_does_not_matter(random_fit, binary, dtype):
     X, y = binary
@@ -147,6 +150,7 @@ def test_threads_do_not_matter(random_fit, binary, dtype):
     np.testing.assert_array_equal(alone, together)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "batch_size"), [("float32", 32), ("float64", 10_000)]
 )
@@ -233,6 +237,7 @@ def next_draws():
     }
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_no_state_of_the_process_changes(random_fit, binary, seeds_restored, kind):
     X, y = binary
@@ -254,6 +259,7 @@ def test_no_state_of_the_process_changes(random_fit, binary, seeds_restored, kin
     np.testing.assert_equal(process_state(), before)
 
 
+@pytest.mark.slow
 def test_next_draws_of_the_process_are_the_same(random_fit, binary, seeds_restored):
     keras.backend.clear_session()
     seed_everything(3)

@@ -617,6 +617,7 @@ def loads_right_or_not_at_all(path, content, X, proba):
         np.testing.assert_array_equal(again.predict_proba(X), proba)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(data=st.data())
 def test_damaged_bytes(tiny, tmp_path_factory, data):
@@ -661,6 +662,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(data=st.data())
 def test_forged_values_never_lead_to_other_errors(tiny, tmp_path_factory, data):

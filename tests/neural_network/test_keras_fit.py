@@ -56,6 +56,7 @@ def test_signature_is_that_of_keras(rows):
 WEIGHT = np.linspace(0.1, 3, N_ROWS)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "options",
     [
@@ -92,6 +93,7 @@ def test_labels_between_the_classes_are_soft_as_in_keras(rows):
     assert_same(trained(X, soft), trained(X, soft, by_keras=True))
 
 
+@pytest.mark.slow
 def test_validation_data_may_have_weights_and_columns(rows):
     X, y = rows
     for validation in (
@@ -166,6 +168,7 @@ def eager(model):
     model.run_eagerly = True
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("change", [stiff, bounded, bent, frozen, penalised, eager])
 def test_changed_layers_train_as_they_are_now(rows, capsys, change):
     X, y = rows

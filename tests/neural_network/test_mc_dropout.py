@@ -413,6 +413,7 @@ def test_nothing_that_was_learned_changes(small, binary, same_state, live):
     same_state(clf, twin)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [("float32", 1e-6), ("float64", 1e-12)]
 )

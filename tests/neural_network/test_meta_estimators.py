@@ -167,6 +167,7 @@ def test_optimizer_instance_in_cross_validation(learning, binary):
 # -- searches -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_grid_search(clf, binary):
     X, y = binary
     grid = {"learning_rate": [1e-7, 0.03], "n_nodes": [4, [6]]}
@@ -384,6 +385,7 @@ def mislabelled(binary):
     return X, labels, np.where(wrong, 0.0, 1.0), dirty, clean
 
 
+@pytest.mark.slow
 def test_weights_are_routed_through_search_and_pipeline(learning, mislabelled):
     X, y, weight, dirty, clean = mislabelled
     grid = {"miraidnnclassifier__n_nodes": [5, 8]}

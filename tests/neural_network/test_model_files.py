@@ -31,6 +31,7 @@ def rows():
     return X, (X[:, 0] > 0).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["save", "ModelCheckpoint", "compiled anew"])
 def test_fresh_process_without_skmirai_loads_and_continues(
     tmp_path, run_python, rows, way
@@ -77,6 +78,7 @@ def test_saving_leaves_the_model_as_it_was(tmp_path, rows):
     assert histories[0] == histories[1]
 
 
+@pytest.mark.slow
 def test_network_with_dropout_that_stays_on_loads_after_an_import(tmp_path, run_python):
     path = tmp_path / "network.keras"
     build_dnn(4, 1, 40, dropout_rate=0.5, mc_dropout=True).save(path)

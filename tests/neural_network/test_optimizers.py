@@ -73,6 +73,7 @@ def table():
     return X, (X[:, 0] + X[:, 1] > 0).astype(int)
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("name", every_optimizer())
 def test_fits_start_alike_and_end_alike(table, name):
     """A program that an earlier fit used starts from the weights of build_dnn."""
@@ -100,6 +101,7 @@ def test_fits_start_alike_and_end_alike(table, name):
         np.testing.assert_array_equal(ours, built)
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("name", every_optimizer())
 def test_compiled_epochs_train_as_the_loop_of_keras(batch_watcher, table, name):
     compiled = classifier(name).fit(*table)
@@ -134,6 +136,7 @@ def test_variables_of_another_network_are_refused(table):
         classifier("adam", optimizer=adamw).fit(*table)
 
 
+@pytest.mark.slow
 def test_undecayed_weights_do_not_decay(table):
     """A huge decay drives kernels to 0; biases that are left out stay."""
     settings = {"dropout_rate": 0, "batch_norm": False, "epochs": 20}

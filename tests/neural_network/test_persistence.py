@@ -77,6 +77,7 @@ def outputs(estimator, X):
     ]
 
 
+@pytest.mark.slow(after=4)
 @pytest.mark.parametrize("trip", TRIPS)
 def test_round_trip_keeps_every_bit(fitted, tmp_path, same_state, trip):
     estimator, X, _ = fitted
@@ -92,6 +93,7 @@ def test_round_trip_keeps_every_bit(fitted, tmp_path, same_state, trip):
     np.testing.assert_equal(outputs(estimator, X), before)
 
 
+@pytest.mark.slow(after=4)
 @pytest.mark.parametrize("trip", TRIPS)
 def test_training_continues_after_a_round_trip(fitted, tmp_path, same_state, trip):
     estimator, X, y = fitted
@@ -119,6 +121,7 @@ def test_pickling_does_not_change_the_original(fitted, same_state):
     same_state(touched.fit(X, y), plain.fit(X, y))
 
 
+@pytest.mark.slow(after=4)
 @pytest.mark.parametrize("trip", TRIPS)
 def test_live_network_goes_through_too(fitted, tmp_path, same_state, trip):
     estimator, X, y = fitted
@@ -151,7 +154,7 @@ def test_clone_is_unfitted_and_fits_to_the_same(fitted):
 def test_unfitted_estimators_go_through_too(small, binary, tmp_path):
     X, y = binary
     clf = MiraiDNNClassifier(**small)
-    expected = clone(clf).fit(X, y).predict_proba(X)
+    expected = MiraiDNNClassifier(**small).fit(X, y).predict_proba(X)
     for trip in TRIPS:
         again = trip(clf, tmp_path).fit(X, y)
         np.testing.assert_array_equal(again.predict_proba(X), expected)

@@ -51,6 +51,7 @@ def test_folds_share_a_program(traces, table):
     assert len(traces) == 1
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -72,6 +73,7 @@ def test_settings_that_need_no_other_program(traces, table, settings):
     assert len(traces) == 1
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -99,6 +101,7 @@ def test_instances_of_equal_optimizers_share_a_program(traces, table):
     assert len(traces) == 2
 
 
+@pytest.mark.slow
 def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
     monkeypatch.setattr(kept, "_KEPT_NETWORKS", 2)
     for n_nodes in (2, 3):
@@ -115,6 +118,7 @@ def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
     assert gone() is None, "nothing else holds it"
 
 
+@pytest.mark.slow
 def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
     monkeypatch.setattr(program, "_KEPT_PROGRAMS", 2)
     for batch_size in (20, 30, 40, 20):
@@ -152,6 +156,7 @@ class Masked(keras.optimizers.SGD):
         return super().apply([g * self.table[700] for g in grads], trainable_variables)
 
 
+@pytest.mark.slow
 def test_long_arrays_in_optimizers_are_told_apart(traces, table):
     """``repr`` leaves the middle of an array out."""
     off = np.ones(2_000, "float32")
@@ -169,6 +174,7 @@ def test_long_arrays_in_optimizers_are_told_apart(traces, table):
     np.testing.assert_allclose(losses[1], losses[1][0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_clones_of_a_partial_activation_share_a_program(traces, table):
     leaky = functools.partial(keras.activations.leaky_relu, negative_slope=0.3)
     clf = classifier(activation=leaky)

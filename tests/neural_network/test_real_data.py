@@ -13,6 +13,7 @@ from skmirai import MiraiDNNClassifier
 pytestmark = pytest.mark.real_data
 
 
+@pytest.mark.slow
 def test_nsl_kdd(data_dir):
     """From the training file to the test file, which holds attacks of other kinds."""
     folder = data_dir / "nslkdd"
@@ -49,6 +50,7 @@ def test_nsl_kdd(data_dir):
     assert right[sure].mean() > right[~sure].mean() + 0.1
 
 
+@pytest.mark.slow
 def test_n_baiot(data_dir, feature_names):
     """Four kinds of traffic, 299 rows each; the clock columns are left out."""
     kinds = ["benign_traffic", "doorbell_udp", "scan", "thermostat_udp"]

@@ -76,6 +76,7 @@ def recorded_by_keras(rows, start, validation, extra):
     return recorder
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("stops", [False, True])
 @pytest.mark.parametrize("validated", [False, True])
 def test_events_are_those_of_keras(rows, validated, stops):
@@ -190,6 +191,7 @@ def files_of(path):
     return {}
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callback_of_keras_does_what_it_does_in_its_loop(
     batch_watcher, rows, tmp_path, name
@@ -236,6 +238,7 @@ def test_callback_of_keras_does_what_it_does_in_its_loop(
         assert theirs["learning_rate"][-1] < 0.05
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_validation_loss_of_saturated_outputs(batch_watcher, dtype, n_classes):

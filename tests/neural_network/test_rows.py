@@ -77,6 +77,7 @@ def test_dropped_columns_are_like_columns_that_never_were(small, table, dropped,
     )
 
 
+@pytest.mark.slow
 @given(
     mask=st.lists(st.booleans(), min_size=6, max_size=6).filter(lambda m: not all(m))
 )

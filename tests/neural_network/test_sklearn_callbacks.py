@@ -154,6 +154,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_copy_after_an_epoch_is_a_fit_of_that_many_epochs(
     kind_and_table, settings, same_state
@@ -261,6 +262,7 @@ def test_copy_after_the_fit_is_independent_too(binary, same_state):
 # -- what they may not change ----------------------------------------------------
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_fit_is_the_same_with_and_without(kind_and_table, settings, same_state):
     kind, X, y = kind_and_table
@@ -274,6 +276,7 @@ def test_fit_is_the_same_with_and_without(kind_and_table, settings, same_state):
     assert extra == {"_skl_callbacks"}
 
 
+@pytest.mark.slow
 def test_epochs_stay_compiled_and_no_network_is_built(binary, monkeypatch):
     """The program of a fit without callbacks does for one with them."""
     traces = []
@@ -400,6 +403,7 @@ def test_partial_fit_is_a_task_without_subtasks(binary, same_state):
     same_state(clf, plain)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("hook", ["on_fit_task_begin", "on_fit_task_end"])
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_error_in_a_hook_of_partial_fit(binary, unchanged, same_state, kind, hook):
@@ -428,6 +432,7 @@ WHERE = [
 ]
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("warm_start", [False, True])
 @pytest.mark.parametrize(("hook", "task", "number"), WHERE)

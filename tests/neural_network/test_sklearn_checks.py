@@ -30,11 +30,13 @@ NOT_EXACT = dict.fromkeys(
 )
 
 
+@pytest.mark.slow(after=63)
 @parametrize_with_checks([MiraiDNNClassifier(**EXACT), MiraiDNNRegressor(**EXACT)])
 def test_full_batches_without_dropout(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [MiraiDNNClassifier(), MiraiDNNRegressor()],
     expected_failed_checks=lambda estimator: NOT_EXACT,
@@ -82,6 +84,7 @@ def test_balanced_class_weight_by_sklearns_check(unbalanced):
     )
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("seed", range(3))
 def test_balanced_class_weight_finds_more_of_the_rare_classes(unbalanced, seed):
     (X_train, X_test, y_train, y_test), _ = unbalanced

@@ -89,6 +89,7 @@ def test_rows_are_read_in_the_order_that_was_asked_for(rows):
 # -- identities with tables in memory ----------------------------------------------
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("callbacks", [None, "live", "batches"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_without_shuffling_weights_are_those_of_memory(

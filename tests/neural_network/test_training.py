@@ -99,6 +99,7 @@ def assert_same_weights(estimator, model, tolerance):
         assert np.abs(a - start).max() > 1e-3, "it was trained"
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("optimizer", "dtype"),
     [*((name, "float64") for name in OPTIMIZERS), ("adam", "float32")],
@@ -111,6 +112,7 @@ def test_weights_are_those_of_keras(rows, optimizer, dtype):
     np.testing.assert_allclose(clf.history_["loss"], losses, rtol=1e-6)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("task", ["three", "regression", "two targets"])
 def test_weights_are_those_of_keras_for_every_head(rows, task):
     X, y = rows["X"], rows[task]
@@ -141,6 +143,7 @@ def test_weights_are_those_of_keras_with_weights_of_rows_and_classes(rows):
     np.testing.assert_allclose(clf.history_["loss"], losses, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_keras_with_batch_normalisation(rows):
     # A bias before batch normalisation has no gradient but rounding, which adam
     # takes for a direction. The layers around it stay close.
@@ -156,6 +159,7 @@ def test_weights_are_those_of_keras_with_batch_normalisation(rows):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_callbacks_do_not_change_the_result(small, binary, same_state, dtype):
     X, y = binary
@@ -165,6 +169,7 @@ def test_callbacks_do_not_change_the_result(small, binary, same_state, dtype):
     same_state(plain, watched)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_loop_over_batches_trains_on_the_same_batches(
     batch_watcher, small, binary, optimizer
@@ -202,6 +207,7 @@ def test_rows_are_shuffled_by_the_seed(rows):
     assert np.abs(outputs[0] - outputs[1]).max() > 1e-6
 
 
+@pytest.mark.slow
 def test_larger_batch_than_table_is_the_whole_table(rows):
     X, y = rows["X"], rows["binary"]
     a, b = (

@@ -67,6 +67,7 @@ def test_rate_of_almost_one_keeps_numbers_finite():
     assert np.isfinite(drawn(1 - 1e-7)).all()
 
 
+@pytest.mark.slow
 def test_training_is_equal_in_distribution(
     batch_watcher,
 ):
