@@ -3,6 +3,7 @@
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 
 def is_frame(X: Any) -> bool:
@@ -27,4 +28,6 @@ def is_frame(X: Any) -> bool:
     >>> is_frame(pd.DataFrame({"size": [60]})), is_frame(np.zeros((1, 1)))
     (True, False)
     """
+    if isinstance(X, np.ndarray):  # 12 us less, which single rows feel
+        return False
     return bool(nw.dependencies.is_into_dataframe(X))
