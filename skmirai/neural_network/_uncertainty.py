@@ -9,7 +9,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._docs import with_shared_docs
 
-
 _Result = TypeVar("_Result", covariant=True)
 
 
