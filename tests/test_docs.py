@@ -108,6 +108,7 @@ def test_pages_with_code_are_found():
         "large_tables",
         "quickstart",
         "searching",
+        "serving",
         "uncertainty",
     }
 

@@ -73,12 +73,16 @@ def _check_params(params: dict[str, Any]) -> None:
     """Refuse what would reach beyond the estimator once it is used."""
     if params.get("memory") is not None:
         raise UnknownValueError(
-            ("memory",), "is a cache of pickles on the disk, which cannot be saved"
+            ("memory",),
+            "is a cache of pickles on the disk, which cannot be saved",
+            "set it to None",
         )
     n_jobs = params.get("n_jobs")
     if n_jobs is not None and not -MOST_JOBS <= n_jobs <= MOST_JOBS:
         raise UnknownValueError(
-            ("n_jobs",), f"is {n_jobs}; files hold at most {MOST_JOBS:,} jobs"
+            ("n_jobs",),
+            f"is {n_jobs}; files hold at most {MOST_JOBS:,} jobs",
+            "set it to fewer",
         )
 
 

@@ -386,7 +386,7 @@ def test_what_cannot_be_saved_is_named(binary, small, tmp_path):
             "steps: functiontransformer: func is .*own_function.*scikit-learn",
         ),
         (make_pipeline(forest, clf), "estimator is .*RandomForest.*pickle"),
-        (make_pipeline(PCA(2), clf, memory="cache"), "memory is a cache"),
+        (make_pipeline(PCA(2), clf, memory="cache"), "memory is a cache.* to None"),
         (OwnPipeline([("clf", clf)]), "OwnPipeline.* cannot be saved"),
         (make_pipeline(LogisticRegression()), "a Pipeline that ends in LogisticReg"),
         (LogisticRegression(), "a LogisticRegression cannot be saved: expected an"),
