@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from skmirai.neural_network._backend import keras
+from skmirai.neural_network._backend import keras, to_numpy
 from skmirai.neural_network._engine.forks import check_not_forked
 
 #: Constants that TensorFlow rounds to float32, also for float64.
@@ -126,4 +126,4 @@ def activated(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:
     if in_numpy is not None:
         return in_numpy(values)
     check_not_forked("an activation that is no name of Keras")
-    return keras.ops.convert_to_numpy(activation(keras.ops.convert_to_tensor(values)))
+    return to_numpy(activation(keras.ops.convert_to_tensor(values)))
