@@ -1,5 +1,6 @@
 """scikit-learn's own checks of an estimator, all of them."""
 
+import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.metrics import balanced_accuracy_score
@@ -84,17 +85,16 @@ def test_balanced_class_weight_by_sklearns_check(unbalanced):
     )
 
 
-@pytest.mark.slow(after=1)
-@pytest.mark.parametrize("seed", range(3))
-def test_balanced_class_weight_finds_more_of_the_rare_classes(unbalanced, seed):
+@pytest.mark.slow
+def test_balanced_class_weight_finds_more_of_the_rare_classes(unbalanced):
+    """Five networks each: one alone may lose, 100 test rows hold few rare ones."""
     (X_train, X_test, y_train, y_test), _ = unbalanced
-    plain, balanced = (
-        MiraiDNNClassifier(class_weight=weight, random_state=seed)
-        .fit(X_train, y_train)
-        .predict(X_test)
-        for weight in (None, "balanced")
-    )
-    gain = balanced_accuracy_score(y_test, balanced) - balanced_accuracy_score(
-        y_test, plain
-    )
-    assert gain > 0.03
+
+    def score(seed, weight):
+        clf = MiraiDNNClassifier(class_weight=weight, random_state=seed)
+        found = clf.fit(X_train, y_train).predict(X_test)
+        return balanced_accuracy_score(y_test, found)
+
+    gains = [score(seed, "balanced") - score(seed, None) for seed in range(5)]
+    assert np.mean(gains) > 0.05
+    assert sorted(gains)[1] > 0
