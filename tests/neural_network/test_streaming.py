@@ -186,7 +186,7 @@ def test_prediction_in_parts_is_that_at_once(monkeypatch, on_disk, settings, met
         return clf.predict_proba(X)
 
     at_once = result()
-    for module in ("_base", "_tables"):
+    for module in ("_base", "_engine.lazy"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 700)
     np.testing.assert_allclose(result(), at_once, rtol=1e-6)
 
@@ -198,7 +198,7 @@ def test_no_more_than_a_part_is_read_at_once(
     monkeypatch, tmp_path, streamed, settings, on_disk
 ):
     monkeypatch.setattr("skmirai.neural_network._engine.program._CHUNK_ROWS", 400)
-    for module in ("_base", "_tables"):
+    for module in ("_base", "_engine.lazy"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 400)
     X, y = on_disk
     reads = []
