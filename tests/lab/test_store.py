@@ -52,7 +52,9 @@ def test_results_have_the_permissions_of_other_files(store):
 
 
 def test_same_settings_open_the_folder_again(store):
-    ResultStore(store.folder, {"subset": "full", "random_state": 0})
+    store.save("run_1", 10, 2.0, {"accuracy": 0.9})
+    again = ResultStore(store.folder, {"subset": "full", "random_state": 0})
+    assert again.load("run_1")["accuracy"] == 0.9
 
 
 @pytest.mark.parametrize(
