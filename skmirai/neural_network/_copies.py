@@ -3,6 +3,7 @@
 import copy
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from sklearn.base import clone
@@ -24,8 +25,11 @@ def copied_callback(callback: Any) -> Any:
     They are shared: what is reported to a copy of a trial reaches no study, so
     that nothing would ever be pruned.
     """
-    shared = {id(value): value for value in _held(callback) if _is_of_a_study(value)}
-    return copy.deepcopy(callback, shared)
+    optuna = sys.modules.get("optuna")  # who holds a trial has imported it
+    if optuna is None:
+        return copy.deepcopy(callback)
+    kinds = (optuna.trial.BaseTrial, optuna.Study)
+    return copy.deepcopy(callback, {id(v): v for v in _held(callback, kinds)})
 
 
 def copied_callbacks(callbacks: Any) -> Any:
@@ -35,20 +39,24 @@ def copied_callbacks(callbacks: Any) -> Any:
     return copied_callback(callbacks)
 
 
-def _held(callback: Any) -> Iterator[Any]:
-    """Values of a callback's attributes, also those in containers."""
-    waiting = [*vars(callback).values()] if hasattr(callback, "__dict__") else []
-    while waiting:
+#: Objects that are looked through for a trial at most; a callback holds few.
+_MOST = 10_000
+
+
+def _held(callback: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
+    """Objects of some kinds that a callback holds, at any depth."""
+    waiting, seen = [callback], {id(callback)}
+    while waiting and len(seen) < _MOST:
         value = waiting.pop()
-        yield value
-        if type(value) in (list, tuple, set):
-            waiting += value
-        elif type(value) is dict:
-            waiting += value.values()
-
-
-def _is_of_a_study(value: Any) -> bool:
-    optuna = sys.modules.get("optuna")  # who holds a trial has imported it
-    if optuna is None:
-        return False
-    return isinstance(value, optuna.trial.BaseTrial | optuna.Study)
+        if isinstance(value, kinds):
+            yield value
+            continue
+        inner: list[Any] = []
+        if isinstance(value, dict):
+            inner = [*value.values()]
+        elif isinstance(value, list | tuple | set | frozenset):
+            inner = [*value]
+        elif hasattr(value, "__dict__") and not isinstance(value, type | ModuleType):
+            inner = [*vars(value).values()]
+        waiting += [v for v in inner if id(v) not in seen]
+        seen.update(map(id, inner))

@@ -73,7 +73,7 @@ def train(
     if continued and estimator.dtype == "auto":
         dtype = step.dtype
     else:
-        dtype = _precision(estimator, kept)
+        dtype = precision(estimator, kept)
     X = scaled(scale, kept, dtype)
     check_target_range(rows.y, dtype)
 
@@ -121,7 +121,8 @@ def set_fitted(estimator: Any, drop: KeptColumns, scale: Any, step: KerasStep) -
         setattr(estimator, name, value)
 
 
-def _precision(estimator: Any, kept: np.ndarray | LazyArray) -> str:
+def precision(estimator: Any, kept: np.ndarray | LazyArray) -> str:
+    """Precision of the network of an estimator for its kept columns."""
     if estimator.dtype != "auto":
         return estimator.dtype
     if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:

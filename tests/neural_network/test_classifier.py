@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from skmirai import MiraiDNNClassifier
+from skmirai.neural_network._train import precision
 
 # Two increasing labels each, so that the encoded targets are 0 and 1.
 LABELS = {
@@ -207,8 +208,8 @@ def test_float32_rows_give_a_float32_network(small, binary):
 def test_large_tables_are_computed_in_float32(n_rows, expected):
     clf = MiraiDNNClassifier()
     table = np.broadcast_to(np.float64(0), (n_rows, 20))
-    assert clf._precision(table) == expected
-    assert clf.set_params(dtype="float64")._precision(table) == "float64"
+    assert precision(clf, table) == expected
+    assert precision(clf.set_params(dtype="float64"), table) == "float64"
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,35 @@ def test_only_trials_and_studies_are_shared(table):
     assert seen_by_fit.held["trials"][0] is trial
     assert seen_by_fit.held["seen"] == [0, 1]
     assert mine.held["seen"] == []
+
+
+class Reporter:
+    """An object of the user's that holds a trial."""
+
+    def __init__(self, trial):
+        self.inner = {"trial": trial}
+        self.inner["itself"] = self.inner
+
+
+class Reports(keras.callbacks.Callback):
+    """Reports through an object that holds the trial, and itself."""
+
+    def __init__(self, trial):
+        super().__init__()
+        self.reporter = Reporter(trial)
+
+    def on_epoch_end(self, epoch, logs=None):
+        trial = self.reporter.inner["trial"]
+        trial.report(logs["loss"], epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+
+def test_trials_are_found_at_any_depth(table):
+    def objective(trial):
+        clf = MiraiDNNClassifier(1, 4, epochs=5, callbacks=Reports(trial))
+        return cross_val_score(clf, *table, cv=2, error_score="raise").mean()
+
+    study = optuna.create_study(pruner=FirstStep())
+    study.optimize(objective, n_trials=2)
+    assert [trial.state.name for trial in study.trials] == ["PRUNED", "PRUNED"]

@@ -20,6 +20,12 @@ INSTANCES = {
     "gradient_accumulation": lambda: keras.optimizers.SGD(
         0.5, gradient_accumulation_steps=2
     ),
+    "accumulation with counted steps": lambda: keras.optimizers.Adam(
+        0.05, gradient_accumulation_steps=3, global_clipnorm=0.5, weight_decay=0.01
+    ),
+    "accumulation of nadam": lambda: keras.optimizers.Nadam(
+        0.05, gradient_accumulation_steps=2
+    ),
     "schedule": lambda: keras.optimizers.SGD(
         keras.optimizers.schedules.ExponentialDecay(0.5, 2, 0.8)
     ),

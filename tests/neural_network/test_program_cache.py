@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
@@ -262,6 +263,59 @@ def test_activations_that_compute_otherwise_get_programs_of_their_own(
     np.testing.assert_allclose(losses[0], expected.history_["loss"][0], rtol=1e-5)
     assert abs(losses[1] - losses[0]) > 1e-3
     assert len(traces) == 3
+
+
+@pytest.mark.parametrize("make", [tf.constant, tf.Variable, keras.Variable])
+def test_activation_that_holds_a_tensor(traces, table, make):
+    slope = make(0.2)
+    held = classifier(activation=lambda x: tf.maximum(x, slope * x), random_state=0)
+    named = classifier(activation="leaky_relu", random_state=0).fit(*table)
+    np.testing.assert_allclose(
+        held.fit(*table).predict_proba(table[0]),
+        named.predict_proba(table[0]),
+        rtol=1e-5,
+    )
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Changing(keras.optimizers.schedules.LearningRateSchedule):
+    """Computes what its configuration does not tell."""
+
+    factor = 1.0
+
+    def __call__(self, step):
+        return tf.cast(0.5 * self.factor, "float32")
+
+    def get_config(self):
+        return {}
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class OwnSGD(keras.optimizers.SGD):
+    """Computes what its configuration does not tell."""
+
+    factor = 1.0
+
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([g * self.factor for g in grads], trainable_variables)
+
+
+@pytest.mark.parametrize(
+    ("cls", "make"),
+    [
+        (Changing, lambda: keras.optimizers.SGD(Changing())),
+        (OwnSGD, lambda: OwnSGD(0.5)),
+    ],
+)
+def test_classes_of_the_user_are_compiled_anew(monkeypatch, traces, table, cls, make):
+    losses = []
+    for factor in (1.0, 0.0):
+        monkeypatch.setattr(cls, "factor", factor)
+        clf = classifier(optimizer=make(), epochs=3, dropout_rate=0, random_state=0)
+        losses.append(clf.fit(*table).history_["loss"])
+    assert losses[0][0] - losses[0][2] > 0.01
+    np.testing.assert_allclose(losses[1], losses[1][0], rtol=1e-5)
+    assert len(traces) == 2
 
 
 def test_a_network_keeps_its_own_programs(traces, table):

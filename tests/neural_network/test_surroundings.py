@@ -67,7 +67,7 @@ def test_a_tape_changes_nothing(table, same_state):
 FORKED = """
 import json, os, signal, sys
 import numpy as np
-from skmirai import MiraiDNNClassifier, load
+from skmirai import MiraiDNNClassifier, build_dnn, load
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3000, 40))
 y = (X[:, 0] > 0).astype(int)
@@ -97,6 +97,8 @@ fitted = classifier(activation="gelu").fit(X, y)
 fitted.save(path)
 answers |= {
     "fit": in_child(lambda: classifier().fit(X, y).score(X, y)),
+    "build_dnn": in_child(lambda: build_dnn(40).fit(X, y, verbose=0).history),
+    "model_": in_child(lambda: fitted.model_.fit(X, y, verbose=0).history),
     "partial_fit": in_child(lambda: fitted.partial_fit(X, y).score(X, y)),
     "evaluate": in_child(lambda: fitted.evaluate(X, y)),
     "predict": in_child(lambda: fitted.predict(X).tolist()),
@@ -121,7 +123,7 @@ def test_after_a_fork(run_python, tmp_path):
     """Training in the child would wait for threads that only the parent has."""
     same, refused = json.loads(run_python(FORKED, tmp_path))
     assert same == dict.fromkeys(["before", "predict", "uncertainty", "load"], True)
-    assert refused.keys() == {"fit", "partial_fit", "evaluate"}
+    assert refused.keys() == {"fit", "build_dnn", "model_", "partial_fit", "evaluate"}
     for message in refused.values():
         assert message.startswith("RuntimeError")
         assert "forked after" in message

@@ -52,7 +52,7 @@ def check_labels(y: Any, name: str) -> np.ndarray:
 
 def one_dimensional(y: Any, name: str) -> np.ndarray:
     """Turn a column into an array of one dimension, with scikit-learn's warning."""
-    shape = y.shape if hasattr(y, "shape") else np.shape(y)
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) == 2 and shape[1] == 1:
         warn_user(
             f"A column-vector {name} was passed when a 1d array was expected. Please "

@@ -76,7 +76,10 @@ def compile_program(
     traced = tf.function(function, autograph=False, jit_compile=True)
     # traced where eager execution is the rule: in a graph, == compares identities
     concrete = traced.get_concrete_function(*signature)
-    return concrete if gpu_names() else _InSession(concrete, signature)
+    # what an activation of the user's holds, a graph cannot take in
+    if gpu_names() or concrete.captured_inputs:
+        return concrete
+    return _InSession(concrete, signature)
 
 
 class _InSession:

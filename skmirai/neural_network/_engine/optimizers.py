@@ -27,6 +27,14 @@ def optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
 
 
 @cache
+def schedule_classes() -> dict[str, type]:
+    """Keras's learning rate schedules by their names."""
+    home = keras.optimizers.schedules
+    classes = {n: c for n, c in vars(home).items() if isinstance(c, type)}
+    return {n: c for n, c in classes.items() if c is not home.LearningRateSchedule}
+
+
+@cache
 def _wrappers() -> tuple[type[keras.optimizers.Optimizer], ...]:
     """Classes that wrap other optimizers."""
     names = ("LossScaleOptimizer", "MultiOptimizer")
@@ -202,13 +210,14 @@ def optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable | Non
     """
     if isinstance(optimizer, str):
         return _key_of_name(optimizer.lower())
+    # a class of the user's may compute what its configuration does not tell
+    if type(optimizer) not in optimizer_classes().values():
+        return None
     config = optimizer.get_config()
     if isinstance(config["learning_rate"], float):
         del config["learning_rate"]
-    elif not isinstance(
-        optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule
-    ):
-        return None  # a function, whose configuration is no more than its name
+    elif type(optimizer._learning_rate) not in schedule_classes().values():
+        return None
     del config["name"]
     try:
         values = by_value(config)
@@ -266,6 +275,10 @@ class _Functional:
     _accumulated_gradients: list[keras.Variable]
     _get_variable_index: Any
     _iterations: keras.Variable
+    _clip_gradients: Any
+    _apply_weight_decay: Any
+    _backend_update_step: Any
+    learning_rate: Any
     _trainable_variables: list[keras.Variable]
 
     def _var_key(self, variable: Any) -> int:
@@ -295,12 +308,11 @@ class _Functional:
         added = [g + so_far.value for g, so_far in zip(grads, sums, strict=True)]
         changed = [*trainable_variables, *self.variables]
         before = [variable.value for variable in changed]
-        self.gradient_accumulation_steps = None
-        try:
-            means = [g / steps for g in added]
-            super()._backend_apply_gradients(means, trainable_variables)  # type: ignore[misc]
-        finally:
-            self.gradient_accumulation_steps = steps
+        # as Keras's branch does; the number of steps stays, since ``iterations``
+        # counts updates by it
+        means = self._clip_gradients([g / steps for g in added])
+        self._apply_weight_decay(trainable_variables)
+        self._backend_update_step(means, trainable_variables, self.learning_rate)
         is_update = tf.equal((self._iterations.value + 1) % steps, 0)
         for variable, old in zip(changed, before, strict=True):
             variable.assign(tf.where(is_update, variable.value, old))

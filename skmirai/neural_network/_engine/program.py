@@ -75,7 +75,8 @@ def _comparable(figure: float) -> float:
     They take Python's floats for numbers of float32, which has none as large as a
     loss in float64 can be; those of NumPy keep their precision.
     """
-    return np.float64(figure) if abs(figure) > np.finfo(np.float32).max else figure
+    largest = float(np.finfo(np.float32).max)
+    return np.float64(figure) if abs(figure) > largest else figure
 
 
 class Programs:

@@ -9,6 +9,7 @@ from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
     optimizer_classes,
     rates_in_float32,
+    schedule_classes,
     undecayed_names,
 )
 from skmirai.neural_network._files.classes import CLASSES
@@ -93,15 +94,8 @@ def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
 _OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer, most=2)
 
 
-@cache
-def _schedules() -> dict[str, type]:
-    home = keras.optimizers.schedules
-    classes = {n: c for n, c in vars(home).items() if isinstance(c, type)}
-    return {n: c for n, c in classes.items() if c is not home.LearningRateSchedule}
-
-
 def _is_schedule(value: Any) -> bool:
-    return type(value) in _schedules().values()
+    return type(value) in schedule_classes().values()
 
 
 def _packed_schedule(schedule: Any) -> dict[str, Any]:
@@ -109,7 +103,7 @@ def _packed_schedule(schedule: Any) -> dict[str, Any]:
 
 
 def _schedule(packed: Any) -> Any:
-    cls, config = _schedules()[packed["class"]], dict(packed["config"])
+    cls, config = schedule_classes()[packed["class"]], dict(packed["config"])
     _check_config(config)
     return cls(**config)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from skmirai.neural_network._backend import keras
+from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.epochs import run_epochs
 from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.rows import ResidentRows
@@ -24,6 +25,7 @@ def fit_model(model: Any, *args: Any, **kwargs: Any) -> keras.callbacks.History:
     Whatever is not exactly what they handle goes to Keras, which handles it or
     raises its own error.
     """
+    check_surroundings("fit")
     bound = SIGNATURE.bind(model, *args, **kwargs)
     bound.apply_defaults()
     given = {k: v for k, v in bound.arguments.items() if k != "self"}
