@@ -1,7 +1,9 @@
 """Where training can run: not in graphs, nor after a fork; side by side in threads."""
 
 import copy
+import gc
 import json
+import weakref
 from collections import OrderedDict
 
 import keras
@@ -149,3 +151,25 @@ def test_programs_for_graphics_cards(monkeypatch, table):
         rtol=0,
         atol=1e-12,
     )
+
+
+def test_programs_share_sessions_and_let_them_go(monkeypatch, table):
+    """A session costs threads; what was compiled in it goes with its last program."""
+    X, y = table
+    monkeypatch.setattr(kept, "_programs", OrderedDict())
+    monkeypatch.setattr(compiled, "_newest", None)
+    made = []
+    original = compiled._Session.__init__
+
+    def counted(self):
+        original(self)
+        made.append(weakref.ref(self))
+
+    monkeypatch.setattr(compiled._Session, "__init__", counted)
+    monkeypatch.setattr(compiled, "_PER_SESSION", 2)
+    for n_nodes in range(2, 7):
+        classifier(n_nodes=n_nodes, epochs=1).fit(X, y)
+    assert len(made) == 3
+    kept._programs.clear()
+    gc.collect()
+    assert [session() is None for session in made] == [True, True, False], "the newest"

@@ -1,5 +1,6 @@
 """Compile functions of tensors so that what was compiled can be dropped again."""
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,7 +55,7 @@ def compile_program(
 ) -> Callable[..., Any]:
     """Compile a function of tensors with XLA.
 
-    On a processor the program lives in a session of its own and takes and
+    On a processor the program lives in a session, with few others, and takes and
     returns arrays. TensorFlow keeps what it has compiled for as long as the
     device that it was compiled for: that of eager execution stays until the
     process ends, some 3 MB for each program, but that of a session goes with
@@ -82,18 +83,45 @@ def compile_program(
     return _InSession(concrete, signature)
 
 
-class _InSession:
-    """A program in a session of its own."""
+class _Session:
+    """A graph and a session of some programs, compiled for a device of their own."""
 
-    def __init__(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> None:
+    def __init__(self) -> None:
         v1 = tf.compat.v1
-        with tf.Graph().as_default() as graph:
-            taken = [v1.placeholder(spec.dtype, spec.shape) for spec in signature]
-            returned = list(concrete(*taken))
         options = v1.ConfigProto(inter_op_parallelism_threads=-1)  # the caller's
         options.graph_options.rewrite_options.disable_meta_optimizer = True
-        self._session = v1.Session(graph=graph, config=options)
-        self._call = self._session.make_callable(returned, feed_list=taken)
+        self._graph = tf.Graph()
+        self._session = v1.Session(graph=self._graph, config=options)
+        self.n_programs = 0
+
+    def add(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> Any:
+        """Take in a program; return the function that runs it."""
+        self.n_programs += 1
+        with self._graph.as_default():
+            taken = [
+                tf.compat.v1.placeholder(spec.dtype, spec.shape) for spec in signature
+            ]
+            returned = list(concrete(*taken))
+        return self._session.make_callable(returned, feed_list=taken)
+
+
+#: Programs that share a session: TensorFlow starts ten threads for each session.
+_PER_SESSION = 8
+
+_newest: _Session | None = None
+_newest_lock = threading.Lock()
+
+
+class _InSession:
+    """A program in a session that goes when all of its programs are gone."""
+
+    def __init__(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> None:
+        global _newest
+        with _newest_lock:
+            if _newest is None or _newest.n_programs >= _PER_SESSION:
+                _newest = _Session()
+            self._session = _newest
+            self._call = _newest.add(concrete, signature)
 
     def __call__(self, *arguments: Any) -> list[np.ndarray]:
         return self._call(*(np.asarray(argument) for argument in arguments))
