@@ -63,6 +63,7 @@ def test_copies_decay_the_same_weights(fitted, table, tmp_path, how):
     )
 
 
+@pytest.mark.slow
 def test_cross_validation_trains_as_fit_does(fitted, table):
     X, y = table
     halves = [(np.arange(60), np.arange(60, 90))]

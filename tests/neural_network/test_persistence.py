@@ -107,6 +107,7 @@ def test_training_continues_after_a_round_trip(fitted, tmp_path, same_state, tri
     assert (outputs(again, X)[0] != outputs(estimator, X)[0]).any()
 
 
+@pytest.mark.slow(after=1)
 def test_pickling_does_not_change_the_original(fitted, same_state):
     """Nor its training: a momentum that pickling reset would show later."""
     estimator, X, y = fitted
