@@ -114,6 +114,7 @@ class FirstStep(optuna.pruners.BasePruner):
         return bool(trial.intermediate_values)
 
 
+@pytest.mark.slow(after=3)
 @pytest.mark.parametrize("form", [lambda c: c, lambda c: [c], lambda c: (c,)])
 @pytest.mark.parametrize("folds", [False, True])
 def test_trials_in_memory_are_pruned(table, form, folds):

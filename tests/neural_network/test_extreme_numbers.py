@@ -141,6 +141,7 @@ def test_targets(small, few, fitted, kind, scaler, dtype, places, new):
         assert fine, error
 
 
+@pytest.mark.slow
 @given(
     **ANY,
     new=st.lists(WEIGHTS, min_size=1, max_size=24),

@@ -136,6 +136,7 @@ def test_live_network_goes_through_too(fitted, tmp_path, same_state, trip):
     same_state(again.fit(X, y), live.fit(X, y))
 
 
+@pytest.mark.slow(after=1)
 def test_copy_and_original_share_nothing(fitted):
     estimator, X, y = fitted
     before = outputs(estimator, X)

@@ -378,6 +378,7 @@ class OwnPipeline(Pipeline):
     pass
 
 
+@pytest.mark.slow
 def test_what_cannot_be_saved_is_named(binary, small, tmp_path):
     X, y = binary
     clf = MiraiDNNClassifier(**small)

@@ -51,7 +51,7 @@ def test_folds_share_a_program(traces, table):
     assert len(traces) == 1
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "settings",
     [
