@@ -313,6 +313,7 @@ def child(tmp_path, server, mode):
         process.communicate()
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 @pytest.mark.parametrize("moment", ["download", "conversion"])
 def test_killed_in_the_middle(fetch, server, kitsune, tmp_path, folder, moment):

@@ -111,6 +111,7 @@ def test_regressor_shows_its_absolute_error(table):
     assert figure_legends(display) == [["training"]]
 
 
+@pytest.mark.slow
 def test_pipeline_and_search(table, clf):
     pipeline = make_pipeline(StandardScaler(), clf).fit(*table)
     display = TrainingHistoryDisplay.from_estimator(pipeline)

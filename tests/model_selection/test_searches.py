@@ -81,7 +81,7 @@ def test_randomized_search(prefix, data):
     assert_best_is_reproduced(search.fit(*data), data)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "mirai__"])
 def test_optuna_search(prefix, data):
     search = optuna_integration.OptunaSearchCV(

@@ -53,6 +53,7 @@ def test_parameter_count_formula(n_features, sizes, n_outputs, batch_norm):
     assert trainable == expected + moving
 
 
+@pytest.mark.slow
 def test_batch_norm_counts_its_trainable_parameters_only(binary):
     clf = MiraiDNNClassifier(1, 8, batch_norm=True, epochs=1).fit(*binary)
     assert clf.n_parameters_ == 6 * 8 + 8 + 2 * 8 + 8 + 1

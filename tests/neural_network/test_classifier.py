@@ -166,6 +166,7 @@ def test_what_a_fit_leaves_behind(small, binary):
     assert clf.callbacks_ == []
 
 
+@pytest.mark.slow
 def test_second_fit_starts_clean(small, binary, three_classes, fitted_classifier):
     clf = MiraiDNNClassifier(**small, validation_fraction=0.2)
     table = pd.DataFrame(three_classes[0]).add_prefix("column")

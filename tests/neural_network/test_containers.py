@@ -181,6 +181,7 @@ def written_otherwise(draw):
     return S, dense
 
 
+@pytest.mark.slow
 @given(pair=written_otherwise(), drop=st.booleans())
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_the_sparse_table_is_written(small, pair, drop):
@@ -296,6 +297,7 @@ def long_table():
     return X, (X[:, 3] > X[:, 2]).astype(int)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("scaler", ["standard", "signed_log", None])
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_large_sparse_table_is_a_mapped_one_to_the_bit(
@@ -327,6 +329,7 @@ def test_dropped_columns_do_not_count_as_size(small, table):
     np.testing.assert_array_equal(clf.predict_proba(wide), plain.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_parts_of_wide_rows_hold_few_values(monkeypatch, small):
     """Peak memory stays far below that of the dense table, which takes 80 MB."""
     n_rows, n_columns = 10_000, 1_000

@@ -22,6 +22,7 @@ def stateful(small):
 # -- warm_start ---------------------------------------------------------------------
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("dtype", "optimizer"), [("float32", "adam"), ("float64", "rmsprop")]
 )

@@ -63,6 +63,7 @@ def test_copies_decay_the_same_weights(fitted, table, tmp_path, how):
     )
 
 
+@pytest.mark.slow
 def test_cross_validation_trains_as_fit_does(fitted, table):
     X, y = table
     halves = [(np.arange(60), np.arange(60, 90))]
@@ -113,6 +114,7 @@ class FirstStep(optuna.pruners.BasePruner):
         return bool(trial.intermediate_values)
 
 
+@pytest.mark.slow(after=3)
 @pytest.mark.parametrize("form", [lambda c: c, lambda c: [c], lambda c: (c,)])
 @pytest.mark.parametrize("folds", [False, True])
 def test_trials_in_memory_are_pruned(table, form, folds):

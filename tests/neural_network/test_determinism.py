@@ -123,7 +123,7 @@ def test_other_processes_agree(random_fit, binary, run_python):
     assert json.loads(printed) == expected
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_number_of_jobs_does_not_matter(random_fit, binary, dtype):
     X, y = binary
@@ -285,6 +285,7 @@ def test_precisions_start_from_the_same_weights():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_precision_of_the_rows_is_no_other_seed(binary):
     """The same table in float32 and float64 gives the same network but for rounding."""
     X, y = binary

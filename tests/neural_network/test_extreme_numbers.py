@@ -99,6 +99,7 @@ OFTEN = settings(
 )
 
 
+@pytest.mark.slow
 @given(**ANY, new=st.lists(VALUES, min_size=1, max_size=72))
 @OFTEN
 def test_rows(small, few, fitted, kind, scaler, dtype, places, new):
@@ -120,6 +121,7 @@ def test_rows(small, few, fitted, kind, scaler, dtype, places, new):
         assert fine, error
 
 
+@pytest.mark.slow
 @given(**ANY, new=st.lists(VALUES, min_size=1, max_size=24))
 @OFTEN
 def test_targets(small, few, fitted, kind, scaler, dtype, places, new):
@@ -139,6 +141,7 @@ def test_targets(small, few, fitted, kind, scaler, dtype, places, new):
         assert fine, error
 
 
+@pytest.mark.slow
 @given(
     **ANY,
     new=st.lists(WEIGHTS, min_size=1, max_size=24),

@@ -554,6 +554,7 @@ for path in paths:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs Linux")
 def test_forged_files_take_little_memory_and_time(good_file, tmp_path, run_python):
     paths = {}
@@ -573,6 +574,7 @@ def test_forged_files_take_little_memory_and_time(good_file, tmp_path, run_pytho
         assert seconds < 30, name  # forged right, some took minutes
 
 
+@pytest.mark.slow
 def test_a_network_of_many_layers_is_not_saved(binary, tmp_path, monkeypatch):
     clf = MiraiDNNClassifier(5, 2, epochs=1, random_state=0).fit(*binary)
     monkeypatch.setattr("skmirai.neural_network._files.parts.MOST_LAYERS", 4)
@@ -633,6 +635,7 @@ def test_damaged_bytes(tiny, tmp_path_factory, data):
     loads_right_or_not_at_all(path, bytes(content), X, proba)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(data=st.data())
 def test_missing_bytes(tiny, tmp_path_factory, data):
@@ -718,6 +721,7 @@ def at(content, path):
     return content
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(data=st.data())
 @pytest.mark.filterwarnings("ignore")  # of odd numbers, which are right to be odd

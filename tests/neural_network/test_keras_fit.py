@@ -114,6 +114,7 @@ def test_column_of_weights_trains_in_the_same_order(rows, shuffle):
     assert_same(plain, column)
 
 
+@pytest.mark.slow(after=9)
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [

@@ -278,6 +278,7 @@ def test_soft_voting(clf, halves):
     assert voting.score(X_test, y_test) > 0.75
 
 
+@pytest.mark.slow
 def test_stacking(clf, halves):
     X, y, X_test, y_test = halves
     members = [("net", clf), ("linear", LogisticRegression())]

@@ -107,6 +107,7 @@ def test_training_continues_after_a_round_trip(fitted, tmp_path, same_state, tri
     assert (outputs(again, X)[0] != outputs(estimator, X)[0]).any()
 
 
+@pytest.mark.slow(after=1)
 def test_pickling_does_not_change_the_original(fitted, same_state):
     """Nor its training: a momentum that pickling reset would show later."""
     estimator, X, y = fitted
@@ -135,6 +136,7 @@ def test_live_network_goes_through_too(fitted, tmp_path, same_state, trip):
     same_state(again.fit(X, y), live.fit(X, y))
 
 
+@pytest.mark.slow(after=1)
 def test_copy_and_original_share_nothing(fitted):
     estimator, X, y = fitted
     before = outputs(estimator, X)

@@ -126,6 +126,7 @@ def test_uncertainty_of_a_regressor_and_samples(traffic):
     np.testing.assert_allclose(found.samples.mean(axis=0), found.mean)
 
 
+@pytest.mark.slow
 def test_uncertainty_of_a_search(traffic):
     X, y = traffic
     pipe = make_pipeline(front(), MiraiDNNClassifier(**settings(epochs=1)))
@@ -244,6 +245,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_pipeline_is_read_in_a_fresh_process(pipe, traffic, tmp_path, run_python):
     X, _ = traffic
     skmirai.save(pipe, tmp_path / "saved.skmirai")
@@ -376,6 +378,7 @@ class OwnPipeline(Pipeline):
     pass
 
 
+@pytest.mark.slow
 def test_what_cannot_be_saved_is_named(binary, small, tmp_path):
     X, y = binary
     clf = MiraiDNNClassifier(**small)

@@ -52,7 +52,7 @@ def test_folds_share_a_program(traces, table):
     assert len(traces) == 1
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -93,6 +93,7 @@ def test_settings_that_need_another_program(traces, table, settings):
     assert len(traces) == 2
 
 
+@pytest.mark.slow
 def test_instances_of_equal_optimizers_share_a_program(traces, table):
     for rate in (0.1, 0.2):
         sgd = keras.optimizers.SGD(rate, momentum=0.9)
@@ -236,6 +237,7 @@ def closure():
     yield scaled
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "activations",
     [

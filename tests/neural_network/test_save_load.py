@@ -175,6 +175,7 @@ def test_loaded_estimator_is_one_like_any_other(fitted, tmp_path, same_state):
     np.testing.assert_array_equal(trip(estimator, tmp_path).predict(X), expected)
 
 
+@pytest.mark.slow
 def test_partial_fit_continues(binary, small, tmp_path, same_state):
     X, y = binary
     clf = MiraiDNNClassifier(**small).partial_fit(X[:50], y[:50], classes=[0, 1, 2])

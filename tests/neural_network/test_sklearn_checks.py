@@ -31,7 +31,7 @@ NOT_EXACT = dict.fromkeys(
 )
 
 
-@pytest.mark.slow(after=63)
+@pytest.mark.slow(after=32)
 @parametrize_with_checks([MiraiDNNClassifier(**EXACT), MiraiDNNRegressor(**EXACT)])
 def test_full_batches_without_dropout(estimator, check):
     check(estimator)

@@ -121,6 +121,7 @@ print(json.dumps([same, answers]))
 """
 
 
+@pytest.mark.slow
 def test_after_a_fork(run_python, tmp_path):
     """Training in the child would wait for threads that only the parent has."""
     same, refused = json.loads(run_python(FORKED, tmp_path))
@@ -132,6 +133,7 @@ def test_after_a_fork(run_python, tmp_path):
         assert "'spawn'" in message
 
 
+@pytest.mark.slow
 def test_programs_for_graphics_cards(monkeypatch, table):
     """There, programs take and return tensors; here, they do so on the processor."""
     X, y = table

@@ -60,6 +60,7 @@ USES = {
 }
 
 
+@pytest.mark.slow(after=3)
 @pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("cause", CAUSES)
 def test_warnings_of_training_are_about_the_line_that_trains(
@@ -100,6 +101,7 @@ def test_warning_of_a_column_is_about_the_line_that_passes_it(small, binary, kin
     assert [w.filename for w in caught] == [__file__]
 
 
+@pytest.mark.slow(after=5)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 @pytest.mark.parametrize(
     "parameters",

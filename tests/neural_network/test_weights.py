@@ -41,6 +41,7 @@ def test_weighted_rows_are_repeated_rows(binary, weights, class_weight):
     np.testing.assert_allclose(loss, clf.history_["loss"], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_weighted_rows_are_repeated_rows_multiclass(three_classes):
     X, y = three_classes
     weights = np.random.default_rng(1).integers(0, 4, size=len(y))
