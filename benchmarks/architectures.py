@@ -3,7 +3,8 @@
 Run: ``python benchmarks/architectures.py``. Resident memory of this process before
 and after 500 networks of one or two hidden layers, no two of the same sizes. With
 ``--eager`` the programs are compiled for the device of eager execution, where
-TensorFlow keeps them until the process ends, instead of sessions that go with their programs.
+TensorFlow keeps them until the process ends, instead of sessions that go with
+their programs.
 """
 
 import argparse
