@@ -9,8 +9,14 @@ from skmirai.utils._kinds import ARRAY_KINDS, check_shape
 
 
 def array_bytes(array: np.ndarray) -> bytes:
-    """Return the file of an array."""
+    """Return the file of an array.
+
+    It keeps the order in which the numbers lie, by columns or by rows, also of a part
+    of a larger array: products round by it.
+    """
     file = io.BytesIO()
+    if not (array.flags.c_contiguous or array.flags.f_contiguous):
+        array = array.copy(order="K")
     np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
     return file.getvalue()
 

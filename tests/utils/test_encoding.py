@@ -92,6 +92,13 @@ def test_order_in_memory_does_not_matter():
         assert trip(given_array).flags.writeable
 
 
+def test_order_in_memory_stays():
+    by_columns = np.asfortranarray(np.arange(12.0).reshape(4, 3))
+    for given_array in (by_columns, by_columns[:2], by_columns.T, by_columns.T[:2]):
+        steps = np.argsort(given_array.strides)
+        assert (np.argsort(trip(given_array).strides) == steps).all()
+
+
 def test_estimators_come_back_fitted():
     X = np.arange(6.0).reshape(3, 2)
     for estimator in (StandardScaler(with_std=False), FunctionTransformer(np.exp)):
