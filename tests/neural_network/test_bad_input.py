@@ -602,7 +602,9 @@ def test_number_of_targets_must_not_change_in_a_warm_start(
         reg.fit(X, np.column_stack([y, y]))
 
 
-@pytest.mark.parametrize("scaler", ["quantile", "robust_clip", PCA(3)])
+@pytest.mark.parametrize(
+    "scaler", ["quantile", "robust_clip", "piecewise_linear", PCA(3)]
+)
 def test_partial_fit_needs_a_scaler_that_learns_in_parts(small, binary, scaler):
     X, y = binary
     clf = MiraiDNNClassifier(**small, scaler=scaler)
