@@ -10,7 +10,7 @@ from sklearn.utils import Bunch
 
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.utils._files import open_text
-from skmirai.utils._sklearn import validate_params
+from skmirai.utils._sklearn import StrOptions, validate_params
 
 #: The 41 features in the order of the files.
 FEATURES = (
@@ -31,6 +31,9 @@ FEATURES = (
 SYMBOLIC = ("protocol_type", "service", "flag")
 
 _N_COLUMNS = len(FEATURES) + 2  # attack and difficulty
+
+#: Training files by the parameter `subset`.
+_TRAINING_FILES = {"full": "KDDTrain+.txt", "20_percent": "KDDTrain+_20Percent.txt"}
 
 #: What names look like; numbers or capitals in their place mean shifted columns or
 #: another data set (KDD Cup 1999 writes "normal.").
@@ -61,26 +64,39 @@ Applications, 2009.
 @validate_params(
     {
         "train": [str, os.PathLike],
-        "test": [str, os.PathLike],
+        "test": [str, os.PathLike, None],
+        "subset": [StrOptions({*_TRAINING_FILES})],
+        "as_frame": ["boolean"],
         "return_X_y": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
 def load_nslkdd(
     train: str | os.PathLike[str],
-    test: str | os.PathLike[str],
+    test: str | os.PathLike[str] | None = None,
     *,
+    subset: str = "full",
+    as_frame: bool = True,
     return_X_y: bool = False,
 ) -> Any:  # a Bunch, or four tables if return_X_y
     r"""Load NSL-KDD from its two files, such as ``KDDTrain+.txt`` and ``KDDTest+.txt``.
 
     Parameters
     ----------
-    train, test : str or path-like
-        Text files, plain, gzipped or zipped, of 43 columns: 41 features, attack,
-        difficulty.
+    train : str or path-like
+        The training file, or without ``test`` the folder of both files. Files are
+        text, plain, gzipped or zipped, of 43 columns: 41 features, attack, difficulty.
+    test : str or path-like, default=None
+        The test file. None looks into the folder ``train`` for ``KDDTest+.txt``, with
+        ``.gz`` or ``.zip`` behind it or without.
+    subset : {"full", "20_percent"}, default="full"
+        Which training file of the folder is taken: ``KDDTrain+.txt``, of 125,973 rows,
+        or ``KDDTrain+_20Percent.txt``, the first 25,192 of them.
+    as_frame : bool, default=True
+        Whether data and targets are pandas objects.
     return_X_y : bool, default=False
-        Whether to return ``(X_train, y_train, X_test, y_test)`` only.
+        Whether to return ``(X_train, y_train, X_test, y_test)`` only: in this order,
+        which is not that of scikit-learn's ``train_test_split``.
 
     Returns
     -------
@@ -89,8 +105,8 @@ def load_nslkdd(
 
         - data : DataFrame of shape (n_rows, 41); protocol_type, service and flag are
           categoricals with the same categories, sorted, in both tables; the other
-          columns are float64
-        - target : Series of int64, 0 normal, 1 attack
+          columns are float64. Otherwise an ndarray of objects: str and float
+        - target : Series or ndarray of int64, 0 normal, 1 attack
         - attack : ndarray of str, "normal" or the name of the attack
         - difficulty : ndarray of int64, 0 to 21
         - filename : str
@@ -106,6 +122,8 @@ def load_nslkdd(
         If a file is not there (a FileNotFoundError).
     InvalidDatasetError
         If a file does not hold what it should (a ValueError).
+    ValueError
+        If there are two files and a subset: it chooses among those of a folder.
 
     Examples
     --------
@@ -121,18 +139,16 @@ def load_nslkdd(
     >>> bunch.train.data.shape, bunch.train.target.to_list(), bunch.test.attack
     ((2, 41), [0, 1], array(['mscan'], dtype='<U5'))
     """
-    columns = {
-        name: _read(Path(path).expanduser())
-        for name, path in (("train", train), ("test", test))
-    }
+    files = _find(Path(train).expanduser(), test, subset)
+    columns = {name: _read(path) for name, path in files.items()}
     categories = {
         name: sorted(set(columns["train"][i]).union(columns["test"][i]))
         for i, name in enumerate(FEATURES)
         if name in SYMBOLIC
     }
     parts = {
-        name: _part(Path(path), columns[name], categories)
-        for name, path in (("train", train), ("test", test))
+        name: _part(path, columns[name], categories, as_frame)
+        for name, path in files.items()
     }
     if return_X_y:
         first, second = parts["train"], parts["test"]
@@ -144,6 +160,36 @@ def load_nslkdd(
         target_names=["normal", "attack"],
         DESCR=DESCR,
     )
+
+
+def _find(
+    train: Path, test: str | os.PathLike[str] | None, subset: str
+) -> dict[str, Path]:
+    """Training and test file: those given, or those of a folder."""
+    if test is not None:
+        if subset != "full":
+            raise ValueError(
+                f"subset={subset!r} chooses among the training files of a folder, but "
+                f"train and test are two files: give the file that you want as train, "
+                f"or the folder alone"
+            )
+        return {"train": train, "test": Path(test).expanduser()}
+    if not train.is_dir():
+        raise DatasetNotFoundError(
+            f"there is no folder {train}: give the folder of KDDTrain+.txt and "
+            f"KDDTest+.txt, or both files, as load_nslkdd(train, test)"
+        )
+    found = {}
+    for name, stem in (("train", _TRAINING_FILES[subset]), ("test", "KDDTest+.txt")):
+        tried = [train / f"{stem}{ending}" for ending in ("", ".gz", ".zip")]
+        there = [path for path in tried if path.is_file()]
+        if not there:
+            raise DatasetNotFoundError(
+                f"there is no {stem} in {train}, nor {stem}.gz or {stem}.zip: put it "
+                f"there, or give both files, as load_nslkdd(train, test)"
+            )
+        found[name] = there[0]
+    return found
 
 
 def _read(path: Path) -> list[np.ndarray]:
@@ -228,8 +274,13 @@ def _number(text: str) -> float:
         return np.nan
 
 
-def _part(path: Path, columns: list[np.ndarray], categories: dict[str, Any]) -> Bunch:
-    """Frame, target and the rest of one file."""
+def _part(
+    path: Path,
+    columns: list[np.ndarray],
+    categories: dict[str, Any],
+    as_frame: bool,
+) -> Bunch:
+    """Table, target and the rest of one file."""
     import pandas as pd
 
     data = pd.DataFrame(
@@ -241,9 +292,10 @@ def _part(path: Path, columns: list[np.ndarray], categories: dict[str, Any]) -> 
         }
     )
     attack, difficulty = columns[-2:]
+    target = (attack != "normal").astype(np.int64)
     return Bunch(
-        data=data,
-        target=pd.Series((attack != "normal").astype(np.int64), name="target"),
+        data=data if as_frame else data.astype(object).to_numpy(),
+        target=pd.Series(target, name="target") if as_frame else target,
         attack=attack,
         difficulty=difficulty.astype(np.int64),
         filename=str(path),

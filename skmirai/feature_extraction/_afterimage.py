@@ -76,8 +76,9 @@ class AfterImageExtractor(TransformerMixin, BaseEstimator):
 
     For the formulas and the departures from the reference code see the notes in
     ``_kernel.py`` and ``_keys.py``. The differences that matter: channels are kept
-    per pair of addresses, covariances decay once per packet, and the quoted packet
-    of an ICMP error is not taken for a packet of its own.
+    per pair of addresses, covariances decay once per packet, the quoted packet of an
+    ICMP error is not taken for a packet of its own, and variances and covariances that
+    are rounding, below 1e-12 of the squared mean or the product of the means, are 0.
 
     PPPoE, MPLS, tunnels, the authentication header of IPv4, and the Mobility, HIP and
     Shim6 headers of IPv6 are not opened: such packets count for the outer addresses,

@@ -18,6 +18,12 @@ used here: SR decays once per packet of either direction, by its own clock; resi
 are those of the last packets; covariance = SR / (w_i + w_j), the opposite weight
 decayed to the time of the packet.
 
+NOTE[DIFF]: what is rounding is 0. Packets of one size have a variance of 1e-30 of their
+squared mean in place of 0, and a packet so long ago that its weight is 1e-12 of those
+since leaves as little. Neither is told from rounding by the sums w, LS and SS of the
+paper; a model would see differences between streams that have none. Only what is
+written is rounded to 0, not the sums.
+
 Needs numba: import it late.
 """
 
@@ -42,7 +48,8 @@ CHANNEL_WIDTH = TWO_STREAM_WIDTH + 2 * 2 * _N
 # Places in the array of counters of a table of streams.
 N_USED, NEWEST, OLDEST, N_EVICTED = range(4)
 
-#: Relative variance below which a standard deviation is rounding.
+#: A variance that is less of the squared mean is rounding, and so is a covariance that
+#: is less of the product of the means.
 _ROUNDING = 1e-12
 
 
@@ -160,6 +167,12 @@ def _decay(rate, gap):
 
 
 @compiled
+def _beyond_rounding(moment, mean, other_mean):
+    """A variance or covariance, or 0 if it is rounding at the size of the means."""
+    return moment if abs(moment) > _ROUNDING * mean * other_mean else 0.0
+
+
+@compiled
 def update_one_stream(time, length, wanted, table, out, column):
     """Update the streams of MI_dir or H and write weight, mean and variance."""
     keys, values, heads, following, newer, older, counters, seed = table
@@ -184,9 +197,10 @@ def update_one_stream(time, length, wanted, table, out, column):
             v[k + 1] = delta * v[k + 1] + x
             v[k + 2] = delta * v[k + 2] + away * away * (old / w)
             c = column + 3 * d
+            mean = v[k + 1] / w
             out[p, c] = w
-            out[p, c + 1] = v[k + 1] / w
-            out[p, c + 2] = v[k + 2] / w
+            out[p, c + 1] = mean
+            out[p, c + 2] = _beyond_rounding(v[k + 2] / w, mean, mean)
 
 
 @compiled
@@ -257,20 +271,25 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
                 v[g] = delta * v[g] + waited
                 v[g + 1] = delta * v[g + 1] + more * more * share
                 c = jitter + 3 * d
+                mean = v[g] / w
                 out[p, c] = w
-                out[p, c + 1] = v[g] / w
-                out[p, c + 2] = v[g + 1] / w
+                out[p, c + 1] = mean
+                out[p, c + 2] = _beyond_rounding(v[g + 1] / w, mean, mean)
             v[a] = w
             v[a + 1] = delta * v[a + 1] + x
             v[a + 2] = delta * v[a + 2] + away * away * share
-            mean, variance = v[a + 1] / w, v[a + 2] / w
+            mean = v[a + 1] / w
+            variance = _beyond_rounding(v[a + 2] / w, mean, mean)
             v[a + 3] = away * share  # x - mean, without loss of digits
 
             v[1 + d] = _decay(rate, joint_gap) * v[1 + d] + v[a + 3] * last_other
             other_w, other_mean, other_variance = 0.0, 0.0, 0.0
             if v[b] > 0.0:
                 other_w = v[b] * _decay(rate, other_gap)
-                other_mean, other_variance = v[b + 1] / v[b], v[b + 2] / v[b]
+                other_mean = v[b + 1] / v[b]
+                other_variance = _beyond_rounding(
+                    v[b + 2] / v[b], other_mean, other_mean
+                )
             covariance = v[1 + d] / (w + other_w)
             c = column + 7 * d
             out[p, c] = w
@@ -280,12 +299,9 @@ def update_two_streams(time, length, wanted, table, out, column, jitter, epoch):
             out[p, c + 4] = math.sqrt(
                 variance * variance + other_variance * other_variance
             )
-            out[p, c + 5] = covariance
+            out[p, c + 5] = _beyond_rounding(covariance, mean, other_mean)
             out[p, c + 6] = 0.0
-            if (
-                variance > _ROUNDING * mean * mean
-                and other_variance > _ROUNDING * other_mean * other_mean
-            ):
+            if variance > 0.0 and other_variance > 0.0:
                 out[p, c + 6] = covariance / (
                     math.sqrt(variance) * math.sqrt(other_variance)
                 )

@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._copies import copied_callbacks, copied_optimizer
+from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._fit_task import FitTask
@@ -136,6 +137,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
 
     # -- fitting -------------------------------------------------------------
 
+    @with_shared_docs
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -151,15 +153,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like, DataFrame, pyarrow.Table or sparse matrix of shape \
-                (n_samples, n_features)
-            Training rows. Columns that ``drop_columns`` names may hold
-            anything; the others must be finite numbers. A memory-mapped array
-            that would take more than scikit-learn's ``working_memory`` stays
-            on the disk: the scaler learns from it by ``partial_fit``, and
-            training reads blocks of rows from all over it, which it shuffles.
-            So it is with a sparse matrix whose kept columns would take more;
-            a smaller one becomes an array of its kept columns (see Notes).
+        {training_rows}
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -183,6 +177,10 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         ValueError
             If data and parameters do not fit together; the message says how
             to mend it. What was fitted before stays as it was.
+
+        Warns
+        -----
+        {failures}
         """
         from skmirai.neural_network._train import train
 

@@ -198,7 +198,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         return {"n_outputs": len(self.classes_), "output_activation": "softmax"}
 
     def _split(self, y: np.ndarray, rng: Any) -> tuple[np.ndarray, np.ndarray]:
-        return split_off(len(y), self.validation_fraction, rng, y)
+        return split_off(len(y), self.validation_fraction, rng, y, self.classes_)
 
     def _loss_weight(self, rows: Rows, *, reset: bool) -> np.ndarray | None:
         if reset:

@@ -84,6 +84,26 @@ _SHARED = {
             releases and number of threads in TensorFlow's pool, in one job or
             several. No generator, flag or environment variable of the process is
             changed by it; None draws from NumPy's global generator.""",
+    "training_rows": """
+        X : array-like, DataFrame, pyarrow.Table or sparse matrix of shape \
+                (n_samples, n_features)
+            Training rows. Columns that ``drop_columns`` names may hold
+            anything; the others must be finite numbers. A memory-mapped array
+            that would take more than scikit-learn's ``working_memory`` stays
+            on the disk: the scaler learns from it by ``partial_fit``, and
+            training reads blocks of rows from all over it, which it shuffles.
+            So it is with a sparse matrix whose kept columns would take more;
+            a smaller one becomes an array of its kept columns (see Notes).""",
+    "failures": """
+        ConvergenceWarning
+            If the loss became infinite, and training stopped; or if after 100
+            updates of the weights or more the network is worse on its training
+            rows, of which some thousand are predicted, than a constant answer. A
+            classifier is if its accuracy is three standard errors below the share
+            of the largest class and weights do not explain it: with rows weighted
+            as in the loss it is as far below the heaviest class, or less than a
+            twentieth of the way from guessing to no error. A regressor is if its
+            R**2 is below -0.05.""",
     "mc": """
         n_passes : int, default=100
             Number of stochastic passes.

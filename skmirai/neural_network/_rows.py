@@ -19,9 +19,9 @@ from skmirai.neural_network._checks.scalers import (
     partial_fit_takes_weight,
     useless_scaler,
 )
-from skmirai.neural_network._engine.lazy import LazyArray
+from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._tables import RowsOf, dense, is_too_large
-from skmirai.preprocessing import ColumnDropper
+from skmirai.preprocessing import ColumnDropper, scaler_value
 from skmirai.utils._finite import first_not_finite, quiet
 from skmirai.utils._frames import is_frame
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
@@ -320,6 +320,8 @@ def scaled(
     scaler: Any, kept: np.ndarray | LazyArray, dtype: str
 ) -> np.ndarray | LazyArray:
     """Scale the kept columns and cast them to the network's precision."""
+    if isinstance(kept, np.ndarray) and _widens_too_much(scaler, kept):
+        kept = LazyArray(RowsOf(kept), np.asarray)
     if isinstance(kept, LazyArray):
         drop = kept.make
         # NaN is looked for before; settings are of a thread, and rows may be read
@@ -335,6 +337,16 @@ def scaled(
 
         return LazyArray(kept.rows, scaled_part, kept.width)
     return _scaled(scaler, kept, dtype, plain_output())
+
+
+def _widens_too_much(scaler: Any, kept: np.ndarray) -> bool:
+    """Tell whether a scaler makes a table too large for memory of one that is not."""
+    # a transformer of the user's may look at all rows together
+    if len(kept) <= ROWS_AT_ONCE or not isinstance(scaler_value(scaler), str):
+        return False
+    with plain_output():
+        width = scaler.transform(kept[:1]).shape[1]
+    return width > kept.shape[1] and RowsOf(kept, always=False).in_parts(width)
 
 
 @quiet

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from skmirai.neural_network._checks.collapse import warn_of_collapse
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
@@ -92,7 +93,7 @@ def train(
     architecture = _architecture(estimator, rows.y, dtype)
     before = None
     if continued:
-        before = step.network_.read_state() if task.is_watched else None
+        before = step.network_.read_state()
         step = step.continued(architecture, settings)
     else:
         step = KerasStep(architecture=architecture, seed=network_seed, **settings)
@@ -108,6 +109,8 @@ def train(
     )
     set_fitted(estimator, drop, scale, step)
     try:
+        if not one_epoch:
+            warn_of_collapse(estimator, step, X, rows.y, weight)
         task.end(lambda: step.with_state(step.network_.read_state(), step.history_))
     except BaseException:
         if before is not None:  # the step of before has the same network

@@ -1,8 +1,11 @@
 """Column selection and scaling for heavy-tailed network-traffic features."""
 
 from skmirai.preprocessing._column_dropper import ColumnDropper
+from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
+from skmirai.preprocessing._quantile_normal import QuantileNormalScaler
 from skmirai.preprocessing._robust_clip import RobustClipScaler
 from skmirai.preprocessing._scalers import (
+    FORMER_SCALERS,
     SCALERS,
     NamedScaler,
     make_scaler,
@@ -12,9 +15,12 @@ from skmirai.preprocessing._scalers import (
 from skmirai.preprocessing._signed_log import SignedLogScaler
 
 __all__ = [
+    "FORMER_SCALERS",
     "SCALERS",
     "ColumnDropper",
     "NamedScaler",
+    "PiecewiseLinearEncoder",
+    "QuantileNormalScaler",
     "RobustClipScaler",
     "SignedLogScaler",
     "make_scaler",

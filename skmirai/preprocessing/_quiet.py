@@ -73,6 +73,9 @@ class QuietQuantileTransformer(QuantileTransformer):
     decayed covariances of real traffic do hold; here they count as 0. Values beyond
     half the largest number of their precision count as that half.
 
+    ``scaler="quantile"`` made it before there was :class:`QuantileNormalScaler`:
+    files and pickles of then hold it, and predict with it as they did.
+
     Parameters
     ----------
     n_quantiles, output_distribution, ignore_implicit_zeros, subsample, random_state, \

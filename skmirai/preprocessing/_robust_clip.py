@@ -47,6 +47,53 @@ def smooth_clip(Z: np.ndarray, max_abs_value: float) -> np.ndarray:
     return ratio
 
 
+def robust_clip(
+    X: np.ndarray,
+    center: np.ndarray,
+    scale: np.ndarray,
+    max_abs_value: float,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Centre and scale every column, then clip it smoothly.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite numbers.
+    center, scale : ndarray of shape (n_features,)
+        What maps to 0, and the widths; 0 marks a column that maps to 0 altogether.
+    max_abs_value : float
+        The bound, greater than 0.
+    out : ndarray of the shape and dtype of X or None, default=None
+        Where the result goes; None makes an array.
+
+    Returns
+    -------
+    out : ndarray of the shape and dtype of X
+        Values in [-max_abs_value, max_abs_value].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._robust_clip import robust_clip
+    >>> robust_clip(np.array([[9.0, 7.0]]), np.array([1.0, 7.0]), np.array([2, 0]), 3.0)
+    array([[2.4, 0. ]])
+    """
+    out = np.empty_like(X) if out is None else out
+    constant = scale == 0
+    scale = np.where(constant, 1, scale)
+    block = max(1, _BLOCK_ELEMENTS // X.shape[1])
+    for rows in gen_batches(len(X), block):
+        # An overflow to infinity has the right sign and is clipped like any far
+        # value.
+        with np.errstate(over="ignore"):
+            Z = X[rows] - center
+            Z /= scale
+            Z[:, constant] = 0
+            out[rows] = smooth_clip(Z, max_abs_value)
+    return out
+
+
 class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Centre and scale robustly, then clip smoothly.
 
@@ -161,19 +208,7 @@ class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        constant = self.scale_ == 0
-        scale = np.where(constant, 1, self.scale_)
-        out = np.empty_like(X)
-        block = max(1, _BLOCK_ELEMENTS // X.shape[1])
-        for rows in gen_batches(len(X), block):
-            # An overflow to infinity has the right sign and is clipped like any far
-            # value.
-            with np.errstate(over="ignore"):
-                Z = X[rows] - self.center_
-                Z /= scale
-                Z[:, constant] = 0
-                out[rows] = smooth_clip(Z, float(self.max_abs_value))
-        return out
+        return robust_clip(X, self.center_, self.scale_, float(self.max_abs_value))
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Undo the clip and the scaling.

@@ -9,6 +9,8 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
 
+from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
+from skmirai.preprocessing._quantile_normal import QuantileNormalScaler
 from skmirai.preprocessing._quiet import QuietQuantileTransformer, QuietStandardScaler
 from skmirai.preprocessing._robust_clip import RobustClipScaler
 from skmirai.preprocessing._signed_log import SignedLogScaler
@@ -58,9 +60,9 @@ SCALERS: Mapping[str, NamedScaler] = MappingProxyType(
     {
         "standard": NamedScaler(QuietStandardScaler, "mean 0, standard deviation 1"),
         "quantile": NamedScaler(
-            QuietQuantileTransformer,
-            "ranks mapped to a normal distribution, for heavy tails",
-            params={"output_distribution": "normal"},
+            QuantileNormalScaler,
+            "ranks mapped to a normal distribution, ties to the middle of theirs, then "
+            "standard, for heavy tails",
             bounded=True,
         ),
         "robust_clip": NamedScaler(
@@ -71,8 +73,17 @@ SCALERS: Mapping[str, NamedScaler] = MappingProxyType(
         "signed_log": NamedScaler(
             SignedLogScaler, "logarithm, then standard, for heavy tails"
         ),
+        "piecewise_linear": NamedScaler(
+            PiecewiseLinearEncoder,
+            "what robust_clip gives, and up to 32 columns more: how far the value has "
+            "come in each bin between quantiles",
+            bounded=True,
+        ),
     }
 )
+
+#: Classes that names stood for before: files and pickles of then hold them.
+FORMER_SCALERS: tuple[type[Any], ...] = (QuietQuantileTransformer,)
 
 
 @filled(scalers=listed({name: kind.summary for name, kind in SCALERS.items()}))
@@ -86,8 +97,8 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
         - a transformer instance: a clone of it, with its own parameters;
         - None: the identity, which keeps the names of the columns.
     random_state : int, RandomState instance or None, default=None
-        Passed to named scalers that draw, such as "quantile" where there are many
-        rows; without effect on the others.
+        Passed to named scalers that draw, such as "quantile" where there are more than
+        200,000 rows; without effect on the others.
 
     Returns
     -------
@@ -103,9 +114,8 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
 
     Notes
     -----
-    "standard" and "quantile" are scikit-learn's ``StandardScaler``, without its warning
-    on constant columns with sample weights, and ``QuantileTransformer``, with at most
-    as many quantiles as rows.
+    "standard" is scikit-learn's ``StandardScaler``, without its warning on constant
+    columns with sample weights.
 
     Examples
     --------
@@ -115,8 +125,9 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     >>> make_scaler("standart")
     Traceback (most recent call last):
         ...
-    ValueError: scaler='standart' must be one of 'quantile', 'robust_clip',
-    'signed_log', 'standard', a transformer instance, or None; did you mean 'standard'?
+    ValueError: scaler='standart' must be one of 'piecewise_linear', 'quantile',
+    'robust_clip', 'signed_log', 'standard', a transformer instance, or None; did you
+    mean 'standard'?
     """
     if scaler is None:
         return FunctionTransformer(feature_names_out="one-to-one")
@@ -155,9 +166,9 @@ def scaler_names(*, bounded: bool = False, in_parts: bool = False) -> tuple[str,
     --------
     >>> from skmirai.preprocessing import scaler_names
     >>> scaler_names()
-    ('standard', 'quantile', 'robust_clip', 'signed_log')
+    ('standard', 'quantile', 'robust_clip', 'signed_log', 'piecewise_linear')
     >>> scaler_names(bounded=True)
-    ('quantile', 'robust_clip')
+    ('quantile', 'robust_clip', 'piecewise_linear')
     """
     return tuple(
         name

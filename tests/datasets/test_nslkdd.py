@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,71 @@ def test_missing_and_damaged_files(tmp_path, other):
     (tmp_path / "cut.gz").write_bytes(gzip.compress(other.read_bytes())[:-9])
     with pytest.raises(InvalidDatasetError, match="cut off or damaged"):
         load_nslkdd(tmp_path / "cut.gz", other)
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".zip"])
+def test_folder(tmp_path, ending):
+    for name, row in (
+        ("KDDTrain+.txt", ROW),
+        ("KDDTrain+_20Percent.txt", changed(attack="neptune")),
+        ("KDDTest+.txt", changed(attack="mscan")),
+    ):
+        path = write(tmp_path / name, row)
+        if ending == ".gz":
+            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        elif ending == ".zip":
+            with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+                archive.write(path, name)
+        if ending:
+            path.unlink()
+    whole = load_nslkdd(str(tmp_path))
+    part = load_nslkdd(tmp_path, subset="20_percent")
+    assert whole.train.attack.tolist() == ["normal"]
+    assert part.train.attack.tolist() == ["neptune"]
+    assert whole.test.attack.tolist() == part.test.attack.tolist() == ["mscan"]
+    assert part.train.filename == str(tmp_path / f"KDDTrain+_20Percent.txt{ending}")
+
+
+def test_arrays(tmp_path, other):
+    train = write(tmp_path / "train.txt", ROW, ROW)
+    frames = load_nslkdd(train, other)
+    arrays = load_nslkdd(train, other, as_frame=False)
+    for name in ("train", "test"):
+        expected = frames[name].data.astype(object).to_numpy()
+        np.testing.assert_array_equal(arrays[name].data, expected)
+        assert type(arrays[name].target) is np.ndarray
+        np.testing.assert_array_equal(arrays[name].target, frames[name].target)
+    answer = load_nslkdd(train, other, as_frame=False, return_X_y=True)
+    assert [part.shape for part in answer] == [(2, 41), (2,), (2, 41), (2,)]
+
+
+def test_folders_and_files_are_told_apart(tmp_path, other):
+    with pytest.raises(DatasetNotFoundError, match="there is no folder"):
+        load_nslkdd(other)
+    with pytest.raises(DatasetNotFoundError, match=r"there is no KDDTrain\+.txt in"):
+        load_nslkdd(tmp_path)
+    write(tmp_path / "KDDTrain+.txt", ROW)
+    with pytest.raises(DatasetNotFoundError, match=r"no KDDTest\+.txt in .*nor KDDT"):
+        load_nslkdd(tmp_path)
+    with pytest.raises(ValueError, match="subset='20_percent' chooses among the train"):
+        load_nslkdd(other, other, subset="20_percent")
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_the_whole_training_file(data_dir):
+    bunch = load_nslkdd(data_dir / "nslkdd")
+    part = load_nslkdd(data_dir / "nslkdd", subset="20_percent").train
+    assert bunch.train.data.shape == (125_973, 41)
+    assert np.bincount(bunch.train.target).tolist() == [67_343, 58_630]
+    assert len(np.unique(bunch.train.attack)) == 23
+    n_rows = len(part.data)
+    assert n_rows == 25_192
+    np.testing.assert_array_equal(bunch.train.attack[:n_rows], part.attack)
+    numbers = [n for n in FEATURES if n not in bunch.categorical_feature_names]
+    pd.testing.assert_frame_equal(
+        bunch.train.data[numbers].head(n_rows), part.data[numbers]
+    )
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ def test_real_packets_give_the_features_of_brute_force(
     assert_agree(X, packets.to_frame(), brute_force, clock)
 
 
-def test_rounding_correlates_with_nothing():
+def test_rounding_is_0():
     rng = np.random.default_rng(0)
     ends = np.array(HOSTS[:2], object)[np.arange(500) % 2]
     frame = pd.DataFrame(
@@ -112,5 +112,48 @@ def test_rounding_correlates_with_nothing():
     )
     X = AfterImageExtractor().transform(frame)
     # Each direction has packets of one size: what varies is rounding.
-    assert 0 < X[:, IS_STD].max() < 1e-9
-    assert (X[:, IS_PCC] == 0).all()
+    for name in ("HH_L", "HpHp_L"):
+        for statistic in ("std", "radius", "covariance", "pcc"):
+            columns = np.char.startswith(NAMES, name) & np.char.endswith(
+                NAMES, f"_{statistic}"
+            )
+            assert columns.sum() == 5
+            assert (X[:, columns] == 0).all()
+    assert (X[2:, np.char.startswith(NAMES, "HH_jit")] > 0).all()
+
+
+@pytest.mark.parametrize("gap", [0, 10, 1_000, 3_000, 5_000, 20_000])
+def test_packets_of_long_ago_leave_no_variance(gap):
+    frame = pd.DataFrame(
+        {
+            "time": [0.0, gap],
+            "length": [1514, 60],
+            "source_mac": MACS[0],
+            "destination_mac": MACS[1],
+            "source": HOSTS[0],
+            "destination": HOSTS[1],
+            "source_port": 80,
+            "destination_port": 80,
+            "protocol": "tcp",
+        }
+    )
+    X = pd.DataFrame(AfterImageExtractor().transform(frame), columns=FEATURE_NAMES)
+    for decay in (5, 3, 1, 0.1, 0.01):
+        left = 2.0 ** (-decay * gap)
+        mean = (1514 * left + 60) / (1 + left)
+        variance = 1454**2 * left / (1 + left) ** 2
+        expected = variance if variance > 1e-12 * mean**2 else 0
+        found = X.loc[1, f"H_L{decay}_variance"]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+        np.testing.assert_allclose(X.loc[1, f"HH_L{decay}_std"], np.sqrt(found))
+
+
+@pytest.mark.real_data
+def test_real_features_hold_no_rounding(data_dir):
+    """A ninth of the values that are not 0 was below 1e-9."""
+    packets = read_packets(data_dir / "kitsune" / "mirai_benign_head_2000.pcap")
+    X = AfterImageExtractor().transform(packets)
+    tiny = (X != 0) & (np.abs(X) < 1e-9)
+    # variances of gaps are seconds squared, and microseconds are real
+    assert not tiny[:, ~IS_GAP].any()
+    assert tiny.sum() < 0.002 * (X != 0).sum()

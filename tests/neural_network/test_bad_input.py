@@ -309,7 +309,6 @@ def test_validation_rows_that_cannot_be_used(table, fitted, unchanged, name):
     [
         (0.005, lambda y: y),
         (0.01, lambda y: np.arange(len(y)) % 3),
-        (0.2, lambda y: np.r_[7, y[1:]]),
         (0.995, lambda y: y),
     ],
 )
@@ -324,6 +323,26 @@ def test_validation_fraction_that_cannot_hold_every_class(
     )
     with unchanged(clf, X), pytest.raises(ValueError, match=message):
         clf.fit(X, labels(y))
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_classes_of_one_row_are_named(small, table, early_stopping):
+    X, y = table
+    y = np.array(["benign", "mirai"], dtype=object)[y]
+    y[:2] = ["spy", "worm"]
+    clf = MiraiDNNClassifier(
+        **small, validation_fraction=0.2, early_stopping=early_stopping
+    )
+    message = (
+        r"validation_fraction=0.2 of 120 rows cannot hold each of 4 classes: "
+        r"\['spy', 'worm'\] have one row each.*leave these rows out.*or give X_val"
+    )
+    with pytest.raises(ValueError, match=message):
+        clf.fit(X, y)
+    # remedies
+    clf.fit(X[2:], y[2:])
+    clf.set_params(validation_fraction=None).fit(X, y, X_val=X[2:9], y_val=y[2:9])
+    assert clf.classes_.tolist() == ["benign", "mirai", "spy", "worm"]
 
 
 def test_validation_fraction_that_leaves_a_regressor_no_rows(small, regression):
@@ -602,7 +621,9 @@ def test_number_of_targets_must_not_change_in_a_warm_start(
         reg.fit(X, np.column_stack([y, y]))
 
 
-@pytest.mark.parametrize("scaler", ["quantile", "robust_clip", PCA(3)])
+@pytest.mark.parametrize(
+    "scaler", ["quantile", "robust_clip", "piecewise_linear", PCA(3)]
+)
 def test_partial_fit_needs_a_scaler_that_learns_in_parts(small, binary, scaler):
     X, y = binary
     clf = MiraiDNNClassifier(**small, scaler=scaler)

@@ -178,7 +178,8 @@ def test_column_whose_spread_is_no_number(small, few, scaler):
     huge = changed(X, [4], [1e200])
     message = (
         r"scaler=.* found a spread too large for float64 in its column 1 "
-        r".*such as 'quantile' or 'robust_clip', or name the column in drop_columns"
+        r".*such as 'quantile', 'robust_clip' or 'piecewise_linear', or name the "
+        r"column in drop_columns"
     )
     with pytest.raises(ValueError, match=message):
         MiraiDNNClassifier(**small, scaler=scaler).fit(huge, y)

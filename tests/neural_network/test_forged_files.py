@@ -36,6 +36,7 @@ from sklearn.random_projection import SparseRandomProjection
 
 import skmirai
 from skmirai import MiraiDNNClassifier
+from skmirai.preprocessing import FORMER_SCALERS, QuantileNormalScaler
 
 # -- what must not come in -------------------------------------------------------
 
@@ -884,6 +885,26 @@ def test_regressor_of_format_1(tmp_path):
         members["estimator.json"] = json.loads(members["estimator.json"])
         del members["estimator.json"]["written_with"]
     assert one == other
+
+
+def test_classifier_with_the_former_quantile_scaler(tmp_path):
+    """It predicts as the release that wrote it, and so does what it saves."""
+    clf = skmirai.load(DATA / "classifier_former_quantile.skmirai")
+    assert clf.scaler == "quantile"
+    assert type(clf.pipeline_["scale"]) in FORMER_SCALERS
+    clf.save(tmp_path / "again")
+    rows = np.array([[0, 1, 2.5], [0, 3, 1], [1, 2, 2], [0, 9, 3.5]])
+    expected = [
+        *(0.012253996785003487, 0.07533852365675732),
+        *(0.31858636519890854, 0.10077333612047075),
+    ]
+    for loaded in (clf, skmirai.load(tmp_path / "again")):
+        np.testing.assert_allclose(loaded.predict_proba(rows)[:, 1], expected)
+    continued = copy.deepcopy(clf).set_params(warm_start=True)
+    continued.fit(rows, [0, 1, 1, 0])
+    assert type(continued.pipeline_["scale"]) in FORMER_SCALERS
+    clf.fit(rows, [0, 1, 1, 0])
+    assert type(clf.pipeline_["scale"]) is QuantileNormalScaler
 
 
 def test_pipelines_have_a_later_format(tiny_pipeline, tmp_path):

@@ -15,12 +15,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
-    QuantileTransformer,
     StandardScaler,
 )
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.preprocessing import RobustClipScaler, SignedLogScaler
+from skmirai.preprocessing import (
+    PiecewiseLinearEncoder,
+    QuantileNormalScaler,
+    RobustClipScaler,
+    SignedLogScaler,
+)
 
 NAMES = ["packet", "size", "weight", "mean", "jitter", "time"]
 
@@ -158,10 +162,8 @@ def test_whole_and_mixed_numbers(small, binary):
     ("scaler", "by_hand"),
     [
         ("standard", StandardScaler()),
-        (
-            "quantile",
-            QuantileTransformer(n_quantiles=120, output_distribution="normal"),
-        ),
+        ("quantile", QuantileNormalScaler()),
+        ("piecewise_linear", PiecewiseLinearEncoder()),
         ("robust_clip", RobustClipScaler()),
         ("signed_log", SignedLogScaler()),
         (PCA(3), PCA(3)),

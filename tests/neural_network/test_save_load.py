@@ -32,7 +32,13 @@ from sklearn.preprocessing import (
 
 import skmirai
 from skmirai import ColumnDropper, MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.preprocessing import RobustClipScaler, SignedLogScaler
+from skmirai.preprocessing import (
+    PiecewiseLinearEncoder,
+    QuantileNormalScaler,
+    RobustClipScaler,
+    SignedLogScaler,
+    scaler_names,
+)
 
 STATEFUL = {"dropout_rate": 0.3, "batch_norm": True, "warm_start": True}
 
@@ -389,7 +395,7 @@ def frozen(transformer):
 
 SCALERS = {
     "none": None,
-    **{name: name for name in ("standard", "quantile", "robust_clip", "signed_log")},
+    **{name: name for name in scaler_names()},
     "StandardScaler": StandardScaler(with_mean=False),
     "MinMaxScaler": MinMaxScaler((-1, 1), clip=True),
     "MaxAbsScaler": MaxAbsScaler(),
@@ -401,6 +407,8 @@ SCALERS = {
     "PolynomialFeatures": PolynomialFeatures(2),
     "RobustClipScaler": RobustClipScaler(2.0),
     "SignedLogScaler": SignedLogScaler(),
+    "PiecewiseLinearEncoder": PiecewiseLinearEncoder(5, with_scaled=False),
+    "QuantileNormalScaler": QuantileNormalScaler(20),
     "identity": FunctionTransformer(),
     "ufunc": FunctionTransformer(np.arcsinh, np.sinh, check_inverse=False),
     "pipeline": make_pipeline(FunctionTransformer(np.arctan), StandardScaler()),

@@ -10,6 +10,7 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.streaming import StreamedRows, shuffled_windows
 from skmirai.neural_network._tables import RowsOf
+from skmirai.preprocessing import PiecewiseLinearEncoder
 
 N_ROWS = 3_000
 
@@ -228,7 +229,7 @@ def test_small_mapped_table_is_held_in_memory(on_disk, settings):
 # -- errors ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scaler", ["quantile", "robust_clip"])
+@pytest.mark.parametrize("scaler", ["quantile", "robust_clip", "piecewise_linear"])
 def test_scaler_that_must_see_all_rows_at_once(on_disk, streamed, settings, scaler):
     X, y = on_disk
     message = rf"memory-mapped table.*scaler='{scaler}' has no partial_fit.*'standard'"
@@ -295,3 +296,62 @@ def test_transformer_that_looks_at_all_rows_gets_them_at_once(settings):
     np.testing.assert_allclose(
         clf.predict_proba(X), alone.predict_proba(X - X.mean(axis=0)), atol=1e-6
     )
+
+
+# -- scalers that widen the table ----------------------------------------------------
+
+
+@pytest.fixture
+def wide(monkeypatch, settings):
+    """Settings whose 4 kept columns become 36, rows and labels; parts are small."""
+    for module in ("_rows", "_base", "_engine.lazy"):
+        monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 700)
+    rng = np.random.default_rng(0)
+    X = rng.lognormal(sigma=2, size=(2_500, 6))
+    encoder = PiecewiseLinearEncoder(n_bins=8)
+    return settings | {"scaler": encoder}, X, (X[:, 3] > X[:, 2]).astype(int)
+
+
+def test_table_that_a_scaler_widens_too_much_is_scaled_in_parts(monkeypatch, wide):
+    settings, X, y = wide
+    made = []
+    original = PiecewiseLinearEncoder.transform
+
+    def transform(self, X):
+        made.append(original(self, X))
+        return made[-1]
+
+    monkeypatch.setattr(PiecewiseLinearEncoder, "transform", transform)
+    monkeypatch.setattr("skmirai.neural_network._engine.program._CHUNK_ROWS", 400)
+    monkeypatch.setattr("skmirai.neural_network._engine.lazy.VALUES_AT_ONCE", 400 * 36)
+    with config_context(working_memory=0.2):  # 90 kB would do for 4 columns
+        clf = MiraiDNNClassifier(**settings).fit(X, y)
+        found = clf.predict_proba(X)
+    assert {part.shape[1] for part in made} == {36}
+    assert max(map(len, made)) <= 400
+    assert sum(map(len, made)) >= 4 * len(X)  # three epochs and a prediction
+    np.testing.assert_allclose(found, clf.predict_proba(X), rtol=1e-6)
+
+
+def test_wide_table_in_parts_is_the_scaled_table_in_parts(tmp_path, wide, streamed):
+    settings, X, y = wide
+    clf = MiraiDNNClassifier(**settings, dtype="float32").fit(X, y, X_val=X, y_val=y)
+    np.save(tmp_path / "X.npy", clf.pipeline_["scale"].transform(X[:, 2:]))
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    before = settings | {"scaler": None, "drop_columns": None}
+    plain = MiraiDNNClassifier(**before, dtype="float32")
+    plain.fit(mapped, y, X_val=mapped, y_val=y)
+    assert clf.history_ == plain.history_
+    np.testing.assert_array_equal(clf.predict_proba(X), plain.predict_proba(mapped))
+
+
+def test_transformer_of_the_users_sees_all_rows_of_a_wide_table(wide, streamed):
+    settings, X, y = wide
+    seen = []
+
+    def doubled(rows):
+        seen.append(len(rows))
+        return np.hstack([rows, rows])
+
+    MiraiDNNClassifier(**settings | {"scaler": FunctionTransformer(doubled)}).fit(X, y)
+    assert len(X) in seen

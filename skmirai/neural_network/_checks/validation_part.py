@@ -12,7 +12,11 @@ _FEW_ROWS = 5
 
 
 def split_off(
-    n_rows: int, fraction: float | None, rng: Any, labels: np.ndarray | None = None
+    n_rows: int,
+    fraction: float | None,
+    rng: Any,
+    labels: np.ndarray | None = None,
+    classes: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the numbers of the rows for training and for validation.
 
@@ -26,6 +30,8 @@ def split_off(
         What draws.
     labels : ndarray of int of shape (n_rows,) or None, default=None
         Classes that both parts hold in the same shares.
+    classes : ndarray of shape (n_classes,) or None, default=None
+        Their names, for messages; a number in ``labels`` is a place here.
 
     Returns
     -------
@@ -55,6 +61,15 @@ def split_off(
                 f"fraction, more rows, or give X_val and y_val"
             ) from error
         counts = np.bincount(labels)
+        if counts.min() == 1:  # no fraction would help
+            single = np.flatnonzero(counts == 1)
+            names = (single if classes is None else classes[single]).tolist()
+            raise ValueError(
+                f"{given} cannot hold each of {len(counts)} classes: {names} have one "
+                f"row each, which cannot be trained on and validated on; leave these "
+                f"rows out, put them in another class, add rows of theirs, or give "
+                f"X_val and y_val, which need not hold every class"
+            ) from error
         raise ValueError(
             f"{given} cannot hold each of {len(counts)} classes, of which the "
             f"smallest has {counts.min()} rows ({error}); {remedy}"

@@ -11,7 +11,7 @@ from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._files.parts import LEARNED, MOST_LAYERS, PARTS, SETTINGS
 from skmirai.neural_network._keras.network import Network
 from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.preprocessing import SCALERS
+from skmirai.preprocessing import FORMER_SCALERS, SCALERS
 from skmirai.utils._forms import Parts
 from skmirai.utils._kinds import shown
 
@@ -197,7 +197,7 @@ def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
     _require(callable(transform), "the scaler is no transformer")
     taken = getattr(scale, "n_features_in_", n_kept)
     _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
-    if type(scale) in {kind.cls for kind in SCALERS.values()}:
+    if type(scale) in {*FORMER_SCALERS, *(kind.cls for kind in SCALERS.values())}:
         arrays = [a for a in vars(scale).values() if isinstance(a, np.ndarray)]
         _require(  # a row and a column make a table, larger than both together
             all(a.ndim < 2 or a.shape == (len(a), n_kept) for a in arrays),

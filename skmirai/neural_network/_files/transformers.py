@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.compose import make_column_selector
 from sklearn.preprocessing import OneHotEncoder
 
-from skmirai.preprocessing import SCALERS, ColumnDropper
+from skmirai.preprocessing import FORMER_SCALERS, SCALERS, ColumnDropper
 from skmirai.utils._forms import PARAMS_AND_STATE, Form, Parts
 from skmirai.utils._kinds import Kind, shown
 
@@ -43,7 +43,8 @@ _HELD = ("linear_model",)
 @cache
 def transformers() -> dict[str, type]:
     """Return the transformers that files may hold, by the names there."""
-    own: list[type] = [ColumnDropper, *(scaler.cls for scaler in SCALERS.values())]
+    own: list[type] = [ColumnDropper, *FORMER_SCALERS]
+    own += [scaler.cls for scaler in SCALERS.values()]
     classes: dict[str, type] = {"sklearn.cluster.KMeans": KMeans}
     classes |= {f"skmirai.preprocessing.{cls.__name__}": cls for cls in own}
     for package in (*_PACKAGES, *_HELD):
