@@ -1,12 +1,13 @@
 """Put an estimator together from the parts of a file, trusting none of them."""
 
-from itertools import pairwise
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
+from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._files.parts import LEARNED, MOST_LAYERS, PARTS, SETTINGS
 from skmirai.neural_network._keras.network import Network
@@ -25,6 +26,7 @@ _ARCHITECTURE = {
     "activation",
     "batch_norm",
     "dropout_rate",
+    "n_members",
     "dtype",
     "n_outputs",
     "output_activation",
@@ -129,6 +131,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
             and values.dtype == np.dtype(dtype),
             f"the state of the network is no vector of {dtype}",
         )
+    parts.setdefault("n_members", 1)  # files from before there were any lack it
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"
@@ -140,8 +143,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
     )
     _require(n_layers <= len(floats), message)
     spec = network_spec(n_features, **parts)
-    widths = [n_features, *spec.sizes, spec.n_outputs]
-    n_weights = sum((a + 1) * b for a, b in pairwise(widths))
+    n_weights = sum(math.prod(weight.shape) for weight in trained_weights(spec))
     _require(n_weights <= len(floats), message)
     _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")
     seeds = NetworkSeeds(**seeds)
