@@ -1,7 +1,9 @@
 """Networks of members against a loop over the members, one network each."""
 
 import copy
+import json
 import pickle
+import zipfile
 from dataclasses import replace
 from itertools import product
 
@@ -590,6 +592,15 @@ def test_files_and_pickles_hold_the_members(
     same_state(again, estimator)
 
 
+def test_files_of_one_network_are_those_of_before(fitted_classifier, good_file):
+    """Releases that know no members read them."""
+    with zipfile.ZipFile(good_file) as archive:
+        content = json.loads(archive.read("estimator.json"))
+    assert "n_members" not in content["params"]
+    assert "n_members" not in content["network"]
+    assert skmirai.load(good_file).n_members == 1
+
+
 def test_the_keras_file_predicts_as_the_members_do(fitted, tables, tmp_path):
     estimator, (X, y) = fitted["three"], tables["three"]
     model = copy.deepcopy(estimator).model_
@@ -597,7 +608,7 @@ def test_the_keras_file_predicts_as_the_members_do(fitted, tables, tmp_path):
     again = keras.saving.load_model(tmp_path / "network.keras")
     scaled = estimator.pipeline_[:-1].transform(X)
     np.testing.assert_allclose(
-        np.asarray(again(scaled)).swapaxes(0, 1), by_hand(estimator, X), rtol=1e-9
+        np.asarray(again([scaled])).swapaxes(0, 1), by_hand(estimator, X), rtol=1e-9
     )
     figures = again.evaluate(
         tf.data.Dataset.from_tensor_slices((scaled, y)).batch(50), verbose=0

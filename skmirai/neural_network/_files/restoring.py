@@ -9,7 +9,13 @@ from sklearn.base import is_classifier
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
 from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
-from skmirai.neural_network._files.parts import LEARNED, MOST_LAYERS, PARTS, SETTINGS
+from skmirai.neural_network._files.parts import (
+    LATER,
+    LEARNED,
+    MOST_LAYERS,
+    PARTS,
+    SETTINGS,
+)
 from skmirai.neural_network._keras.network import Network
 from skmirai.neural_network._rows import KeptColumns, plain_output
 from skmirai.preprocessing import SCALERS
@@ -56,7 +62,7 @@ def restored(cls: type, parts: Parts) -> Any:
     from skmirai.neural_network._train import set_fitted
 
     _require(parts.keys() == {*PARTS}, f"an estimator has the parts {PARTS}")
-    estimator = cls(**parts["params"])
+    estimator = cls(**LATER | parts["params"])
     estimator._validate_params()
     learned = parts["learned"]
     _require(learned.keys() <= {*LEARNED}, "it holds unknown fitted attributes")
@@ -131,7 +137,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
             and values.dtype == np.dtype(dtype),
             f"the state of the network is no vector of {dtype}",
         )
-    parts.setdefault("n_members", 1)  # files from before there were any lack it
+    parts.setdefault("n_members", LATER["n_members"])
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"
