@@ -34,13 +34,9 @@ from skmirai.utils._sklearn import (
     clone_parametrized,
     fit_context,
 )
-from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
-    from skmirai.neural_network._engine.passes import PassBlock
-
-_MAX_SEED = np.iinfo(np.int32).max
 
 
 class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
@@ -73,6 +69,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         learning_rate: float = 0.003,
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
+        n_members: int = 1,
         drop_columns: Any = None,
         scaler: Any = "standard",
         epochs: int = 30,
@@ -95,6 +92,7 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         self.learning_rate = learning_rate
         self.batch_norm = batch_norm
         self.dropout_rate = dropout_rate
+        self.n_members = n_members
         self.drop_columns = drop_columns
         self.scaler = scaler
         self.epochs = epochs
@@ -368,30 +366,3 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         targets = self._encode(y, reset=False, name="y")
         check_target_range(targets, scaled_rows.dtype.name)
         return self.pipeline_["dnn"].network_.evaluate(scaled_rows, targets, weight)
-
-    def _mc_passes(
-        self, X: Any, n_passes: int, masks: str, batch_size: Any, random_state: Any
-    ) -> "tuple[Iterator[PassBlock], int]":
-        """Blocks of stochastic passes over a table, and its number of rows."""
-        X = self._scaled(X)
-        step = self.pipeline_["dnn"]
-        if not any(step.network_.spec.rates):
-            warn_user(
-                f"n_layers={step.architecture['n_layers']} and "
-                f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
-                f"all passes are the same, and the spread over them is 0; fit hidden "
-                f"layers with a dropout_rate above 0",
-                UserWarning,
-            )
-        blocks = step.network_.mc_passes(
-            X,
-            n_passes=n_passes,
-            masks=masks,
-            batch_size=batch_size,
-            seed=int(check_random_state(random_state).randint(_MAX_SEED)),
-        )
-        if self.verbose == 1:
-            from skmirai.neural_network._engine.passes import with_bar
-
-            blocks = with_bar(blocks, n_passes, len(X))
-        return blocks, len(X)

@@ -20,6 +20,7 @@ from skmirai.neural_network._engine.heads import (
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._uncertainty import passes_over
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._sklearn import (
     StrOptions,
@@ -84,6 +85,9 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     Gal, Ghahramani: Dropout as a Bayesian approximation: Representing model
     uncertainty in deep learning. ICML 2016.
 
+    Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
+    parameter-efficient ensembling. ICLR 2025 (``n_members``).
+
     Examples
     --------
     >>> from sklearn.datasets import make_classification
@@ -127,6 +131,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         learning_rate: float = 0.003,
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
+        n_members: int = 1,
         drop_columns: Any = None,
         scaler: Any = "standard",
         epochs: int = 30,
@@ -151,6 +156,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             learning_rate=learning_rate,
             batch_norm=batch_norm,
             dropout_rate=dropout_rate,
+            n_members=n_members,
             drop_columns=drop_columns,
             scaler=scaler,
             epochs=epochs,
@@ -342,7 +348,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         random_state: int | np.random.RandomState | None = None,
         return_samples: bool = False,
     ) -> PredictiveUncertainty:
-        """Probabilities with their uncertainty by Monte Carlo dropout.
+        """Probabilities with their uncertainty: Monte Carlo dropout, members.
 
         Parameters
         ----------
@@ -362,13 +368,19 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         Warns
         -----
         UserWarning
-            If the network has no dropout, so that all passes are the same.
+            If the network has neither dropout nor members, so that all passes are
+            the same.
 
         References
         ----------
         Gal, Ghahramani: Dropout as a Bayesian approximation. ICML 2016.
+
+        Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
+        parameter-efficient ensembling. ICLR 2025 (members).
         """
-        blocks, n_rows = self._mc_passes(X, n_passes, masks, batch_size, random_state)
+        blocks, n_rows, n_passes = passes_over(
+            self, X, n_passes, masks, batch_size, random_state
+        )
         collected = UncertaintyAccumulator(
             n_rows,
             self.classes_,
@@ -406,11 +418,13 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         ndarray of shape (n_passes,)
             Accuracies. With ``masks="per_row"`` the masks average out over
             the rows and the spread is small; with "shared" it is that of
-            ``n_passes`` thinned networks.
+            ``n_passes`` thinned networks. Without dropout, those of the members.
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
-        blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
+        blocks, n_rows, n_passes = passes_over(
+            self, X, n_passes, masks, "auto", random_state
+        )
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} labels")
         correct = np.zeros(n_passes, dtype=np.int64)

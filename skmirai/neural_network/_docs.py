@@ -28,7 +28,14 @@ _SHARED = {
             Put batch normalisation after each activation.
         dropout_rate : float or sequence of float, default=0.2
             Share of units dropped after each hidden layer, in [0, 1), one number
-            or one per hidden layer. ``predict_uncertainty`` needs a rate above 0.
+            or one per hidden layer. ``predict_uncertainty`` needs a rate above 0,
+            or members.
+        n_members : int, default=1
+            Networks in one, whose mean predicts. More than 1 share the hidden
+            layers, and differ in the numbers that each multiplies its input columns
+            by, random signs at first, and in their output layers (TabM-mini). Each
+            is trained on its own loss. ``predict_uncertainty`` then tells how far
+            they differ, also without dropout.
         drop_columns : int, str, list, slice, mask, callable or None, default=None
             Columns left out before anything else: the first k, names, indices, a
             slice, a mask with True for a dropped column, or a function of the
@@ -106,7 +113,10 @@ _SHARED = {
             R**2 is below -0.05.""",
     "mc": """
         n_passes : int, default=100
-            Number of stochastic passes.
+            Number of stochastic passes. Members take turns: pass ``t`` is one of
+            member ``t % n_members``, so that a multiple of ``n_members`` counts
+            them alike. Without dropout every member passes once, or the first
+            ``n_passes`` of them if there are more.
         masks : {"shared", "per_row"}, default="shared"
             "shared" draws ``n_passes`` thinned networks and applies each to all
             rows, so that a row's result does not depend on the rows beside it.
@@ -118,7 +128,7 @@ _SHARED = {
             Seeds the masks; None draws others at each call.""",
     "mc_score": """
         n_passes : int, default=100
-            Number of stochastic passes.
+            Number of stochastic passes, as in ``predict_uncertainty``.
         masks : {"shared", "per_row"}, default="per_row"
             As in ``predict_uncertainty``.
         random_state : int, RandomState instance or None, default=None

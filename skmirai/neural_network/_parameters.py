@@ -14,6 +14,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
     "batch_norm": ["boolean"],
     "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "n_members": [Interval(Integral, 1, None, closed="left")],
     "drop_columns": [
         None,
         Interval(Integral, 0, None, closed="left"),

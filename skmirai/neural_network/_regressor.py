@@ -15,6 +15,7 @@ from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._uncertainty import passes_over
 from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._docstrings import alternatives
@@ -55,6 +56,11 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
     transformer=StandardScaler())``.
 
     {notes}
+
+    References
+    ----------
+    Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
+    parameter-efficient ensembling. ICLR 2025 (``n_members``).
 
     Examples
     --------
@@ -169,7 +175,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         random_state: int | np.random.RandomState | None = None,
         return_samples: bool = False,
     ) -> RegressionUncertainty:
-        """Predictions with their uncertainty by Monte Carlo dropout.
+        """Predictions with their uncertainty: Monte Carlo dropout, members.
 
         Parameters
         ----------
@@ -187,13 +193,19 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         Warns
         -----
         UserWarning
-            If the network has no dropout, so that all passes are the same.
+            If the network has neither dropout nor members, so that all passes are
+            the same.
 
         References
         ----------
         Gal, Ghahramani: Dropout as a Bayesian approximation. ICML 2016.
+
+        Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
+        parameter-efficient ensembling. ICLR 2025 (members).
         """
-        blocks, n_rows = self._mc_passes(X, n_passes, masks, batch_size, random_state)
+        blocks, n_rows, n_passes = passes_over(
+            self, X, n_passes, masks, batch_size, random_state
+        )
         collected = RegressionAccumulator(
             n_rows,
             None if self._flat_target else self._n_targets,
@@ -229,13 +241,16 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         Returns
         -------
         ndarray of shape (n_passes,)
-            R^2 of each pass, averaged over targets, by the rules of
+            R^2 of each pass (of each member where there is no dropout), averaged
+            over targets, by the rules of
             :func:`sklearn.metrics.r2_score`: a constant target gives 0 or 1, a
             single row NaN and a warning.
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
-        blocks, n_rows = self._mc_passes(X, n_passes, masks, "auto", random_state)
+        blocks, n_rows, n_passes = passes_over(
+            self, X, n_passes, masks, "auto", random_state
+        )
         if len(y) != n_rows:
             raise ValueError(f"X has {n_rows} rows, but y has {len(y)} targets")
         _check_squares(y, "y")

@@ -140,6 +140,7 @@ def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
         "activation": estimator.activation,
         "batch_norm": estimator.batch_norm,
         "dropout_rate": estimator.dropout_rate,
+        "n_members": estimator.n_members,
         "dtype": dtype,
         **estimator._head(y),
     }

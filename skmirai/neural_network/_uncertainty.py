@@ -1,13 +1,21 @@
-"""Uncertainty of what ends in an estimator of ours: a Pipeline, a search."""
+"""Uncertainty of the estimators, and of what ends in one: a Pipeline, a search."""
 
-from typing import Any, Protocol, TypeVar, overload
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._docs import with_shared_docs
+from skmirai.utils._warnings import warn_user
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._engine.passes import PassBlock
+
+_MAX_SEED = np.iinfo(np.int32).max
 
 _Result = TypeVar("_Result", covariant=True)
 
@@ -96,7 +104,8 @@ def predict_uncertainty(
     Warns
     -----
     UserWarning
-        If the network has no dropout, so that all passes are the same.
+        If the network has neither dropout nor members, so that all passes are the
+        same.
 
     Examples
     --------
@@ -155,3 +164,50 @@ def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
         f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
         "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search over such"
     )
+
+
+def passes_over(
+    estimator: Any,
+    X: Any,
+    n_passes: int,
+    masks: str,
+    batch_size: int | str,
+    random_state: int | np.random.RandomState | None,
+) -> "tuple[Iterator[PassBlock], int, int]":
+    """Stochastic passes of a fitted estimator of ours over a table.
+
+    Returns
+    -------
+    blocks : iterator of PassBlock
+        The passes, each of some rows.
+    n_rows : int
+        Rows of the table.
+    n_passes : int
+        Number of passes: of a network without dropout no more than it has members.
+    """
+    X = estimator._scaled(X)
+    step = estimator.pipeline_["dnn"]
+    spec = step.network_.spec
+    if not any(spec.rates):
+        if spec.n_members == 1:
+            warn_user(
+                f"n_layers={step.architecture['n_layers']} and "
+                f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
+                f"all passes are the same, and the spread over them is 0; fit hidden "
+                f"layers with a dropout_rate above 0, or n_members above 1",
+                UserWarning,
+            )
+        else:
+            n_passes = min(n_passes, spec.n_members)
+    blocks = step.network_.mc_passes(
+        X,
+        n_passes=n_passes,
+        masks=masks,
+        batch_size=batch_size,
+        seed=int(check_random_state(random_state).randint(_MAX_SEED)),
+    )
+    if estimator.verbose == 1:
+        from skmirai.neural_network._engine.passes import with_bar
+
+        blocks = with_bar(blocks, n_passes, len(X))
+    return blocks, len(X), n_passes

@@ -177,6 +177,8 @@ FORGED = {
     "huge layer": (put("network", "n_nodes", value=10**12), "more weights than"),
     "many layers": (put("network", "n_layers", value=10**12), "at most 1,000"),
     "more features": (put("network", "n_features", value=10**9), "more weights than"),
+    "more members": (put("network", "n_members", value=10**9), "more weights than"),
+    "no members": (put("network", "n_members", value=0), "n_members=0 must be"),
     "other head": (
         put("network", "output_activation", value="linear"),
         "but the target needs",

@@ -46,6 +46,14 @@ def test_defaults(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow(after=4)
+@parametrize_with_checks(
+    [MiraiDNNClassifier(**EXACT, n_members=4), MiraiDNNRegressor(**EXACT, n_members=4)]
+)
+def test_members(estimator, check):
+    check(estimator)
+
+
 @pytest.mark.parametrize(
     "check",
     [

@@ -9,6 +9,7 @@ import numpy as np
 
 from skmirai.neural_network._engine.arguments import (
     check_activation,
+    check_choice,
     check_count,
     check_dtype,
     check_flag,
@@ -24,6 +25,9 @@ HEADS = {
     "linear": ("MeanSquaredError", "mean_absolute_error"),
 }
 
+#: Dense layers that members adapt to themselves: TabM-mini's and TabM's.
+ADAPTERS = ("first", "all")
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -35,6 +39,11 @@ class NetworkSpec:
         Units of the hidden layers.
     rates : tuple of float
         Dropout rate after each hidden layer.
+    adapters : {"first", "all"}
+        Where the members of more than one differ before the output layer.
+        "first": each scales the input of the first dense layer by numbers of its
+        own (TabM-mini). "all": each scales inputs and outputs of every hidden
+        layer, and adds biases of its own (TabM).
 
     The others are as in :func:`skmirai.build_dnn`.
     """
@@ -48,6 +57,19 @@ class NetworkSpec:
     n_outputs: int
     output_activation: str
     dtype: str
+    n_members: int = 1
+    adapters: str = "first"
+
+    def is_adapted(self, depth: int) -> bool:
+        """Tell whether members scale the input of a hidden layer, or of the output's.
+
+        Parameters
+        ----------
+        depth : int
+            Number of the layer, from 0; the output layer counts if it is the first.
+        """
+        inner = self.adapters == "all" and depth < len(self.sizes)
+        return self.n_members > 1 and (depth == 0 or inner)
 
     @property
     def n_targets(self) -> int:
@@ -71,6 +93,8 @@ def network_spec(
     output_activation: str,
     dtype: str,
     mc_dropout: bool = False,
+    n_members: int = 1,
+    adapters: str = "first",
 ) -> NetworkSpec:
     """Check the arguments of ``build_dnn`` that describe the architecture."""
     n_layers = check_count("n_layers", n_layers, 0)
@@ -86,6 +110,8 @@ def network_spec(
         n_outputs=check_outputs(n_outputs, output_activation, [*HEADS]),
         output_activation=output_activation,
         dtype=dtype,
+        n_members=check_count("n_members", n_members, 1),
+        adapters=check_choice("adapters", adapters, ADAPTERS),
     )
 
 
@@ -116,3 +142,8 @@ class NetworkSeeds:
             dropouts=tuple(dropouts[:-1].tolist()),
             shuffle=int(dropouts[-1]),
         )
+
+    def of_members(self, n_members: int) -> tuple[int, ...]:
+        """Seed of the members' signs, then of the output layer of each."""
+        words = np.random.SeedSequence(self.kernels[-1]).generate_state(n_members + 1)
+        return tuple((words >> 1).tolist())

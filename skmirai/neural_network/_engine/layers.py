@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from skmirai.neural_network._backend import keras, tf, to_numpy
-from skmirai.neural_network._engine.architecture import HEADS, NetworkSpec
+from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
+from skmirai.neural_network._engine.members import MembersLoss, own, shared, spread
 
 #: Share of the old moving statistics that a batch leaves, and what is added to
 #: a variance before its root: the defaults of keras.layers.BatchNormalization.
@@ -28,14 +29,14 @@ class Weight:
         Names of the layer and, in it, of the weight, as in ``build_dnn``.
     shape : tuple of int
         Shape.
-    start : float or None
-        Value of all its numbers before training; None for a kernel.
+    start : float or {"glorot", "signs"}
+        Value of all its numbers before training, or how they are drawn.
     """
 
     layer: str
     name: str
     shape: tuple[int, ...]
-    start: float | None
+    start: float | str
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,25 @@ class Kept:
 
 def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
     """Weights that are trained, in Keras's order."""
+    members = (spec.n_members,) if spec.n_members > 1 else ()
     *hidden, output = spec.kernel_shapes()
+    if spec.is_adapted(0):
+        yield Weight("members_in_1", "kernel", (*members, spec.n_features), "signs")
     for number, (n_inputs, units) in enumerate(hidden, start=1):
-        yield Weight(f"dense_{number}", "kernel", (n_inputs, units), None)
-        yield Weight(f"dense_{number}", "bias", (units,), 0.0)
+        adapted = spec.is_adapted(number - 1)
+        if adapted and number > 1:
+            yield Weight(f"members_in_{number}", "kernel", (*members, n_inputs), 1.0)
+        yield Weight(f"dense_{number}", "kernel", (n_inputs, units), "glorot")
+        if adapted and spec.adapters == "all":
+            yield Weight(f"members_out_{number}", "kernel", (*members, units), 1.0)
+            yield Weight(f"members_out_{number}", "bias", (*members, units), 0.0)
+        else:
+            yield Weight(f"dense_{number}", "bias", (units,), 0.0)
         if spec.batch_norm:
             yield Weight(f"batch_norm_{number}", "gamma", (units,), 1.0)
             yield Weight(f"batch_norm_{number}", "beta", (units,), 0.0)
-    yield Weight("output", "kernel", output, None)
-    yield Weight("output", "bias", output[1:], 0.0)
+    yield Weight("output", "kernel", (*members, *output), "glorot")
+    yield Weight("output", "bias", (*members, *output[1:]), 0.0)
 
 
 def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
@@ -78,6 +89,23 @@ def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
             yield Kept((units,), spec.dtype, 1.0)
         if rate > 0:
             yield Kept((2,), "int64", 0.0)
+
+
+def initial_weights(spec: NetworkSpec, seeds: NetworkSeeds) -> Iterator[np.ndarray]:
+    """Values of the trained weights before training, in Keras's order."""
+    kernels = iter(seeds.kernels)
+    of_signs, *of_members = seeds.of_members(spec.n_members)
+    for weight in trained_weights(spec):
+        shape, dtype = weight.shape, spec.dtype
+        if weight.start == "signs":
+            drawn = np.random.default_rng(of_signs).integers(2, size=shape)
+            yield (2 * drawn - 1).astype(dtype)
+        elif weight.start != "glorot":
+            yield np.full(shape, weight.start, dtype)
+        elif len(shape) == 2:
+            yield initial_kernel(next(kernels), shape, dtype)
+        else:
+            yield np.stack([initial_kernel(n, shape[1:], dtype) for n in of_members])
 
 
 def initial_kernel(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -113,7 +141,7 @@ class TrainingPass:
         coming, old, new = iter(weights), iter(kept), []
         signal = X
         for depth, rate in enumerate(self._spec.rates):
-            signal = self._activation(_dense(signal, next(coming), next(coming)))
+            signal = self._activation(self._dense(signal, depth, coming))
             if self._spec.batch_norm:
                 gamma, beta = next(coming), next(coming)
                 mean, variance = _moments(signal, self._valid)
@@ -127,21 +155,44 @@ class TrainingPass:
                 new.append(counter + tf.constant([0, 1], tf.int64))
         # Keras's activation leaves the logits at its result, where the loss finds them
         activation = keras.activations.get(self._spec.output_activation)
-        return activation(_dense(signal, next(coming), next(coming))), new
+        return activation(self._output(signal, coming)), new
 
+    def _dense(self, signal: Any, depth: int, coming: Iterator[Any]) -> Any:
+        """Send a signal through a hidden layer, up to its activation."""
+        spec = self._spec
+        if not spec.is_adapted(depth):
+            product = tf.matmul if spec.n_members == 1 else shared
+            return product(signal, next(coming)) + next(coming)
+        scale, kernel = next(coming), next(coming)
+        if depth == 0:
+            signal = spread(signal, scale, kernel)
+        else:
+            signal = shared(signal * scale, kernel)
+        if spec.adapters == "all":
+            signal *= next(coming)
+        return signal + next(coming)
 
-def _dense(X: Any, kernel: Any, bias: Any) -> Any:
-    return tf.matmul(X, kernel) + bias
+    def _output(self, signal: Any, coming: Iterator[Any]) -> Any:
+        """Send a signal through the output layer, up to its activation."""
+        spec = self._spec
+        if spec.n_members == 1:
+            return tf.matmul(signal, next(coming)) + next(coming)
+        if not spec.sizes:
+            return spread(signal, next(coming), next(coming)) + next(coming)
+        return own(signal, next(coming)) + next(coming)
 
 
 def _moments(values: Any, valid: Any) -> tuple[Any, Any]:
-    """Mean and variance of the rows that count."""
-    counts = valid[:, None]
+    """Mean and variance of the rows that count, over the members together."""
+    axes = [*range(len(values.shape) - 1)]
+    counts = tf.reshape(valid, (-1, *[1 for _ in axes]))
     zeros = tf.zeros_like(values)
     n_valid = tf.reduce_sum(tf.cast(valid, values.dtype))
-    mean = tf.reduce_sum(tf.where(counts, values, zeros), 0) / n_valid
+    if len(axes) > 1:
+        n_valid *= values.shape[1]
+    mean = tf.reduce_sum(tf.where(counts, values, zeros), axes) / n_valid
     distance = tf.where(counts, values - mean, zeros)
-    return mean, tf.reduce_sum(tf.square(distance), 0) / n_valid
+    return mean, tf.reduce_sum(tf.square(distance), axes) / n_valid
 
 
 def _moved(moving: Any, of_batch: Any) -> Any:
@@ -194,12 +245,19 @@ def _random_16_bits(shape: Any, counter: Any) -> Any:
 def head_loss(spec: NetworkSpec) -> keras.losses.Loss:
     """Loss of the output layer, in the network's precision."""
     name, _ = HEADS[spec.output_activation]
+    if spec.n_members > 1:
+        return MembersLoss(name, dtype=spec.dtype)
     # it would take Keras's default precision unless it is told
     return getattr(keras.losses, name)(name="loss", dtype=spec.dtype)
 
 
 def head_metric(spec: NetworkSpec, y: Any, predicted: Any) -> Any:
-    """What Keras calls accuracy or mean absolute error, for each row."""
+    """What Keras calls accuracy or mean absolute error, for each row.
+
+    Outputs of members are (n_rows, n_members, n_outputs): that of their mean.
+    """
+    if spec.n_members > 1:
+        predicted = tf.reduce_mean(predicted, axis=1)
     if spec.output_activation == "linear":
         return tf.reduce_mean(tf.abs(y - predicted), axis=-1)
     if spec.output_activation == "sigmoid":

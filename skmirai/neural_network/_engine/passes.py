@@ -1,7 +1,7 @@
 """Monte Carlo passes: run a network forward with its dropout switched on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,8 @@ def mc_passes(
 
     Only dropout is random: batch normalisation uses its moving statistics, and
     no weight changes. What lies before the first dropout is computed once. The
-    outputs do not depend on ``batch_size``.
+    outputs do not depend on ``batch_size``. In a network of members, pass ``t`` is
+    one of member ``t % n_members``.
 
     Parameters
     ----------
@@ -89,12 +90,15 @@ def mc_passes(
         rows = slice(start, min(start + step, len(X)))
         signal = _decided(fixed, X, rows)
         if not dropping:
-            yield PassBlock(rows, 0, np.broadcast_to(signal, (n_passes, *signal.shape)))
+            yield PassBlock(rows, 0, _of_passes(signal, range(n_passes)))
             continue
         passes_at_once = max(1, _BLOCK_VALUES // (len(signal) * width))
         for t in range(0, n_passes, passes_at_once):
             passes = range(t, min(t + passes_at_once, n_passes))
-            yield PassBlock(rows, t, _thinned(signal, rest, drawn(rows, passes)))
+            start_of_each = _of_passes(signal, passes)
+            of_each = [_chosen(layer, passes) for layer in rest]
+            values = _thinned(start_of_each, of_each, drawn(rows, passes))
+            yield PassBlock(rows, t, values)
 
 
 def _decided(layers: list[Layer], X: Any, rows: slice) -> np.ndarray:
@@ -120,17 +124,33 @@ def _thinned(
     signal: np.ndarray, layers: list[Layer], masks: Iterator[np.ndarray]
 ) -> np.ndarray:
     """Send rows through the layers behind the first dropout, masks applied."""
-    n_rows = len(signal)
+    n_passes, n_rows, _ = signal.shape
     with np.errstate(over="ignore", invalid="ignore"):
         signal = signal * next(masks)
-        n_passes = len(signal)
-        signal = signal.reshape(n_passes * n_rows, -1)
         for layer in layers:
-            signal = through(layer, signal)
+            if layer.first.ndim == 3:  # kernels of the passes, as those of members
+                signal = through(layer, signal.swapaxes(0, 1)).swapaxes(0, 1)
+            else:
+                signal = through(layer, signal.reshape(n_passes * n_rows, -1))
+                signal = signal.reshape(n_passes, n_rows, -1)
             if layer.dropout is not None:
-                signal = signal.reshape(n_passes, n_rows, -1) * next(masks)
-                signal = signal.reshape(n_passes * n_rows, -1)
-    return signal.reshape(n_passes, n_rows, -1)
+                signal = signal * next(masks)
+    return signal
+
+
+def _of_passes(signal: np.ndarray, passes: range) -> np.ndarray:
+    """Signal of each pass, (n_passes, n_rows, units), that of its member if any."""
+    if signal.ndim == 2:
+        return np.broadcast_to(signal, (len(passes), *signal.shape))
+    return signal.swapaxes(0, 1)[np.asarray(passes) % signal.shape[1]]
+
+
+def _chosen(layer: Layer, passes: range) -> Layer:
+    """Layer whose kernels, where members have theirs, are those of the passes."""
+    if layer.first.ndim != 3:
+        return layer
+    members = np.asarray(passes) % len(layer.first)
+    return replace(layer, first=layer.first[members], second=layer.second[members])
 
 
 def _mask(

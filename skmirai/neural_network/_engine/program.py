@@ -21,7 +21,7 @@ from skmirai.neural_network._engine.layers import (
     TrainingPass,
     head_loss,
     head_metric,
-    initial_kernel,
+    initial_weights,
     kept_values,
     trained_weights,
 )
@@ -131,20 +131,15 @@ class Programs:
             place = self._layout.place(holder)
             if holder.start:
                 self._initial.floats[place] = holder.start
-        for weight, place in zip(self._weights, self._places, strict=True):
-            if weight.start is not None:
-                self._initial.floats[place] = weight.start
         self._copies = self._layout.copies_of_weights()
         self._lock = threading.Lock()
         self._training: OrderedDict[ChunkShape, Callable] = OrderedDict()
 
     def _variables(self) -> Iterator[keras.Variable]:
         """Variables that the optimizer knows the weights by, as before training."""
-        for weight in self._weights:
-            if weight.start is None:
-                start = initial_kernel(0, weight.shape, self.spec.dtype)
-            else:
-                start = np.full(weight.shape, weight.start)
+        of_layers = (0,) * (len(self.spec.sizes) + 1)
+        starts = initial_weights(self.spec, NetworkSeeds(of_layers, of_layers[1:], 0))
+        for weight, start in zip(self._weights, starts, strict=True):
             with keras.name_scope(weight.layer):
                 yield keras.Variable(start, dtype=self.spec.dtype, name=weight.name)
 
@@ -158,13 +153,9 @@ class Programs:
     def initial_state(self, seeds: NetworkSeeds, learning_rate: float) -> NetworkState:
         """State before training: the one that ``build_dnn`` starts from."""
         floats, ints = self._initial.floats.copy(), self._initial.ints.copy()
-        kernels = [
-            (weight.shape, place)
-            for weight, place in zip(self._weights, self._places, strict=True)
-            if weight.start is None
-        ]
-        for (shape, place), seed in zip(kernels, seeds.kernels, strict=True):
-            floats[place] = initial_kernel(seed, shape, self.spec.dtype).ravel()
+        starts = initial_weights(self.spec, seeds)
+        for place, start in zip(self._places, starts, strict=True):
+            floats[place] = start.ravel()
         for slot, place in self._copies:
             floats[slot] = floats[place]
         counters = (kept for kept in self._kept if kept.dtype == "int64")
@@ -353,7 +344,10 @@ class Programs:
     def evaluate(
         self, logits: np.ndarray, y: np.ndarray, weight: np.ndarray
     ) -> tuple[float, float]:
-        """Sums of loss and metric over rows, from the output layer's values."""
+        """Sums of loss and metric over rows, from the output layer's values.
+
+        ``logits`` are (n_rows, n_outputs), of members (n_rows, n_members, n_outputs).
+        """
         activation = keras.activations.get(self.spec.output_activation)
         # Keras's activation leaves the logits at its result, where the loss finds them
         predicted = activation(tf.constant(logits))

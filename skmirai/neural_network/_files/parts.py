@@ -34,6 +34,10 @@ _DERIVED = ("pipeline_", "callbacks_", "history_", "n_iter_", "n_parameters_")
 #: What scikit-learn's callbacks leave in the copies that they are given.
 _OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
 
+#: Parameters that came after the first files, with the values that leave all as it
+#: was. At these they are left out, so that earlier releases read the file.
+LATER = {"n_members": 1}
+
 #: Settings of the network's step.
 SETTINGS = (
     "learning_rate",
@@ -78,7 +82,7 @@ def parts_of(estimator: Any) -> Parts:
             ("n_layers",), f"is {n_layers:,}; files hold at most {MOST_LAYERS:,} layers"
         )
     return {
-        "params": params,
+        "params": _without_later(params),
         "learned": learned,
         "columns": {"kept": drop.kept_indices_, "dropped": drop.dropped_indices_},
         "scaler": {"scaler": scale},
@@ -86,11 +90,17 @@ def parts_of(estimator: Any) -> Parts:
     }
 
 
+def _without_later(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters but for those of `LATER` that change nothing."""
+    unchanged = {k for k, value in LATER.items() if parameters.get(k, value) == value}
+    return {k: value for k, value in parameters.items() if k not in unchanged}
+
+
 def _network_parts(step: "KerasStep") -> dict[str, Any]:
     network = step.network_
     state = network.read_state()
     return {
-        **step.architecture,
+        **_without_later(step.architecture),
         "n_features": network.spec.n_features,
         "optimizer": network.optimizer,
         "settings": {name: getattr(step, name) for name in SETTINGS},

@@ -1,14 +1,21 @@
 """Put an estimator together from the parts of a file, trusting none of them."""
 
-from itertools import pairwise
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
+from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
-from skmirai.neural_network._files.parts import LEARNED, MOST_LAYERS, PARTS, SETTINGS
+from skmirai.neural_network._files.parts import (
+    LATER,
+    LEARNED,
+    MOST_LAYERS,
+    PARTS,
+    SETTINGS,
+)
 from skmirai.neural_network._keras.network import Network
 from skmirai.neural_network._rows import KeptColumns, plain_output
 from skmirai.preprocessing import FORMER_SCALERS, SCALERS
@@ -25,6 +32,7 @@ _ARCHITECTURE = {
     "activation",
     "batch_norm",
     "dropout_rate",
+    "n_members",
     "dtype",
     "n_outputs",
     "output_activation",
@@ -54,7 +62,7 @@ def restored(cls: type, parts: Parts) -> Any:
     from skmirai.neural_network._train import set_fitted
 
     _require(parts.keys() == {*PARTS}, f"an estimator has the parts {PARTS}")
-    estimator = cls(**parts["params"])
+    estimator = cls(**LATER | parts["params"])
     estimator._validate_params()
     learned = parts["learned"]
     _require(learned.keys() <= {*LEARNED}, "it holds unknown fitted attributes")
@@ -129,6 +137,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
             and values.dtype == np.dtype(dtype),
             f"the state of the network is no vector of {dtype}",
         )
+    parts.setdefault("n_members", LATER["n_members"])
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"
@@ -140,8 +149,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
     )
     _require(n_layers <= len(floats), message)
     spec = network_spec(n_features, **parts)
-    widths = [n_features, *spec.sizes, spec.n_outputs]
-    n_weights = sum((a + 1) * b for a, b in pairwise(widths))
+    n_weights = sum(math.prod(weight.shape) for weight in trained_weights(spec))
     _require(n_weights <= len(floats), message)
     _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")
     seeds = NetworkSeeds(**seeds)

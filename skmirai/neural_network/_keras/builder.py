@@ -19,9 +19,16 @@ from skmirai.neural_network._engine.layers import (
     MOMENTUM,
     head_loss,
     initial_kernel,
+    initial_weights,
 )
+from skmirai.neural_network._engine.members import POOLED_METRICS
 from skmirai.neural_network._engine.optimizers import make_optimizer
 from skmirai.neural_network._keras.as_built import AsBuilt, layer_settings
+from skmirai.neural_network._keras.members import (
+    adapted_dense,
+    members_in,
+    own_output,
+)
 from skmirai.neural_network._keras.model import DNNModel
 
 
@@ -63,6 +70,7 @@ def build_dnn(
     batch_norm: bool = False,
     dropout_rate: float | Sequence[float] = 0.2,
     mc_dropout: bool = False,
+    n_members: int = 1,
     n_outputs: int = 1,
     output_activation: str = "sigmoid",
     dtype: str = "float32",
@@ -98,6 +106,12 @@ def build_dnn(
     mc_dropout : bool, default=False
         Use dropout that stays on at prediction, for Monte Carlo passes with
         ``model.predict`` or ``model.evaluate``. The estimators do not need it.
+    n_members : int, default=1
+        Networks in one: more than 1 share the hidden layers, and differ in the
+        numbers that each multiplies its input columns by, random signs at first,
+        and in their output layers (TabM-mini). The output is then that of every
+        member, (n_rows, n_members, n_outputs); the loss is the mean of the members'
+        losses, the metric that of the mean of their outputs.
     n_outputs : int, default=1
         Units of the output layer: 1 for "sigmoid", the number of classes, at
         least 2, for "softmax", of targets for "linear".
@@ -116,8 +130,8 @@ def build_dnn(
     DNNModel
         A compiled :class:`keras.Model`. Its ``fit`` compiles whole epochs over
         arrays in memory. The file that its ``save`` writes is that of a plain
-        Keras model, which loads without skmirai; with ``mc_dropout=True`` it
-        loads after ``from skmirai import build_dnn``.
+        Keras model, which loads without skmirai; with ``mc_dropout=True`` or more
+        than one member it loads after ``from skmirai import build_dnn``.
 
     Raises
     ------
@@ -131,6 +145,9 @@ def build_dnn(
     Glorot, Bengio: Understanding the difficulty of training deep feedforward
     neural networks. AISTATS 2010 (initial weights, uniform in
     ``+-sqrt(6 / (n_in + n_out))``; biases start at zero).
+
+    Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
+    parameter-efficient ensembling. ICLR 2025 (``n_members``).
 
     Examples
     --------
@@ -149,6 +166,7 @@ def build_dnn(
         batch_norm=batch_norm,
         dropout_rate=dropout_rate,
         mc_dropout=mc_dropout,
+        n_members=n_members,
         n_outputs=n_outputs,
         output_activation=output_activation,
         dtype=dtype,
@@ -167,11 +185,16 @@ def assemble(
 
     inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")
     hidden = inputs
+    if not spec.sizes:
+        hidden = members_in(spec, 0, hidden)
     for depth, (size, rate) in enumerate(zip(spec.sizes, spec.rates, strict=True)):
         number = depth + 1
-        hidden = _dense(
-            f"dense_{number}", size, spec.activation, seeds.kernels[depth], hidden
-        )
+        if spec.is_adapted(depth):
+            hidden = adapted_dense(spec, depth, hidden)
+        else:
+            hidden = _dense(
+                f"dense_{number}", size, spec.activation, seeds.kernels[depth], hidden
+            )
         if spec.batch_norm:
             hidden = keras.layers.BatchNormalization(
                 momentum=MOMENTUM,
@@ -183,17 +206,25 @@ def assemble(
             hidden = dropout(
                 rate, seed=seeds.dropouts[depth], name=f"dropout_{number}", **common
             )(hidden)
-    outputs = _dense(
-        "output", spec.n_outputs, spec.output_activation, seeds.kernels[-1], hidden
-    )
+    if spec.n_members > 1:
+        outputs = own_output(spec, hidden)
+    else:
+        outputs = _dense(
+            "output", spec.n_outputs, spec.output_activation, seeds.kernels[-1], hidden
+        )
 
     model = DNNModel(inputs, outputs, name="dnn")
     model.dtype_policy = spec.dtype  # Keras would take its default
     model.shuffle_seed = seeds.shuffle
+    if spec.n_members > 1:
+        starts = initial_weights(spec, seeds)
+        for variable, start in zip(model.trainable_variables, starts, strict=True):
+            variable.assign(start)
+    metric: Any = HEADS[spec.output_activation][1]
     model.compile(
         optimizer=optimizer,
         loss=head_loss(spec),
-        metrics=[HEADS[spec.output_activation][1]],
+        metrics=[metric if spec.n_members == 1 else POOLED_METRICS[metric]],
         jit_compile=False,
         auto_scale_loss=False,
     )

@@ -17,6 +17,7 @@ from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.forward import Layer, decide
+from skmirai.neural_network._engine.heads import pooled
 from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.neural_network._engine.optimizers import (
@@ -239,7 +240,8 @@ class Network(KeepsExclusions):
         Returns
         -------
         ndarray of shape (n_samples, n_outputs)
-            Logits of a classifier, predictions of a regressor.
+            Logits of a classifier, predictions of a regressor; of members, those
+            of the mean of their probabilities or predictions.
 
         Raises
         ------
@@ -249,7 +251,11 @@ class Network(KeepsExclusions):
         layers = self._layers()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
         for rows in row_slices(*X.shape):
-            values[rows] = decide(layers, X[rows])
+            decided = decide(layers, X[rows])
+            if self.spec.n_members > 1:
+                _check_outputs(decided.reshape(len(decided), -1), rows.start)
+                decided = pooled(decided, self.spec.output_activation)
+            values[rows] = decided
         _check_outputs(values)
         return values
 

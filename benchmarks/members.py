@@ -1,0 +1,69 @@
+"""What do members cost? Epochs and prediction of networks in one beside one network.
+
+Run: ``python benchmarks/members.py``. Two hidden layers of 128 units, 64,000 x 120
+float32 in memory, batch 256, AdamW. Times are those of an epoch after the first,
+which compiles; prediction is of the network alone, on scaled rows.
+"""
+
+import argparse
+
+import keras
+from common import by_turns, lab_table, machine, print_times, seconds
+from epochs import epoch_of_fit
+
+from skmirai import MiraiDNNClassifier, build_dnn
+
+N_ROWS, N_COLUMNS, BATCH = 64_000, 120, 256
+
+
+def network(n_members: int, dropout_rate: float) -> keras.Model:
+    return build_dnn(
+        N_COLUMNS,
+        2,
+        128,
+        optimizer="adamw",
+        learning_rate=0.002,
+        dropout_rate=dropout_rate,
+        n_members=n_members,
+        random_state=0,
+    )
+
+
+def prediction(n_members: int, X, y, n_rows: int):
+    """Seconds of one ``predict_proba`` of some rows."""
+    clf = MiraiDNNClassifier(
+        2, 128, n_members=n_members, scaler=None, epochs=1, random_state=0
+    )
+    clf.fit(X[:2_000], y[:2_000].astype(int))
+    rows, repeats = X[:n_rows], max(1, 300 // n_rows)
+    clf.predict_proba(rows)
+
+    def predict() -> None:
+        for _ in range(repeats):
+            clf.predict_proba(rows)
+
+    return lambda: seconds(predict) / repeats
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, nargs="+", default=[1, 4, 8, 16])
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    print(machine())
+    X, y = lab_table(N_ROWS, N_COLUMNS)
+    for dropout_rate in (0.0, 0.2):
+        tasks = {
+            f"{k} members": epoch_of_fit(network(k, dropout_rate), X, y, BATCH)
+            for k in args.members
+        }
+        title = f"An epoch, dropout {dropout_rate} (seconds)"
+        print_times(title, by_turns(tasks, args.rounds))
+    for n_rows in (1, N_ROWS):
+        tasks = {f"{k} members": prediction(k, X, y, n_rows) for k in args.members}
+        title = f"predict_proba of {n_rows:,} rows (milliseconds)"
+        print_times(title, by_turns(tasks, args.rounds), "ms")
+
+
+if __name__ == "__main__":
+    main()
