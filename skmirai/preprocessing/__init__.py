@@ -1,4 +1,4 @@
-"""Column selection and scaling for heavy-tailed network-traffic features."""
+"""Column selection, encoding and scaling for heavy-tailed network-traffic features."""
 
 from skmirai.preprocessing._column_dropper import ColumnDropper
 from skmirai.preprocessing._robust_clip import RobustClipScaler
@@ -10,6 +10,7 @@ from skmirai.preprocessing._scalers import (
     scaler_value,
 )
 from skmirai.preprocessing._signed_log import SignedLogScaler
+from skmirai.preprocessing._table_encoder import TableEncoder
 
 __all__ = [
     "SCALERS",
@@ -17,6 +18,7 @@ __all__ = [
     "NamedScaler",
     "RobustClipScaler",
     "SignedLogScaler",
+    "TableEncoder",
     "make_scaler",
     "scaler_names",
     "scaler_value",
