@@ -112,8 +112,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         columns, label = self.columns, self._label
         if callable(columns):
             columns, label = columns(X), f"{label}(X)"
-        n, names = self.n_features_in_, getattr(self, "feature_names_in_", None)
-        dropped = column_mask(columns, n, names, label=label)
+        n, dropped = self.n_features_in_, self.mask_of(columns, label)
         if dropped.all():
             raise ValueError(
                 f"{label}={short(columns)} drops all {n} columns; keep at least one "
@@ -158,6 +157,29 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
             The kept columns, as ``transform`` returns them.
         """
         return select_columns(X, self.kept_indices_)
+
+    def mask_of(self, columns: Any, label: str) -> np.ndarray:
+        """Return the mask of the columns that a specification selects.
+
+        Parameters
+        ----------
+        columns : None, int, str, array-like or slice
+            As the parameter ``columns``, but no callable.
+        label : str
+            What error messages call the specification.
+
+        Returns
+        -------
+        mask : ndarray of bool, shape (n_features_in_,)
+            True for a selected column of the table seen by ``fit``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As ``fit`` does.
+        """
+        names = getattr(self, "feature_names_in_", None)
+        return column_mask(columns, self.n_features_in_, names, label=label)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the kept columns.

@@ -217,7 +217,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             self._learn_numbers(parts, n_rows_on_disk, sample_weight, owner)
         self.one_hot_: OneHotEncoder | None = None
         if self.is_categorical_.any():
-            self._learn_categories(parts)
+            table = np.concatenate([self._categories(part) for part in parts()])
+            self.one_hot_ = self.new_one_hot().fit(table)
         return self
 
     def _chosen(self, X: Any) -> np.ndarray:
@@ -254,14 +255,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 UserWarning,
             )
 
-    def _learn_categories(self, parts: Callable[[], Iterable[Any]]) -> None:
-        table = np.concatenate([self._categories(part) for part in parts()])
-        self.one_hot_ = OneHotEncoder(
+    def new_one_hot(self) -> OneHotEncoder:
+        """Return the encoder of the categorical columns, which has learned nothing."""
+        return OneHotEncoder(
             handle_unknown="infrequent_if_exist",
             min_frequency=self.min_frequency,
             max_categories=self.max_categories,
             sparse_output=False,
-        ).fit(table)
+        ).set_output(transform="default")
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the table as numbers.

@@ -46,6 +46,17 @@ def test_defaults(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow(after=1)
+@parametrize_with_checks(
+    [
+        MiraiDNNClassifier(**EXACT, missing="impute"),
+        MiraiDNNRegressor(**EXACT, missing="impute"),
+    ]
+)
+def test_missing_numbers_allowed(estimator, check):
+    check(estimator)
+
+
 @pytest.mark.parametrize(
     "check",
     [
