@@ -58,9 +58,14 @@ STACK = (
         ("labels class_weights", "scalers validation_part"),
     ),
     (
+        "_columns/",
+        "columns kept, encoded, scaled; tables that stay on the disk",
+        ("kept scaled tables",),
+    ),
+    (
         "rows",
-        "a table checked, weighed, scaled",
-        ("_rows.py _tables.py",),
+        "tables, targets and weights checked, and carried together",
+        ("_rows.py",),
     ),
     (
         "training",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import fitted_columns, text_columns
+from skmirai.cli._models import columns_with_gaps, fitted_columns, text_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,8 @@ class ModelColumns:
         Whether a counter is supplied that the model does not drop.
     text : list of int
         Columns of the source that hold text for the model.
+    gaps : list of int
+        Columns of the source in which a dash stands for a missing value.
     used : list of int
         Columns of the source that the model uses otherwise.
 
@@ -81,14 +83,20 @@ class ModelColumns:
             else model.pipeline_["drop"].kept_indices_.tolist()
         )
         self._places = {column: places[column] for column in kept}
+        self._encoder = None if self._is_pipeline else model.pipeline_["drop"].encoder_
+        self._categorical: set[int] = set()
+        if self._encoder is not None:
+            marked = zip(self._places, self._encoder.is_categorical_, strict=True)
+            self._categorical = {c for c, chosen in marked if chosen and places[c] >= 0}
         self.counter_is_used = -1 in self._places.values()
-        self.text = [
-            self._places[column]
-            for column in sorted(text_columns(model))
-            if self._places[column] >= 0
-        ]
+        self.text = self._of_source(text_columns(model))
+        self.gaps = self._of_source(columns_with_gaps(model))
         numbers = {*self._places.values()} - {*self.text}
         self.used = sorted(place for place in numbers if place >= 0)
+
+    def _of_source(self, columns: set[int]) -> list[int]:
+        places = [self._places.get(column, -1) for column in sorted(columns)]
+        return [place for place in places if place >= 0]
 
     def take(
         self, features: "np.ndarray | pd.DataFrame", first: int
@@ -104,10 +112,10 @@ class ModelColumns:
 
         Returns
         -------
-        ndarray of float64 or DataFrame, of shape (n_rows, n_features_in)
+        ndarray or DataFrame of shape (n_rows, n_features_in)
             With the names that the model was fitted on, if it was. For an estimator
-            finite numbers, 0 in columns that it drops; for a Pipeline what the source
-            has.
+            finite numbers, 0 in columns that it drops, and what the source has where
+            it knows categories; for a Pipeline what the source has.
 
         Raises
         ------
@@ -123,20 +131,28 @@ class ModelColumns:
         for column, place in self._places.items():
             if place < 0:
                 out[:, column] = np.arange(first, first + len(out))
-            else:
+            elif column not in self._categorical:
                 out[:, column] = self._numbers(features, place)
-        if not np.isfinite(out).all():
-            row, column = np.argwhere(~np.isfinite(out))[0]
+        may_lack = self._encoder is not None and self._encoder.missing == "impute"
+        wrong = np.isinf(out) if may_lack else ~np.isfinite(out)
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
             raise ValueError(
                 f"{self._source}: {out[row, column]} in row {first + row} (from 0), "
                 f"{self._title(self._places[column])}; expected finite numbers: "
                 "repair the row or leave it out"
             )
-        if self._wanted is None:
+        if self._wanted is None and not self._categorical:
             return out
         import pandas as pd
 
-        return pd.DataFrame(out, columns=self._wanted)
+        table = pd.DataFrame(out)
+        for column in sorted(self._categorical):
+            values = pd.DataFrame(features).iloc[:, self._places[column]]
+            table[column] = values.to_numpy(dtype=object, na_value=np.nan)
+        if self._wanted is None:
+            return table.to_numpy(dtype=object)
+        return table.set_axis(self._wanted, axis=1)
 
     def _as_they_are(
         self, features: "np.ndarray | pd.DataFrame", first: int

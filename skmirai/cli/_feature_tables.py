@@ -12,6 +12,9 @@ from skmirai.cli._sources import PACKET_COLUMNS, ROWS, Piece
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What Zeek writes where there is no value.
+DASH = "-"
+
 
 class FeatureTable:
     """A table of features.
@@ -34,6 +37,9 @@ class FeatureTable:
     text : collection of int
         Columns of a CSV file that are read as text, whatever they hold; set it before
         the first piece.
+    gaps : collection of int
+        Columns of a CSV file in which a dash stands for a missing value, as an empty
+        field does everywhere; set it before the first row is checked.
     total, done : int
         Size of the file, and how far it has been read, in `unit`.
     live, stopped : bool
@@ -57,6 +63,7 @@ class FeatureTable:
         self.name = str(path)
         self.done = 0
         self.text: Collection[int] = ()
+        self.gaps: Collection[int] = ()
         self._first_row: list[str] = []
         self._stack = ExitStack()
         try:
@@ -101,6 +108,8 @@ class FeatureTable:
         """
         for column in columns if self._first_row else ():
             field = self._first_row[column]
+            if field == DASH and column in self.gaps:
+                continue
             try:
                 float(field or "nan")
             except ValueError:
@@ -175,6 +184,7 @@ class FeatureTable:
             chunksize=ROWS,
             index_col=False,
             dtype=dict.fromkeys(self.text, str),
+            na_values={place: [DASH] for place in self.gaps},
             skipinitialspace=not self.text,  # a space may belong to the text
             **exact,
         )

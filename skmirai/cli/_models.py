@@ -8,6 +8,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from skmirai.preprocessing import ColumnDropper, TableEncoder
+
 
 def split(model: Any) -> tuple[list[Any], Any]:
     """Return the transformers before the estimator, and the estimator.
@@ -83,10 +85,74 @@ def text_columns(model: Any) -> set[int]:
     set of int
         Their numbers among the columns that it was fitted on.
     """
-    if not isinstance(model, Pipeline):
-        return set()
     names, n_columns = fitted_columns(model)
-    return set(_text(model, [*range(n_columns)], names))
+    columns = [*range(n_columns)]
+    found = set(_text(model, columns, names))
+    for encoder, own in _encoders(model, columns, names):
+        found |= {
+            column for column, known in _categories(encoder, own) if _is_text(known)
+        }
+    return found
+
+
+def columns_with_gaps(model: Any) -> set[int]:
+    """Return the columns in which a dash stands for a missing value.
+
+    Zeek writes so. A column of numbers can hold no dash otherwise; among categories it
+    may be one of them, as it is in UNSW-NB15.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    set of int
+        Their numbers among the columns that it was fitted on.
+    """
+    names, n_columns = fitted_columns(model)
+    found: set[int] = set()
+    for encoder, own in _encoders(model, [*range(n_columns)], names):
+        known = dict(_categories(encoder, own))
+        found |= {column for column in own if "-" not in known.get(column, ())}
+    return found
+
+
+def _encoders(
+    step: Any, columns: list[int], names: Any
+) -> Iterator[tuple[TableEncoder, list[int]]]:
+    """Yield encoders that get columns as they are in the table, and these columns."""
+    if isinstance(step, Pipeline):
+        for _, inner in step.steps:
+            yield from _encoders(inner, columns, names)
+            if isinstance(inner, ColumnDropper):
+                columns = [columns[i] for i in inner.kept_indices_]
+                names = (
+                    None if names is None else [names[i] for i in inner.kept_indices_]
+                )
+            elif inner != "passthrough":
+                break
+    elif isinstance(step, ColumnTransformer):
+        for _, inner, chosen in step.transformers_:
+            own = [columns[i] for i in _positions(chosen, len(columns), names)]
+            yield from _encoders(inner, own, None)
+    elif isinstance(step, TableEncoder):
+        yield step, columns
+    elif hasattr(step, "pipeline_"):
+        drop = step.pipeline_["drop"]
+        if drop.encoder_ is not None:
+            yield drop.encoder_, [columns[i] for i in drop.kept_indices_]
+
+
+def _categories(
+    encoder: TableEncoder, columns: list[int]
+) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the categorical ones of the columns of an encoder, and their categories."""
+    if encoder.one_hot_ is not None:
+        own = [columns[i] for i in np.flatnonzero(encoder.is_categorical_)]
+        known = [list(values) for values in encoder.one_hot_.categories_]
+        yield from zip(own, known, strict=True)
 
 
 def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
@@ -94,6 +160,12 @@ def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
     if isinstance(step, Pipeline):
         for _, inner in step.steps:
             yield from _text(inner, columns, names)
+            if isinstance(inner, ColumnDropper):
+                columns = [columns[i] for i in inner.kept_indices_]
+                names = (
+                    None if names is None else [names[i] for i in inner.kept_indices_]
+                )
+                continue
             if not _keeps_columns(inner, len(columns)):
                 break
             names = None  # an imputer returns an array

@@ -116,8 +116,8 @@ def predict(
     with _open(source, kind, follow, clock.value, max_streams) as rows:
         columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
         if isinstance(rows, FeatureTable):
+            rows.text, rows.gaps = columns.text, columns.gaps
             rows.check_first_row(columns.used)
-            rows.text = columns.text
         if columns.counter_is_used and not quiet:
             say(
                 "skmirai: the model uses the row counter of its training table, of "

@@ -1,6 +1,5 @@
 """What classifier and regressor share: parameters, fitting, raw prediction."""
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,21 +13,22 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skmirai.neural_network._columns.kept import check_columns
+from skmirai.neural_network._columns.scaled import scaled
+from skmirai.neural_network._columns.tables import RowsOf, is_too_large, out_of_memory
 from skmirai.neural_network._copies import copied_callbacks, copied_optimizer
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
+from skmirai.neural_network._files.methods import HasFiles
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._parameters import PARAMETERS
 from skmirai.neural_network._rows import (
     Rows,
-    check_columns,
     check_rows,
     check_target_range,
     check_weight,
-    scaled,
 )
-from skmirai.neural_network._tables import RowsOf, is_too_large, out_of_memory
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
     clone_parametrized,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
 
 
-class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
+class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimator, ABC):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
     pipeline_: Pipeline
@@ -71,6 +71,8 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         dropout_rate: float | Sequence[float] = 0.2,
         n_members: int = 1,
         drop_columns: Any = None,
+        categorical_features: Any = "from_dtype",
+        missing: str = "error",
         scaler: Any = "standard",
         epochs: int = 30,
         batch_size: int = 256,
@@ -94,6 +96,8 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         self.dropout_rate = dropout_rate
         self.n_members = n_members
         self.drop_columns = drop_columns
+        self.categorical_features = categorical_features
+        self.missing = missing
         self.scaler = scaler
         self.epochs = epochs
         self.batch_size = batch_size
@@ -249,64 +253,12 @@ class BaseMiraiDNN(CallbackSupportMixin, KeepsExclusions, BaseEstimator, ABC):
         twin.callbacks = copied_callbacks(self.callbacks)
         return twin
 
-    # -- files ---------------------------------------------------------------
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted estimator to one file, without pickle.
-
-        The file holds parameters and all that was learned, the optimizer's
-        state included: a zip file of JSON and arrays in NumPy's format, each
-        with its SHA-256 checksum. :func:`skmirai.load` reads it and executes
-        nothing of it. Callbacks are not part of the file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, in a folder that exists. A file of that name is replaced
-            once the new one is complete.
-
-        Raises
-        ------
-        NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            If a parameter cannot be written without pickle: a function that is
-            not one of Keras's activations, a callable ``drop_columns``, a
-            transformer or optimizer of a class that :func:`skmirai.save` does not
-            list, callbacks, or a ``RandomState``. No file is written then.
-        """
-        from skmirai.neural_network._files.saving import save
-
-        save(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Load an estimator of this class; see :func:`skmirai.load`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A file that :meth:`save` wrote.
-
-        Returns
-        -------
-        estimator : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, or holds an estimator of another class.
-        """
-        from skmirai.neural_network._files.loading import load_as
-
-        return load_as(cls, path)
-
     # -- what is fitted ------------------------------------------------------
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self.missing == "impute"
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:

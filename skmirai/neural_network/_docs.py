@@ -41,12 +41,29 @@ _SHARED = {
             slice, a mask with True for a dropped column, or a function of the
             table that returns any of these. They may hold anything. See
             :class:`skmirai.preprocessing.ColumnDropper`.
+        categorical_features : "from_dtype", array-like or None, default="from_dtype"
+            Columns whose values are categories, which become one-hot codes:
+
+            - "from_dtype": those of a DataFrame whose type is text or category, and
+              those of Python objects that hold text; none of an array;
+            - names, positions or a mask of the columns of ``X``, dropped ones counted;
+            - None: none, and text is an error.
+
+            The first fit decides. Categories of one row share a code, also with
+            those that come up later; a column has at most 128 codes. A missing value
+            is a category like others. Columns of bool are numbers. See
+            :class:`skmirai.preprocessing.TableEncoder`.
+        missing : {"error", "impute"}, default="error"
+            Missing numbers are an error, or become the median of the training rows;
+            columns that lack some there get an indicator besides. One without any
+            value there stays 0.
         scaler : str, transformer or None, default="standard"
-            What happens to the kept columns:
+            What happens to the kept columns of numbers; one-hot codes and indicators
+            follow them as 0 and 1:
 
             {scalers}
             - None: nothing;
-            - a transformer: it is cloned and fitted to the kept columns, as an
+            - a transformer: it is cloned and fitted to these columns, as an
               array without names, and the encoded targets; weights reach it only
               if its own ``fit`` takes ``sample_weight``, which that of a
               ``Pipeline`` does not.
@@ -95,7 +112,8 @@ _SHARED = {
         X : array-like, DataFrame, pyarrow.Table or sparse matrix of shape \
                 (n_samples, n_features)
             Training rows. Columns that ``drop_columns`` names may hold
-            anything; the others must be finite numbers. A memory-mapped array
+            anything; the others must be finite numbers, or what
+            ``categorical_features`` and ``missing`` allow. A memory-mapped array
             that would take more than scikit-learn's ``working_memory`` stays
             on the disk: the scaler learns from it by ``partial_fit``, and
             training reads blocks of rows from all over it, which it shuffles.

@@ -23,6 +23,8 @@ PARAMETERS: dict[str, list[Any]] = {
         callable,
         "array-like",
     ],
+    "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+    "missing": [StrOptions({"error", "impute"})],
     "scaler": [None, str, HasMethods(["fit", "transform"])],
     "epochs": [Interval(Integral, 1, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],

@@ -2,28 +2,26 @@
 
 import copy
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn import config_context, get_config
-from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils.validation import has_fit_parameter, validate_data
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import has_fit_parameter
 
 from skmirai.neural_network._checks.scalers import (
     checked_scale,
     learns_in_parts,
     moderate,
     partial_fit_takes_weight,
-    useless_scaler,
 )
-from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
-from skmirai.neural_network._tables import RowsOf, dense, is_too_large
-from skmirai.preprocessing import ColumnDropper, scaler_value
-from skmirai.utils._finite import first_not_finite, quiet
-from skmirai.utils._frames import is_frame
+from skmirai.neural_network._columns.kept import check_columns
+from skmirai.neural_network._columns.scaled import NumberScaler, plain_output
+from skmirai.neural_network._columns.tables import RowsOf, is_too_large
+from skmirai.neural_network._engine.lazy import LazyArray
+from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import check_sample_weight, safe_indexing
 
 #: Limits of the largest weight: sums of weighted losses must be numbers, also in
@@ -43,88 +41,6 @@ def _about(name: str, suffix: str) -> Iterator[None]:
         if not suffix or name + suffix in str(error):
             raise
         raise type(error)(f"{name}{suffix}: {error}") from error
-
-
-def plain_output() -> AbstractContextManager[Any]:
-    """Context in which transformers return arrays, whatever is set globally."""
-    if get_config()["transform_output"] == "default":
-        return nullcontext()  # a context of scikit-learn's takes ten times as long
-    return config_context(transform_output="default")
-
-
-def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
-    """Check the shape of a table and the names of its columns, not its values.
-
-    A DataFrame or an array comes back as it is, what is sparse in CSR format, other
-    array-likes as arrays. With ``reset`` the estimator learns the number of columns
-    and their names.
-    """
-    if is_frame(X):
-        if not len(X):  # the message must speak of the estimator, not of its steps
-            check_array(np.empty(X.shape), estimator=estimator)
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
-        return X
-    return validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype=None,
-        ensure_all_finite=False,
-        accept_sparse="csr",
-    )
-
-
-@quiet
-def _as_numbers(X: Any, owner: str, name: str = "X") -> np.ndarray:
-    """Array of float64 or float32 without NaN or infinite values."""
-    try:
-        return check_array(
-            dense(X), dtype=(np.float64, np.float32), estimator=owner, input_name=name
-        )
-    except ValueError as error:
-        if "could not convert string" not in str(error):
-            raise
-        raise ValueError(
-            f"{name} must hold numbers, but {error}. Encode such a column, for example "
-            f"with OneHotEncoder in a ColumnTransformer, or name it in drop_columns."
-        ) from error
-
-
-class KeptColumns(ColumnDropper):
-    """Drop columns, then insist that those kept are finite numbers.
-
-    Parameters
-    ----------
-    columns : object
-        As in :class:`skmirai.preprocessing.ColumnDropper`.
-    owner : str
-        Name of the estimator that error messages speak of.
-    """
-
-    _label: ClassVar[str] = "drop_columns"
-
-    def __init__(self, columns: Any = None, *, owner: str = "KeptColumns") -> None:
-        super().__init__(columns)
-        self.owner = owner
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return the kept columns as an array of float64 or float32."""
-        return _as_numbers(super().transform(X), self.owner)
-
-    def numbers(self, X: Any, name: str = "X") -> np.ndarray | LazyArray:
-        """Do as ``transform`` with a table whose columns were checked before.
-
-        Error messages call the table by its name. Rows that are read in parts
-        are checked when they are read.
-        """
-        if isinstance(X, RowsOf):
-            if X.in_parts(len(self.kept_indices_)):
-                return LazyArray(X, lambda rows: self._numbers(rows, name))
-            X = X.read(slice(None))
-        return self._numbers(X, name)
-
-    def _numbers(self, X: Any, name: str) -> np.ndarray:
-        return _as_numbers(self.select(X), self.owner, name)
 
 
 @dataclass(frozen=True)
@@ -186,6 +102,8 @@ class Rows:
         scaler : transformer
             The same one, fitted.
         """
+        if isinstance(scaler, NumberScaler):
+            return scaler.fitted_by(self.fit_scaler, kept)
         if isinstance(kept, LazyArray):
             return self._fit_scaler_in_parts(scaler, kept)
         weight = {}
@@ -207,6 +125,8 @@ class Rows:
 
     def update_scaler(self, scaler: Any, kept: np.ndarray | LazyArray) -> Any:
         """Return a copy of the scaler that has seen these rows too."""
+        if isinstance(scaler, NumberScaler):
+            return scaler.fitted_by(self.update_scaler, kept)
         scaler = copy.deepcopy(scaler)
         if isinstance(kept, LazyArray):
             return self._fit_scaler_in_parts(scaler, kept)
@@ -314,55 +234,3 @@ def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
             f"the target, for example with "
             f"TransformedTargetRegressor(transformer=StandardScaler())"
         )
-
-
-def scaled(
-    scaler: Any, kept: np.ndarray | LazyArray, dtype: str
-) -> np.ndarray | LazyArray:
-    """Scale the kept columns and cast them to the network's precision."""
-    if isinstance(kept, np.ndarray) and _widens_too_much(scaler, kept):
-        kept = LazyArray(RowsOf(kept), np.asarray)
-    if isinstance(kept, LazyArray):
-        drop = kept.make
-        # NaN is looked for before; settings are of a thread, and rows may be read
-        # in another one
-        settings = {
-            **get_config(),
-            "transform_output": "default",
-            "assume_finite": True,
-        }
-
-        def scaled_part(rows: Any) -> np.ndarray:
-            return _scaled(scaler, drop(rows), dtype, config_context(**settings))
-
-        return LazyArray(kept.rows, scaled_part, kept.width)
-    return _scaled(scaler, kept, dtype, plain_output())
-
-
-def _widens_too_much(scaler: Any, kept: np.ndarray) -> bool:
-    """Tell whether a scaler makes a table too large for memory of one that is not."""
-    # a transformer of the user's may look at all rows together
-    if len(kept) <= ROWS_AT_ONCE or not isinstance(scaler_value(scaler), str):
-        return False
-    with plain_output():
-        width = scaler.transform(kept[:1]).shape[1]
-    return width > kept.shape[1] and RowsOf(kept, always=False).in_parts(width)
-
-
-@quiet
-def _scaled(
-    scaler: Any, kept: np.ndarray, dtype: str, context: AbstractContextManager[Any]
-) -> np.ndarray:
-    with context:
-        values = scaler.transform(kept)
-    if sparse.issparse(values):
-        raise TypeError(
-            f"scaler={scaler!r} returned a sparse matrix, but the network "
-            f"needs a dense one; set the scaler's sparse_output=False"
-        )
-    values = np.asarray(values, dtype=dtype)
-    column = first_not_finite(values, axis=1)
-    if column is not None:
-        what = f"returned NaN or values too large for {dtype}"
-        raise useless_scaler(scaler, what, column)
-    return values

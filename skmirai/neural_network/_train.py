@@ -7,17 +7,13 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network._checks.collapse import warn_of_collapse
+from skmirai.neural_network._columns.kept import KeptColumns
+from skmirai.neural_network._columns.scaled import scaled, scaler_beside_codes
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras_step import KerasStep
-from skmirai.neural_network._rows import (
-    KeptColumns,
-    Rows,
-    check_target_range,
-    scaled,
-)
-from skmirai.neural_network._tables import RowsOf
+from skmirai.neural_network._rows import Rows, check_target_range
 from skmirai.preprocessing import make_scaler
 
 #: Largest table of float64 values that is computed in float64 by dtype="auto".
@@ -59,14 +55,10 @@ def train(
         drop, scale, step = (part for _, part in estimator.pipeline_.steps)
         kept = drop.numbers(rows.X)
     else:
-        drop = KeptColumns(estimator.drop_columns, owner=type(estimator).__name__)
-        # pipeline_ passes arrays on, whatever is set globally
-        drop.set_output(transform="default")
-        table = rows.X.table if isinstance(rows.X, RowsOf) else rows.X
-        kept = drop.fit(table).numbers(rows.X)
-        scale = make_scaler(estimator.scaler, random_state=scaler_seed)
-        if estimator.scaler is None or isinstance(estimator.scaler, str):
-            scale.set_output(transform="default")
+        drop = kept_columns(estimator)
+        drop.fit(rows.X, sample_weight=rows.sample_weight)
+        kept = drop.numbers(rows.X)
+        scale = scaler_beside_codes(new_scaler(estimator, scaler_seed), drop)
     if one_epoch:
         scale = rows.update_scaler(scale, kept)
     elif not continued:
@@ -116,6 +108,26 @@ def train(
         if before is not None:  # the step of before has the same network
             step.network_.write_state(before)
         raise
+
+
+def kept_columns(estimator: Any) -> KeptColumns:
+    """Return the first step of an estimator, which has learned nothing."""
+    drop = KeptColumns(
+        estimator.drop_columns,
+        owner=type(estimator).__name__,
+        categorical_features=estimator.categorical_features,
+        missing=estimator.missing,
+    )
+    # pipeline_ passes arrays on, whatever is set globally
+    return drop.set_output(transform="default")
+
+
+def new_scaler(estimator: Any, seed: int | None = None) -> Any:
+    """Return the scaler of an estimator, which has learned nothing."""
+    scale = make_scaler(estimator.scaler, random_state=seed)
+    if estimator.scaler is None or isinstance(estimator.scaler, str):
+        scale.set_output(transform="default")
+    return scale
 
 
 def set_fitted(estimator: Any, drop: KeptColumns, scale: Any, step: KerasStep) -> None:

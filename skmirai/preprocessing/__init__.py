@@ -1,4 +1,4 @@
-"""Column selection and scaling for heavy-tailed network-traffic features."""
+"""Column selection, encoding and scaling for heavy-tailed network-traffic features."""
 
 from skmirai.preprocessing._column_dropper import ColumnDropper
 from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
@@ -13,6 +13,7 @@ from skmirai.preprocessing._scalers import (
     scaler_value,
 )
 from skmirai.preprocessing._signed_log import SignedLogScaler
+from skmirai.preprocessing._table_encoder import TableEncoder
 
 __all__ = [
     "FORMER_SCALERS",
@@ -23,6 +24,7 @@ __all__ = [
     "QuantileNormalScaler",
     "RobustClipScaler",
     "SignedLogScaler",
+    "TableEncoder",
     "make_scaler",
     "scaler_names",
     "scaler_value",

@@ -9,8 +9,8 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmirai.preprocessing._column_spec import column_mask, short
-from skmirai.utils._frames import is_frame
-from skmirai.utils._sklearn import fit_context, safe_indexing
+from skmirai.utils._frames import is_frame, select_columns
+from skmirai.utils._sklearn import fit_context
 
 
 class ColumnDropper(TransformerMixin, BaseEstimator):
@@ -108,12 +108,11 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
             If ``columns`` does not fit X or leaves no column, or X is not a
             non-empty two-dimensional table.
         """
-        X = self._validate(X, reset=True)
+        X = check_shape_and_names(self, X, reset=True)
         columns, label = self.columns, self._label
         if callable(columns):
             columns, label = columns(X), f"{label}(X)"
-        n, names = self.n_features_in_, getattr(self, "feature_names_in_", None)
-        dropped = column_mask(columns, n, names, label=label)
+        n, dropped = self.n_features_in_, self.mask_of(columns, label)
         if dropped.all():
             raise ValueError(
                 f"{label}={short(columns)} drops all {n} columns; keep at least one "
@@ -142,7 +141,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
             If the number, names or order of the columns differ from ``fit``.
         """
         check_is_fitted(self)
-        return self.select(self._validate(X, reset=False))
+        return self.select(check_shape_and_names(self, X, reset=False))
 
     def select(self, X: Any) -> Any:
         """Return the kept columns of a table whose columns were checked before.
@@ -157,18 +156,30 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         X_out : DataFrame, ndarray or sparse matrix of shape (n_samples, n_features_out)
             The kept columns, as ``transform`` returns them.
         """
-        kept = self.kept_indices_
-        first, stop = int(kept[0]), int(kept[-1]) + 1
-        neighbours = stop - first == len(kept)
-        columns = slice(first, stop) if neighbours else kept
-        if _is_pandas(X):
-            return X.iloc[:, columns]
-        if is_frame(X):
-            return safe_indexing(X, kept, axis=1)
-        if isinstance(X, np.ndarray) and not neighbours:
-            # X[:, kept] would come out column-major, which is slow to batch by rows.
-            return np.take(X, kept, axis=1)
-        return X[:, columns]
+        return select_columns(X, self.kept_indices_)
+
+    def mask_of(self, columns: Any, label: str) -> np.ndarray:
+        """Return the mask of the columns that a specification selects.
+
+        Parameters
+        ----------
+        columns : None, int, str, array-like or slice
+            As the parameter ``columns``, but no callable.
+        label : str
+            What error messages call the specification.
+
+        Returns
+        -------
+        mask : ndarray of bool, shape (n_features_in_,)
+            True for a selected column of the table seen by ``fit``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As ``fit`` does.
+        """
+        names = getattr(self, "feature_names_in_", None)
+        return column_mask(columns, self.n_features_in_, names, label=label)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the kept columns.
@@ -188,22 +199,6 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
         return names[self.kept_indices_]
 
-    def _validate(self, X: Any, *, reset: bool) -> Any:
-        """Check shape, column count and column names, but no value."""
-        if not is_frame(X):
-            return validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=None,
-                ensure_all_finite=False,
-                accept_sparse=("csr", "csc"),
-            )
-        # A scalar stretched to the shape of X brings scikit-learn's own messages on
-        # empty tables at no cost; X itself would be converted to one array.
-        check_array(np.broadcast_to(0, X.shape), estimator=self)
-        return validate_data(self, X, reset=reset, skip_check_array=True)
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -213,5 +208,33 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _is_pandas(X: Any) -> bool:
-    return hasattr(X, "iloc") and hasattr(X, "columns")
+def check_shape_and_names(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check shape, column count and column names of a table, but no value.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Learns number and names of the columns, or knows them.
+    X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+        The table.
+    reset : bool
+        Whether the estimator is to learn them.
+
+    Returns
+    -------
+    ndarray, DataFrame or sparse matrix of shape (n_samples, n_features)
+        The table.
+    """
+    if not is_frame(X):
+        return validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=None,
+            ensure_all_finite=False,
+            accept_sparse=("csr", "csc"),
+        )
+    # A scalar stretched to the shape of X brings scikit-learn's own messages on
+    # empty tables at no cost; X itself would be converted to one array.
+    check_array(np.broadcast_to(0, X.shape), estimator=estimator)
+    return validate_data(estimator, X, reset=reset, skip_check_array=True)

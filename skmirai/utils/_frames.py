@@ -5,6 +5,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from skmirai.utils._sklearn import safe_indexing
+
 
 def is_frame(X: Any) -> bool:
     """Tell whether X is a table with named columns.
@@ -31,3 +33,115 @@ def is_frame(X: Any) -> bool:
     if isinstance(X, np.ndarray):  # 12 us less, which single rows feel
         return False
     return bool(nw.dependencies.is_into_dataframe(X))
+
+
+def select_columns(X: Any, positions: np.ndarray) -> Any:
+    """Return some columns of a table.
+
+    Parameters
+    ----------
+    X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    positions : ndarray of int, shape (n_chosen,)
+        Positions of the columns, ascending.
+
+    Returns
+    -------
+    DataFrame, ndarray or sparse matrix of shape (n_rows, n_chosen)
+        The columns. Neighbours in an ndarray share its memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.utils._frames import select_columns
+    >>> select_columns(np.eye(3), np.array([0, 2]))[2]
+    array([0., 1.])
+    """
+    neighbours = len(positions) and positions[-1] - positions[0] + 1 == len(positions)
+    columns: Any = positions
+    if neighbours:
+        columns = slice(int(positions[0]), int(positions[-1]) + 1)
+    if _is_pandas(X):
+        return X.iloc[:, columns]
+    if is_frame(X):
+        return safe_indexing(X, positions, axis=1)
+    if isinstance(X, np.ndarray) and not neighbours:
+        # X[:, positions] would come out column-major, which is slow to batch by rows.
+        return np.take(X, positions, axis=1)
+    return X[:, columns]
+
+
+def column_values(X: Any, position: int) -> np.ndarray:
+    """Return the values of a column, Python's own where it has types of a library.
+
+    Parameters
+    ----------
+    X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    position : int
+        Position of the column.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The values; a missing one of a DataFrame is None or NaN.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmirai.utils._frames import column_values
+    >>> frame = pd.DataFrame({"port": pd.array([80, None], dtype="Int64")})
+    >>> column_values(frame, 0)
+    array([80, nan], dtype=object)
+    """
+    if _is_pandas(X):
+        return X.iloc[:, position].to_numpy(dtype=object, na_value=np.nan)
+    if is_frame(X):
+        values = np.empty(len(X), dtype=object)
+        values[:] = _column(X, position).to_list()
+        return values
+    if isinstance(X, np.ndarray):
+        return X[:, position]
+    return X[:, [position]].toarray().ravel()
+
+
+def is_categorical(X: Any, position: int) -> bool:
+    """Tell whether the type of a column is that of text or of categories.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+        The table.
+    position : int
+        Position of the column.
+
+    Returns
+    -------
+    bool
+        Whether it is. A column of Python objects is if it holds text, beside other
+        things perhaps.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmirai.utils._frames import is_categorical
+    >>> frame = pd.DataFrame({"protocol": ["tcp", None], "port": [80, 53]})
+    >>> is_categorical(frame, 0), is_categorical(frame, 1)
+    (True, False)
+    """
+    if _is_pandas(X) and isinstance(X.iloc[:, position].dtype, np.dtype):
+        values = X.iloc[:, position].to_numpy()
+        is_object = values.dtype == object
+        return is_object and any(isinstance(value, str) for value in values)
+    kind = _column(X, position).dtype
+    return isinstance(kind, nw.String | nw.Categorical | nw.Enum)
+
+
+def _column(X: Any, position: int) -> Any:
+    if _is_pandas(X):  # names may be there twice
+        return nw.from_native(X.iloc[:, position], series_only=True)
+    return nw.from_native(X, eager_only=True)[:, int(position)]
+
+
+def _is_pandas(X: Any) -> bool:
+    return hasattr(X, "iloc") and hasattr(X, "columns")

@@ -61,8 +61,8 @@ TABLES = {
     "string": (
         lambda X: X.assign(a="tcp"),
         ValueError,
-        r"X must hold numbers, but .*'tcp'. Encode .*OneHotEncoder .*or name it in "
-        "drop_columns",
+        r"X must hold numbers, but .*'tcp'. Name .*categorical_features, encode "
+        ".*OneHotEncoder .*or name it in drop_columns",
     ),
     "sparse NaN": (
         lambda X: sparse.csr_array(with_value(X, np.nan)),
@@ -90,7 +90,8 @@ TABLES = {
 def test_table_that_cannot_be_fitted(small, table, unchanged, kind, name):
     X, y = table
     make, error, message = TABLES[name]
-    estimator = kind(**small, scaler=None, dtype="float32").fit(X, y)
+    settings = {"scaler": None, "dtype": "float32", "categorical_features": None}
+    estimator = kind(**small, **settings).fit(X, y)
     bad = make(X)
     with unchanged(estimator, X), pytest.raises(error, match=f"(?s){message}"):
         estimator.fit(bad, y[: bad.shape[0]])

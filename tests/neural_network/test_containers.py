@@ -95,7 +95,7 @@ def test_pyarrow_columns_that_are_dropped_may_hold_anything(small, table, arrow)
     plain = MiraiDNNClassifier(**small).fit(arrow, y)
     np.testing.assert_array_equal(clf.predict_proba(dirty), plain.predict_proba(arrow))
     with pytest.raises(ValueError, match=r"X must hold numbers, but .*'tcp'"):
-        MiraiDNNClassifier(**small).fit(dirty, y)
+        MiraiDNNClassifier(**small, categorical_features=None).fit(dirty, y)
 
 
 def test_pyarrow_nulls_are_missing_values(small, table, arrow):

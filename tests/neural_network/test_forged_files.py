@@ -144,8 +144,8 @@ def scaler_state(name, value):
 
 FORGED = {
     "later version": (
-        put("format_version", value=3),
-        r"has version 3, .* reads \[1, 2\]",
+        put("format_version", value=4),
+        r"has version 4, .* reads \[1, 2, 3\]",
     ),
     "other format": (put("format", value="x"), "does not say that it is"),
     "other class": (put("class", value="os.system"), "'os.system' is none of"),
@@ -841,6 +841,122 @@ def test_indices_of_sparse_arrays(tiny_pipeline, tmp_path, forge):
         skmirai.load(forged(path, change))
 
 
+# -- tables with text and gaps ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Classifier of a table with two columns of text and two of numbers, and rows."""
+    table = pd.DataFrame(
+        {
+            "proto": ["tcp", "udp", "tcp", "udp", "icmp"] * 4,
+            "size": [1.0, np.nan, 3.0, 4.0, 5.0] * 4,
+            "state": ["S0", None, "SF", "S0", "SF"] * 4,
+            "count": np.arange(20.0),
+        }
+    )
+    clf = MiraiDNNClassifier(1, 3, epochs=1, missing="impute", random_state=0)
+    return clf.fit(table, [0, 1] * 10), table
+
+
+ENCODER = ("columns", "encoder", "$estimator")
+STATE = (*ENCODER, "state")
+ONE_HOT = (*STATE, "one_hot_", "$estimator")
+
+
+def in_encoder(name, array):
+    return put_array(*STATE, name, array=array)
+
+
+FORGED_TABLES = {
+    "no encoder": (put("columns", "encoder", value=None), "need an encoder"),
+    "no TableEncoder": (put("columns", "encoder", value=5), "does not take 4 columns"),
+    "fewer columns": (put(*STATE, "n_features_in_", value=3), "no mask of 3 columns"),
+    "very many columns": (put(*STATE, "n_features_in_", value=10**13), "no mask of"),
+    "mask of numbers": (in_encoder("is_categorical_", np.ones(4)), "no mask of 4"),
+    "short mask": (in_encoder("is_categorical_", np.ones(2, bool)), "no mask of 4"),
+    "all numbers": (
+        in_encoder("is_categorical_", np.zeros(4, bool)),
+        "does not hold 4 numbers",
+    ),
+    "NaN": (in_encoder("fill_values_", np.full(2, np.nan)), "does not hold 2 numbers"),
+    "long fill": (in_encoder("fill_values_", np.zeros(3)), "does not hold 2 numbers"),
+    "indicator 2": (
+        in_encoder("indicator_indices_", np.array([2])),
+        "no ascending columns of 2",
+    ),
+    "many indicators": (
+        in_encoder("indicator_indices_", np.zeros(1000, int)),
+        "no ascending columns of 2",
+    ),
+    "empty -1": (in_encoder("empty_indices_", np.array([-1])), "no ascending columns"),
+    "two indicators": (
+        in_encoder("indicator_indices_", np.array([0, 1])),
+        "scaler returns other columns|takes",
+    ),
+    "names": (put(*STATE, "feature_names_in_", value=["a"]), "does not hold 4 names"),
+    "attribute": (put(*STATE, "transform", value=1), "is no fitted attribute"),
+    "parameter": (
+        put(*ENCODER, "params", "missing", value="drop"),
+        "'missing' parameter",
+    ),
+    "other choice": (
+        put(*ENCODER, "params", "missing", value="error"),
+        "does not hold 0 numbers",
+    ),
+    "no codes": (put(*STATE, "one_hot_", value=None), "does not encode 2 columns"),
+    "sparse codes": (
+        put(*ONE_HOT, "params", "sparse_output", value=True),
+        "does not encode 2 columns",
+    ),
+    "codes of one": (put(*ONE_HOT, "state", "n_features_in_", value=1), "not encode 2"),
+    "very many codes": (
+        put(*ONE_HOT, "state", "_n_features_outs", value=[10**12, 3]),
+        r"returns 1000000000000 columns for 3 categories",
+    ),
+    "code 3": (put(*ONE_HOT, "state", "_n_features_outs", value=[2, 3]), "codes of"),
+    "scaler": (put("scaler", "scaler", value=None), "have no scaler"),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"), FORGED_TABLES.values(), ids=FORGED_TABLES
+)
+def test_forged_encoders_are_refused(mixed, tmp_path, change, message):
+    path = tmp_path / "forged"
+    mixed[0].save(path)
+    skmirai.load(path)
+    with pytest.raises(ValueError, match=f"(?s)forged.*({message})"):
+        skmirai.load(forged(path, change))
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(data=st.data())
+@pytest.mark.filterwarnings("ignore")  # of odd numbers, which are right to be odd
+def test_encoders_with_values_from_elsewhere(mixed, tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "forged"
+    mixed[0].save(path)
+
+    def change(content, members):
+        known = [*places(content)]
+        within = [place for place in known if place[:2] == ENCODER[:2]]
+        for _ in range(data.draw(st.integers(1, 3))):
+            *keys, last = data.draw(st.sampled_from(within))
+            other = data.draw(st.sampled_from(known) | st.none())
+            with contextlib.suppress(IndexError, KeyError, TypeError):
+                value = data.draw(JSON) if other is None else at(content, other)
+                at(content, keys)[last] = copy.deepcopy(value)
+
+    try:
+        again = skmirai.load(forged(path, change))
+    except ValueError as error:
+        _assert_names(error, path)
+    else:
+        with contextlib.suppress(Exception):  # but no crash of the process
+            again.predict_proba(mixed[1])
+
+
 # -- versions --------------------------------------------------------------------
 
 
@@ -871,6 +987,17 @@ def test_classifier_of_format_1():
     assert clf.set_params(warm_start=True).fit(rows, ["attack", "benign"]).n_iter_ == 4
 
 
+def test_pipeline_of_format_2():
+    """Its figures are those of the release that wrote the file."""
+    pipe = skmirai.load(DATA / "pipeline_version_2.skmirai")
+    table = pd.DataFrame({"a": ["x", "y", "z"], "b": [1.0, 2.0, 4.0]})
+    np.testing.assert_allclose(
+        pipe.predict_proba(table[:2])[:, 0], [0.689844299448733, 0.4999198597604158]
+    )
+    assert pipe[-1].missing == "error"
+    assert pipe.fit(table, ["attack", "benign", "benign"])[-1].n_iter_ == 4
+
+
 def test_regressor_of_format_1(tmp_path):
     path = DATA / "regressor_version_1.skmirai"
     reg = skmirai.load(path)
@@ -879,13 +1006,17 @@ def test_regressor_of_format_1(tmp_path):
         [-0.4558166325489404, -1.112007113646062],
     ]
     np.testing.assert_allclose(reg.predict(ROWS), expected)
-    # files of estimators have the same format today
+    # files of estimators have the same format today, but for what came later
     reg.save(tmp_path / "again")
     one, other = members_of(path), members_of(tmp_path / "again")
     for members in (one, other):
         del members["SHA256SUMS"]
         members["estimator.json"] = json.loads(members["estimator.json"])
         del members["estimator.json"]["written_with"]
+    content = one["estimator.json"]
+    content["format_version"] = 3
+    content["params"] |= {"categorical_features": "from_dtype", "missing": "error"}
+    content["columns"]["encoder"] = None
     assert one == other
 
 
@@ -913,7 +1044,7 @@ def test_pipelines_have_a_later_format(tiny_pipeline, tmp_path):
     """Releases that know none say that they are too old."""
     skmirai.save(tiny_pipeline[0], tmp_path / "saved")
     content = json.loads(members_of(tmp_path / "saved")["estimator.json"])
-    assert content["format_version"] == 2
+    assert content["format_version"] == 3
     with pytest.raises(ValueError, match=r"'sklearn.pipeline.Pipeline' is none of"):
         skmirai.load(forged(tmp_path / "saved", put("format_version", value=1)))
 

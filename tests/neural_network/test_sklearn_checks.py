@@ -54,6 +54,17 @@ def test_members(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow(after=1)
+@parametrize_with_checks(
+    [
+        MiraiDNNClassifier(**EXACT, missing="impute"),
+        MiraiDNNRegressor(**EXACT, missing="impute"),
+    ]
+)
+def test_missing_numbers_allowed(estimator, check):
+    check(estimator)
+
+
 @pytest.mark.parametrize(
     "check",
     [

@@ -7,9 +7,9 @@ from sklearn import config_context
 from sklearn.preprocessing import FunctionTransformer
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.neural_network._columns.tables import RowsOf
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.streaming import StreamedRows, shuffled_windows
-from skmirai.neural_network._tables import RowsOf
 from skmirai.preprocessing import PiecewiseLinearEncoder
 
 N_ROWS = 3_000

@@ -36,7 +36,7 @@ def useless_scaler(scaler: Any, what: str, column: int) -> ValueError:
     value = scaler_value(scaler)
     others = [name for name in scaler_names(bounded=True) if name != value]
     return ValueError(
-        f"scaler={value!r} {what} in its column {column} (of those kept, counted "
+        f"scaler={value!r} {what} in its column {column} (of kept numbers, counted "
         f"from 0); choose another scaler, such as {alternatives(others)}, or name the "
         f"column in drop_columns"
     )

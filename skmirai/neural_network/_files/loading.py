@@ -12,7 +12,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network._files.classes import CLASSES, last_step
-from skmirai.neural_network._files.saving import CONTENT, FORMAT, VERSIONS, versions
+from skmirai.neural_network._files.saving import CONTENT, FORMAT, VERSION, versions
 from skmirai.utils._archive import read_archive
 from skmirai.utils._warnings import warn_user
 
@@ -111,14 +111,14 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         isinstance(content, dict) and content.get("format") == FORMAT,
         f"it does not say that it is a {FORMAT!r}",
     )
-    found, known = content.get("format_version"), [*VERSIONS.values()]
+    found, known = content.get("format_version"), [*range(1, VERSION + 1)]
     _require(
         type(found) is int and found in known,
         f"its format has version {found!r}, this version of skmirai reads {known}; "
         f"load it with the version of skmirai that wrote it, "
         f"{content.get('written_with', {}).get('skmirai')!r}",
     )
-    classes = [*CLASSES, *([_PIPELINE] if found == VERSIONS["Pipeline"] else [])]
+    classes = [*CLASSES, *([_PIPELINE] if found > 1 else [])]
     _require(
         content.get("class") in classes,
         f"its class {content.get('class')!r} is none of {classes}",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmirai.neural_network._columns.scaled import NumberScaler
 from skmirai.utils._forms import Parts, UnknownValueError
 from skmirai.utils._sklearn import CALLBACK_STATE
 
@@ -84,8 +85,14 @@ def parts_of(estimator: Any) -> Parts:
     return {
         "params": _without_later(params),
         "learned": learned,
-        "columns": {"kept": drop.kept_indices_, "dropped": drop.dropped_indices_},
-        "scaler": {"scaler": scale},
+        "columns": {
+            "kept": drop.kept_indices_,
+            "dropped": drop.dropped_indices_,
+            "encoder": drop.encoder_,
+        },
+        "scaler": {
+            "scaler": scale.scaler_ if isinstance(scale, NumberScaler) else scale
+        },
         "network": _network_parts(step),
     }
 

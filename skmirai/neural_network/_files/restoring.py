@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from skmirai.neural_network._columns.kept import KeptColumns
+from skmirai.neural_network._columns.scaled import plain_output, restored_scaler
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
 from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
@@ -17,8 +19,7 @@ from skmirai.neural_network._files.parts import (
     SETTINGS,
 )
 from skmirai.neural_network._keras.network import Network
-from skmirai.neural_network._rows import KeptColumns, plain_output
-from skmirai.preprocessing import FORMER_SCALERS, SCALERS
+from skmirai.preprocessing import FORMER_SCALERS, SCALERS, TableEncoder
 from skmirai.utils._forms import Parts
 from skmirai.utils._kinds import shown
 
@@ -59,7 +60,7 @@ def restored(cls: type, parts: Parts) -> Any:
     ValueError
         If the parts do not fit together.
     """
-    from skmirai.neural_network._train import set_fitted
+    from skmirai.neural_network._train import new_scaler, set_fitted
 
     _require(parts.keys() == {*PARTS}, f"an estimator has the parts {PARTS}")
     estimator = cls(**LATER | parts["params"])
@@ -71,7 +72,8 @@ def restored(cls: type, parts: Parts) -> Any:
     scale = parts["scaler"]["scaler"]
     step = _restored_step(parts["network"])
     _check_target(estimator, step)
-    _check_scaler(scale, len(drop.kept_indices_), step.n_features_in_)
+    _check_scaler(scale, drop.n_numbers_, step.n_features_in_ - drop.n_codes_)
+    scale = restored_scaler(new_scaler(estimator), scale, drop)
     set_fitted(estimator, drop, scale, step)
     return estimator
 
@@ -99,8 +101,9 @@ def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
         and np.array_equal(np.union1d(kept, dropped), np.arange(n_features)),
         f"the kept and dropped columns are not {n_features} together",
     )
-    drop = KeptColumns(estimator.drop_columns, owner=type(estimator).__name__)
-    drop.set_output(transform="default")
+    from skmirai.neural_network._train import kept_columns
+
+    drop = kept_columns(estimator)
     drop.n_features_in_ = n_features
     drop.kept_indices_, drop.dropped_indices_ = kept, dropped
     if hasattr(estimator, "feature_names_in_"):
@@ -112,7 +115,23 @@ def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
             f"feature_names_in_ does not hold {n_features} names",
         )
         drop.feature_names_in_ = names
+    drop.encoder_ = _checked_encoder(columns.get("encoder"), estimator, len(kept))
     return drop
+
+
+def _checked_encoder(encoder: Any, estimator: Any, n_kept: int) -> TableEncoder | None:
+    """Insist that an encoder, which is consistent in itself, takes the kept columns."""
+    if encoder is None:
+        _require(estimator.missing == "error", "missing numbers need an encoder")
+        return None
+    _require(
+        type(encoder) is TableEncoder
+        and getattr(encoder, "n_features_in_", None) == n_kept
+        and encoder.missing == estimator.missing,
+        f"the encoder does not take {n_kept} columns with missing="
+        f"{estimator.missing!r}",
+    )
+    return encoder
 
 
 def _restored_step(parts: dict[str, Any]) -> "KerasStep":
@@ -200,7 +219,10 @@ def _check_target(estimator: Any, step: "KerasStep") -> None:
 
 
 def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
-    """Insist that a scaler takes the kept columns and returns the network's."""
+    """Insist that a scaler takes the columns of numbers and returns the network's."""
+    if scale is None:
+        _require(n_kept == n_features == 0, "the columns of numbers have no scaler")
+        return
     transform = getattr(scale, "transform", None)
     _require(callable(transform), "the scaler is no transformer")
     taken = getattr(scale, "n_features_in_", n_kept)

@@ -23,10 +23,9 @@ CONTENT = "estimator.json"
 
 FORMAT = "skmirai estimator"
 
-#: Versions of the format of files of estimators and of Pipelines. One is raised
-#: whenever releases that are out cannot read such files: those that read version 1
-#: alone knew no Pipelines.
-VERSIONS = {"estimator": 1, "Pipeline": 2}
+#: Version of the format. It is raised whenever releases that are out cannot read what
+#: is written: those of version 1 knew no Pipelines, those of version 2 no categories.
+VERSION = 3
 
 _REMEDIES = {
     "activation": "fit with the name of a Keras activation",
@@ -57,10 +56,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         names = [name for name in error.path if name in _REMEDIES]
         remedy = error.remedy or (_REMEDIES[names[-1]] if names else _REMEDY)
         raise TypeError(f"{error}; {remedy}") from error
-    kind = "Pipeline" if isinstance(estimator, Pipeline) else "estimator"
     content = {
         "format": FORMAT,
-        "format_version": VERSIONS[kind],
+        "format_version": VERSION,
         "written_with": versions(),
         **encoded,
     }

@@ -13,7 +13,12 @@ from sklearn.cluster import KMeans
 from sklearn.compose import make_column_selector
 from sklearn.preprocessing import OneHotEncoder
 
-from skmirai.preprocessing import FORMER_SCALERS, SCALERS, ColumnDropper
+from skmirai.preprocessing import (
+    FORMER_SCALERS,
+    SCALERS,
+    ColumnDropper,
+    TableEncoder,
+)
 from skmirai.utils._forms import PARAMS_AND_STATE, Form, Parts
 from skmirai.utils._kinds import Kind, shown
 
@@ -43,7 +48,7 @@ _HELD = ("linear_model",)
 @cache
 def transformers() -> dict[str, type]:
     """Return the transformers that files may hold, by the names there."""
-    own: list[type] = [ColumnDropper, *FORMER_SCALERS]
+    own: list[type] = [ColumnDropper, TableEncoder, *FORMER_SCALERS]
     own += [scaler.cls for scaler in SCALERS.values()]
     classes: dict[str, type] = {"sklearn.cluster.KMeans": KMeans}
     classes |= {f"skmirai.preprocessing.{cls.__name__}": cls for cls in own}
@@ -178,6 +183,11 @@ def _checked_encoder(cls: type, parts: Parts) -> OneHotEncoder:
     for known, mapping, drop, n_out in zip(
         categories, mappings, dropped, n_outs, strict=True
     ):
+        if not 0 <= n_out <= len(known):
+            raise ValueError(
+                f"{cls.__name__} returns {shown(n_out)} columns for {len(known)} "
+                f"categories"
+            )
         codes = np.arange(len(known))
         if mapping is not None:
             codes = np.asarray(mapping)[codes]
@@ -192,7 +202,76 @@ def _checked_encoder(cls: type, parts: Parts) -> OneHotEncoder:
     return encoder
 
 
+# -- tables ------------------------------------------------------------------------
+
+
+def _checked_table_encoder(cls: type, parts: Parts) -> TableEncoder:
+    """Return an encoder whose parts are those of as many columns as it takes."""
+    encoder = PARAMS_AND_STATE.put_together(cls, parts)
+    encoder._validate_params()
+    state = parts["state"]
+    if "is_categorical_" not in state:
+        return encoder
+    mask, n_columns = state["is_categorical_"], state["n_features_in_"]
+    if not (
+        type(n_columns) is int
+        and isinstance(mask, np.ndarray)
+        and mask.dtype == bool
+        and mask.shape == (n_columns,)
+    ):
+        raise ValueError(f"is_categorical_ is no mask of {shown(n_columns)} columns")
+    n_numbers = int((~mask).sum())
+    fill = state["fill_values_"]
+    n_filled = n_numbers if encoder.missing == "impute" else 0
+    if not (
+        isinstance(fill, np.ndarray)
+        and fill.dtype == np.float64
+        and fill.shape == (n_filled,)
+        and np.isfinite(fill).all()
+    ):
+        raise ValueError(f"fill_values_ does not hold {n_filled} numbers")
+    for name in ("indicator_indices_", "empty_indices_"):
+        indices = state[name]
+        if not (
+            isinstance(indices, np.ndarray)
+            and indices.ndim == 1
+            and indices.dtype.kind == "i"
+            and (np.diff(indices) > 0).all()
+            and ((indices >= 0) & (indices < n_filled)).all()
+        ):
+            raise ValueError(f"{name} holds no ascending columns of {n_filled}")
+    names = state.get("feature_names_in_", np.array(["x"] * n_columns, dtype=object))
+    if not (
+        isinstance(names, np.ndarray)
+        and names.shape == (n_columns,)
+        and all(isinstance(name, str) for name in names)
+    ):
+        raise ValueError(f"feature_names_in_ does not hold {n_columns} names")
+    _check_one_hot(state["one_hot_"], encoder, n_columns - n_numbers)
+    return encoder
+
+
+def _check_one_hot(one_hot: Any, encoder: TableEncoder, n_columns: int) -> None:
+    """Insist on the encoder of categories that `TableEncoder` makes, fitted."""
+    if one_hot is None and not n_columns:
+        return
+    expected = encoder.new_one_hot().get_params()
+    if not (
+        type(one_hot) is OneHotEncoder
+        and one_hot.get_params() == expected
+        and getattr(one_hot, "n_features_in_", None) == n_columns > 0
+        and isinstance(getattr(one_hot, "categories_", None), list)
+        and len(one_hot.categories_) == n_columns
+        and all(
+            isinstance(known, np.ndarray) and known.dtype == object and known.ndim == 1
+            for known in one_hot.categories_
+        )
+    ):
+        raise ValueError(f"one_hot_ does not encode {n_columns} columns of categories")
+
+
 #: Forms of classes whose state must be checked.
 SKLEARN_FORMS = {
     OneHotEncoder: Form(PARAMS_AND_STATE.parts_of, _checked_encoder),
+    TableEncoder: Form(PARAMS_AND_STATE.parts_of, _checked_table_encoder),
 }

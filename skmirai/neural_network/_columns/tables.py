@@ -79,15 +79,6 @@ def _takes_too_much(n_rows: int, n_columns: int) -> bool:
     return 4 * n_rows * n_columns > get_config()["working_memory"] * 2**20
 
 
-def dense(X: Any) -> Any:
-    """Turn what is sparse, a matrix or columns of pandas, into what is not."""
-    if sparse.issparse(X):
-        return X.toarray(order="C")
-    if any(type(kind).__name__ == "SparseDtype" for kind in getattr(X, "dtypes", ())):
-        return X.apply(lambda x: x.sparse.to_dense() if hasattr(x, "sparse") else x)
-    return X
-
-
 def out_of_memory(error: MemoryError, batch_size: int) -> MemoryError:
     """Say what to do about a fit that needs more memory than there is."""
     return MemoryError(

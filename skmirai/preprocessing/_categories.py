@@ -1,0 +1,149 @@
+"""Values of a column of categories: text or numbers, and one that is missing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skmirai.utils._frames import column_values
+
+_NUMBERS = (int, float, np.integer, np.floating, np.bool_)
+
+
+def category_values(X: Any, position: int, title: str) -> np.ndarray:
+    """Return a column as text or as numbers of Python, NaN where one is missing.
+
+    Parameters
+    ----------
+    X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    position : int
+        Position of the column.
+    title : str
+        What error messages call the column.
+
+    Returns
+    -------
+    values : ndarray of object, shape (n_rows,)
+        All text, or all numbers, but for NaN.
+
+    Raises
+    ------
+    ValueError
+        If the column holds text and numbers.
+    TypeError
+        If it holds values of other types.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._categories import category_values
+    >>> table = np.array([["tcp", 1], [None, 2]], dtype=object)
+    >>> category_values(table, 0, "column 0")
+    array(['tcp', nan], dtype=object)
+    """
+    values = column_values(X, position)
+    if values.dtype.kind in "biufU":
+        values = values.astype(object)
+    if values.dtype != object:
+        raise TypeError(
+            f"{title} holds values of type {values.dtype}; categories are text or "
+            f"numbers: convert the column, for example by astype(str), or drop it"
+        )
+    import pandas as pd
+
+    missing = pd.isna(values)
+    known = values[~missing]
+    types = {type(value) for value in known}
+    is_text = [issubclass(kind, str) for kind in types]
+    others = [kind for kind in types if not issubclass(kind, (str, *_NUMBERS))]
+    if others:
+        raise TypeError(
+            f"{title} holds {_example(known, others[0])} of type "
+            f"{others[0].__name__}; categories are text or numbers: convert the "
+            f"column, for example by astype(str), or drop it"
+        )
+    if any(is_text) and not all(is_text):
+        number = next(kind for kind in types if not issubclass(kind, str))
+        raise ValueError(
+            f"{title} holds text and numbers, {_example(known, str)} and "
+            f"{_example(known, number)}: which of them are the same category? "
+            f"Make it one type, for example by astype(str)"
+        )
+    out = np.empty(len(values), dtype=object)
+    plain = not any(issubclass(kind, np.generic) for kind in types)
+    out[~missing] = (
+        known if plain else [getattr(v, "item", lambda v=v: v)() for v in known]
+    )
+    out[missing] = np.nan
+    return out
+
+
+def kind_of_categories(categories: np.ndarray) -> str | None:
+    """Tell whether categories are text or numbers; None if all are missing.
+
+    Parameters
+    ----------
+    categories : ndarray of object, shape (n_categories,)
+        What `category_values` returns, or the distinct ones of it.
+
+    Returns
+    -------
+    {"text", "numbers"} or None
+        Their kind.
+    """
+    for value in categories:
+        if isinstance(value, str):
+            return "text"
+        if value == value:
+            return "numbers"
+    return None
+
+
+def category_table(
+    X: Any,
+    positions: np.ndarray,
+    titles: Sequence[str],
+    known: Sequence[np.ndarray] | None = None,
+) -> np.ndarray:
+    """Return columns of categories as `category_values` does.
+
+    Parameters
+    ----------
+    X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    positions : ndarray of int, shape (n_chosen,)
+        Positions of the columns.
+    titles : sequence of str
+        What error messages call them.
+    known : sequence of ndarray or None, default=None
+        Categories of each column, whose values must be of the same kind.
+
+    Returns
+    -------
+    ndarray of object, shape (n_rows, n_chosen)
+        The values.
+
+    Raises
+    ------
+    ValueError
+        If a column holds text and numbers, or one in place of the other.
+    TypeError
+        If it holds values of other types.
+    """
+    table = np.empty((X.shape[0], len(positions)), dtype=object)
+    for place, (position, title) in enumerate(zip(positions, titles, strict=True)):
+        values = table[:, place] = category_values(X, position, title)
+        expected = None if known is None else kind_of_categories(known[place])
+        found = kind_of_categories(values)
+        if None not in (expected, found) and found != expected:
+            raise ValueError(
+                f"{title} holds {found}, but held {expected} at fit; convert it, for "
+                f"example by astype({'str' if expected == 'text' else 'float'})"
+            )
+    return table
+
+
+def _example(values: np.ndarray, kind: type) -> str:
+    found = repr(next(value for value in values if isinstance(value, kind)))
+    return found if len(found) <= 40 else f"{found[:36]} ..."

@@ -1,0 +1,400 @@
+"""A transformer from a table as people have it to an array of numbers."""
+
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skmirai.preprocessing._categories import category_table
+from skmirai.preprocessing._column_dropper import check_shape_and_names
+from skmirai.preprocessing._column_spec import column_mask, short
+from skmirai.preprocessing._medians import column_medians
+from skmirai.utils._finite import first_not_finite
+from skmirai.utils._frames import is_categorical, is_frame, select_columns
+from skmirai.utils._numbers import as_numbers
+from skmirai.utils._sklearn import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+    safe_indexing,
+)
+from skmirai.utils._warnings import warn_user
+
+#: What to do about a column of text that nobody called categorical.
+_REMEDY = "Name such a column in categorical_features, or drop it by ColumnDropper"
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):
+    """Turn text, categories and missing values of a table into numbers.
+
+    Columns of numbers come first, in their order; then an indicator for each of them
+    that had missing values; then the one-hot codes of the categorical columns. Rare
+    categories share one code, and so do those that come up later.
+
+    Parameters
+    ----------
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        The categorical columns:
+
+        - "from_dtype": those of a DataFrame whose type is text or category, and
+          those of Python objects that hold text; none of an array, whose columns
+          have no types;
+        - a list or array of str, int or bool: their names, their positions, or a
+          mask with one bool per column;
+        - None: none; a column of text is an error.
+
+        Columns of bool are numbers, 0 and 1. A column of numbers that is named
+        here has a category for each number.
+    missing : {"error", "impute"}, default="error"
+        What happens to missing numbers: an error, or the median of the column. A
+        column in which some were missing at ``fit`` gets an indicator besides, 1
+        where one is missing. A column without any value at ``fit`` is 0 ever after.
+        In a categorical column a missing value is a category like others,
+        whatever is chosen here.
+    min_frequency : int, float or None, default=2
+        Categories of fewer rows, or of a smaller share of the rows, are put
+        together. See :class:`sklearn.preprocessing.OneHotEncoder`.
+    max_categories : int or None, default=128
+        Most codes of a column; the most frequent categories get one of their own.
+
+    Attributes
+    ----------
+    is_categorical_ : ndarray of bool, shape (n_features_in_,)
+        Which columns are categorical.
+    fill_values_ : ndarray of shape (n_numbers,)
+        Median of each column of numbers, 0 of one that has no value; with
+        ``missing="error"`` empty.
+    indicator_indices_ : ndarray of int
+        Which of the columns of numbers have an indicator.
+    empty_indices_ : ndarray of int
+        Which of the columns of numbers had no value.
+    one_hot_ : OneHotEncoder or None
+        Encoder of the categorical columns; None where there are none.
+    n_features_in_ : int
+        Number of columns seen by ``fit``.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of the columns seen by ``fit``, where they are all strings.
+
+    See Also
+    --------
+    skmirai.MiraiDNNClassifier : Has such an encoder within it.
+    sklearn.preprocessing.OneHotEncoder : Encodes the categories.
+
+    Notes
+    -----
+    Missing values of a table are NaN, None and ``pandas.NA``. In one that was not
+    missing in a column at ``fit`` is a category that nobody has seen.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmirai.preprocessing import TableEncoder
+    >>> flows = pd.DataFrame(
+    ...     {"proto": ["tcp", "udp", "tcp", "udp"], "bytes": [60, 120, None, 80]}
+    ... )
+    >>> encoder = TableEncoder(missing="impute").fit(flows)
+    >>> encoder.get_feature_names_out().tolist()
+    ['bytes', 'missingindicator_bytes', 'proto_tcp', 'proto_udp']
+    >>> encoder.transform(pd.DataFrame({"proto": ["icmp", "tcp"], "bytes": [9, None]}))
+    array([[ 9.,  0.,  0.,  0.],
+           [80.,  1.,  1.,  0.]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "missing": [StrOptions({"error", "impute"})],
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+            None,
+        ],
+        "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        categorical_features: Any = "from_dtype",
+        *,
+        missing: str = "error",
+        min_frequency: int | float | None = 2,
+        max_categories: int | None = 128,
+    ) -> None:
+        self.categorical_features = categorical_features
+        self.missing = missing
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "TableEncoder":
+        """Learn categories and medians.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The table.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows in the medians. Categories are counted by rows; those
+            of weight 0 are left out.
+
+        Returns
+        -------
+        self : TableEncoder
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If ``categorical_features`` does not fit X, a categorical column holds
+            text and numbers, another one something else than finite numbers, or
+            numbers are missing and ``missing="error"``.
+        TypeError
+            If a categorical column holds neither text nor numbers.
+
+        Warns
+        -----
+        UserWarning
+            If a column of numbers holds no value at all.
+        """
+        X = check_shape_and_names(self, X, reset=True)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            kept = np.flatnonzero(sample_weight)
+            X, sample_weight = safe_indexing(X, kept), sample_weight[kept]
+        self.learn(lambda: [X], sample_weight=sample_weight)
+        self._numbers(X, type(self).__name__, "X")
+        return self
+
+    def learn(
+        self,
+        parts: Callable[[], Iterable[Any]],
+        *,
+        n_rows_on_disk: int = 0,
+        sample_weight: np.ndarray | None = None,
+        owner: str | None = None,
+        feature_names: np.ndarray | None = None,
+    ) -> "TableEncoder":
+        """Do as ``fit`` with a table whose columns were checked before.
+
+        Parameters
+        ----------
+        parts : callable
+            Returns the rows of the table, in parts that follow each other. It is
+            called once for each group of columns.
+        n_rows_on_disk : int, default=0
+            Number of rows of a table that is too large for memory. Its columns are
+            read in groups that take at most scikit-learn's ``working_memory``.
+        sample_weight : ndarray of shape (n_samples,) or None, default=None
+            Positive weights of the rows in the medians.
+        owner : str or None, default=None
+            Name of the estimator that error messages speak of.
+        feature_names : ndarray of str or None, default=None
+            Names of the columns, where ``fit`` has not learned them.
+
+        Returns
+        -------
+        self : TableEncoder
+            The fitted transformer.
+        """
+        first = next(iter(parts()))
+        self.n_features_in_ = first.shape[1]
+        if feature_names is not None:
+            self.feature_names_in_ = feature_names
+        self.is_categorical_ = self._chosen(first)
+        owner = owner or type(self).__name__
+        self.fill_values_ = np.zeros(0)
+        self.indicator_indices_ = self.empty_indices_ = np.zeros(0, dtype=int)
+        if self.missing == "impute" and self.n_numbers_:
+            self._learn_numbers(parts, n_rows_on_disk, sample_weight, owner)
+        self.one_hot_: OneHotEncoder | None = None
+        if self.is_categorical_.any():
+            table = np.concatenate([self._categories(part) for part in parts()])
+            self.one_hot_ = self.new_one_hot().fit(table)
+        return self
+
+    def _chosen(self, X: Any) -> np.ndarray:
+        columns = self.categorical_features
+        if isinstance(columns, str):  # "from_dtype"
+            found = is_frame(X) and [is_categorical(X, i) for i in range(X.shape[1])]
+            return np.array(found or [False] * X.shape[1])
+        names = getattr(self, "feature_names_in_", None)
+        return column_mask(columns, X.shape[1], names, label="categorical_features")
+
+    def _learn_numbers(
+        self,
+        parts: Callable[[], Iterable[Any]],
+        n_rows_on_disk: int,
+        weight: np.ndarray | None,
+        owner: str,
+    ) -> None:
+        positions = np.flatnonzero(~self.is_categorical_)
+        found = column_medians(
+            lambda: (self._numbers(part, owner, "X") for part in parts()),
+            len(positions),
+            weight,
+            n_rows_on_disk=n_rows_on_disk,
+        )
+        lacking, empty = found.n_missing > 0, found.n_missing == found.n_rows
+        self.fill_values_ = found.values
+        self.empty_indices_ = np.flatnonzero(empty)
+        self.indicator_indices_ = np.flatnonzero(lacking & ~empty)
+        if len(self.empty_indices_):
+            titles = [self._title(positions[i]) for i in self.empty_indices_]
+            warn_user(
+                f"X has no value at all in {short(titles)}: 0 stands for whatever will "
+                f"come there; leave out what holds nothing",
+                UserWarning,
+            )
+
+    def new_one_hot(self) -> OneHotEncoder:
+        """Return the encoder of the categorical columns, which has learned nothing."""
+        return OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            min_frequency=self.min_frequency,
+            max_categories=self.max_categories,
+            sparse_output=False,
+        ).set_output(transform="default")
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the table as numbers.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            A table with the columns seen by ``fit``, in the same order.
+
+        Returns
+        -------
+        X_out : ndarray of shape (n_samples, n_features_out)
+            Columns of numbers, indicators, one-hot codes; float32 if all numbers
+            are, else float64. It may share memory with X if nothing is missing and
+            nothing categorical.
+
+        Raises
+        ------
+        ValueError
+            If the columns differ from ``fit``, a column of numbers holds something
+            else than finite numbers, numbers are missing and ``missing="error"``,
+            or a categorical column holds numbers in place of text, or text in
+            place of numbers.
+        TypeError
+            If a categorical column holds neither text nor numbers.
+        """
+        check_is_fitted(self)
+        return self.encode(check_shape_and_names(self, X, reset=False))
+
+    def encode(self, X: Any, owner: str | None = None, name: str = "X") -> np.ndarray:
+        """Do as ``transform`` with a table whose columns were checked before.
+
+        Parameters
+        ----------
+        X : DataFrame, ndarray or sparse matrix of shape (n_samples, n_features)
+            A table with the columns seen by ``fit``, in the same order.
+        owner : str or None, default=None
+            Name of the estimator that error messages speak of.
+        name : str, default="X"
+            What they call the table.
+
+        Returns
+        -------
+        X_out : ndarray of shape (n_samples, n_features_out)
+            The numbers.
+        """
+        numbers = self._numbers(X, owner or type(self).__name__, name)
+        parts = [numbers]
+        if self.missing == "impute" and numbers.shape[1]:
+            parts = self._imputed(numbers)
+        if self.one_hot_ is not None:
+            parts.append(self.one_hot_.transform(self._categories(X, name)))
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts, axis=1, dtype=numbers.dtype)
+
+    def _imputed(self, numbers: np.ndarray) -> list[np.ndarray]:
+        """Numbers of which none is missing, and indicators of those that were."""
+        fill, with_indicator = self.fill_values_, self.indicator_indices_
+        indicators = np.zeros((len(numbers), len(with_indicator)), numbers.dtype)
+        # infinite values were refused before
+        if first_not_finite(numbers, axis=0) is not None:
+            missing = np.isnan(numbers)
+            indicators[:] = missing[:, with_indicator]
+            numbers = np.where(missing, fill.astype(numbers.dtype), numbers)
+        if len(self.empty_indices_):
+            numbers = numbers.copy()
+            numbers[:, self.empty_indices_] = 0
+        return [numbers, indicators] if len(with_indicator) else [numbers]
+
+    def _numbers(self, X: Any, owner: str, name: str) -> np.ndarray:
+        if not self.n_numbers_:
+            return np.zeros((X.shape[0], 0))
+        if self.is_categorical_.any():
+            X = select_columns(X, np.flatnonzero(~self.is_categorical_))
+        more = {} if owner != type(self).__name__ else {"remedy": _REMEDY}
+        return as_numbers(X, owner, name, missing=self.missing == "impute", **more)
+
+    def _categories(self, X: Any, name: str = "X") -> np.ndarray:
+        """Categorical columns as text and numbers of Python, NaN where missing."""
+        positions = np.flatnonzero(self.is_categorical_)
+        titles = [f"{self._title(position)} of {name}" for position in positions]
+        known = None if self.one_hot_ is None else self.one_hot_.categories_
+        return category_table(X, positions, titles, known)
+
+    def _title(self, position: int) -> str:
+        names = getattr(self, "feature_names_in_", None)
+        return f"column {position if names is None else repr(names[position])}"
+
+    @property
+    def n_numbers_(self) -> int:
+        """Number of columns of numbers, which come first."""
+        return int((~self.is_categorical_).sum())
+
+    @property
+    def n_features_out_(self) -> int:
+        """Number of columns that ``transform`` returns."""
+        n_out = self.n_numbers_ + len(self.indicator_indices_)
+        if self.one_hot_ is not None:
+            n_out += len(self.one_hot_.get_feature_names_out())
+        return n_out
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the columns of numbers.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the input columns; must equal ``feature_names_in_`` where it
+            is defined. None takes those, or else "x0", "x1" and so on.
+
+        Returns
+        -------
+        names : ndarray of str objects, shape (n_features_out,)
+            Names of the columns of numbers; then of the indicators,
+            such as "missingindicator_bytes";
+            and the names of :class:`~sklearn.preprocessing.OneHotEncoder`, such as
+            "service_http" and "service_infrequent_sklearn".
+        """
+        check_is_fitted(self)
+        # Borrowed for its checks of the input names.
+        names = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        numbers = names[~self.is_categorical_]
+        parts = [numbers, "missingindicator_" + numbers[self.indicator_indices_]]
+        if self.one_hot_ is not None:
+            codes = self.one_hot_.get_feature_names_out(names[self.is_categorical_])
+            parts.append(codes)
+        return np.concatenate(parts).astype(object)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "impute"
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,211 @@
+"""``skmirai predict`` on tables with text, unknown categories and missing values."""
+
+import gzip
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import make_pipeline
+
+import skmirai
+from skmirai import ColumnDropper, MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.cli._models import columns_with_gaps, text_columns
+from skmirai.preprocessing import TableEncoder
+
+SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 1, "random_state": 0}
+N_ROWS = 300
+
+
+@pytest.fixture(scope="module")
+def conn_log(tmp_path_factory):
+    """Zeek's log of connections as CSV, a dash where there is no value."""
+    rng = np.random.default_rng(0)
+    seconds = rng.exponential(size=N_ROWS).round(6).astype(str)
+    size = rng.integers(0, 5000, N_ROWS).astype(str)
+    lacking = rng.random(N_ROWS) < 0.2
+    table = pd.DataFrame(
+        {
+            "ts": 1_540_000_000 + np.arange(N_ROWS) / 8,
+            "uid": [f"C{i:08}" for i in range(N_ROWS)],
+            "id.orig_h": [f"192.168.1.{i % 20}" for i in range(N_ROWS)],
+            "id.resp_p": rng.choice([23, 53, 80, 443], N_ROWS),
+            "proto": rng.choice(["tcp", "udp", "icmp"], N_ROWS),
+            "service": rng.choice(["dns", "http", "-"], N_ROWS),
+            "duration": np.where(lacking, "-", seconds),
+            "orig_bytes": np.where(lacking, "-", size),
+            "conn_state": rng.choice(["S0", "SF", "OTH", "REJ"], N_ROWS),
+            "local_orig": rng.choice(["T", "F"], N_ROWS),
+        }
+    )
+    path = tmp_path_factory.mktemp("zeek") / "conn.csv"
+    table.to_csv(path, index=False)
+    label = np.where(table["conn_state"] == "S0", "scan", "benign")
+    return path, label
+
+
+@pytest.fixture
+def predicted(call):
+    """Call predict on standard output; return the lines as a table."""
+
+    def run(*arguments):
+        status, out, err = call(
+            "predict", *arguments, "-q", "--batch", 50, "--n-passes", 0
+        )
+        assert (status, err) == (0, "")
+        return pd.read_csv(io.StringIO(out))
+
+    return run
+
+
+def by_blocks(predict, X):
+    return np.concatenate([predict(X[i : i + 50]) for i in range(0, len(X), 50)])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_connections_of_zeek(predicted, conn_log, tmp_path, alone, ending):
+    path, y = conn_log
+    X = pd.read_csv(path, na_values="-")
+    assert X[["service", "duration"]].isna().any().all()
+    dropped = ["ts", "uid", "id.orig_h"]
+    if alone:
+        model = MiraiDNNClassifier(**SMALL, drop_columns=dropped, missing="impute")
+    else:
+        model = make_pipeline(
+            ColumnDropper(dropped),
+            TableEncoder(missing="impute"),
+            MiraiDNNClassifier(**SMALL),
+        )
+    skmirai.save(model.fit(X, y), tmp_path / "model")
+    new = pd.read_csv(path, dtype=str, keep_default_na=False)
+    new.loc[7:9, "proto"] = "sctp"
+    new.loc[8, "conn_state"] = ""
+    expected = X.copy()
+    expected.loc[7:9, "proto"] = "sctp"
+    expected.loc[8, "conn_state"] = None
+    source = tmp_path / f"new.{ending}"
+    if ending == "csv":
+        new.to_csv(source, index=False)
+    else:
+        expected.to_parquet(source)
+    found = predicted(tmp_path / "model", source)
+    proba = by_blocks(model.predict_proba, expected)[:, 1]
+    np.testing.assert_array_equal(found["probability"], proba)
+    np.testing.assert_array_equal(found["verdict"], model.predict(expected))
+    new[new.columns[::-1]].assign(note="x").to_csv(tmp_path / "other.csv", index=False)
+    if ending == "csv":
+        other = predicted(tmp_path / "model", tmp_path / "other.csv")
+        pd.testing.assert_frame_equal(other, found)
+
+
+def test_columns_of_text_and_with_gaps(conn_log):
+    path, y = conn_log
+    X = pd.read_csv(path, na_values={"duration": "-", "orig_bytes": "-"})
+    clf = MiraiDNNClassifier(**SMALL, drop_columns=["ts", "uid"], missing="impute")
+    front = [ColumnDropper(["ts"]), "passthrough", ColumnDropper(["uid"])]
+    within = make_pipeline(*front, MiraiDNNClassifier(**SMALL, missing="impute"))
+    for model in (clf, within):
+        model.fit(X, y)
+        assert text_columns(model) == {2, 4, 5, 8, 9}
+        # the dash is one of the services
+        assert columns_with_gaps(model) == {2, 3, 4, 6, 7, 8, 9}
+
+
+def test_text_of_digits_stays_text(predicted, tmp_path):
+    rng = np.random.default_rng(0)
+    port = np.where(rng.random(N_ROWS) < 0.5, "0443", "53")
+    port[250:] = "http"
+    X = pd.DataFrame({"port": port, "size": rng.random(N_ROWS)})
+    clf = MiraiDNNClassifier(**SMALL).fit(X, port == "53")
+    clf.save(tmp_path / "model")
+    X[:100].to_csv(tmp_path / "x.csv", index=False)
+    found = predicted(tmp_path / "model", tmp_path / "x.csv")
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(clf.predict_proba, X[:100])[:, 1]
+    )
+    X[:100].to_csv(tmp_path / "bare.csv", index=False, header=False)
+    bare = predicted(tmp_path / "model", tmp_path / "bare.csv")
+    pd.testing.assert_frame_equal(bare, found)
+
+
+def test_categories_of_numbers_and_arrays(predicted, tmp_path):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.choice([23, 53, 80], N_ROWS), rng.random(N_ROWS)])
+    reg = MiraiDNNRegressor(**SMALL, categorical_features=[0]).fit(X, X[:, 0] / 80)
+    reg.save(tmp_path / "model")
+    np.save(tmp_path / "x.npy", X)
+    pd.DataFrame(X).to_csv(tmp_path / "x.csv", index=False, header=False)
+    for source in ("x.npy", "x.csv"):
+        found = predicted(tmp_path / "model", tmp_path / source)
+        np.testing.assert_array_equal(found["prediction"], by_blocks(reg.predict, X))
+
+
+def test_faults_name_file_row_and_column(call, conn_log, tmp_path):
+    path, y = conn_log
+    X = pd.read_csv(path, na_values="-")
+    clf = MiraiDNNClassifier(**SMALL, drop_columns=["duration", "orig_bytes"])
+    clf.fit(X, y).save(tmp_path / "model")
+    lines = path.read_text().splitlines(keepends=True)
+    lines[8] = lines[8].replace(",53,", ",-,").replace(",80,", ",-,")
+    lines[8] = lines[8].replace(",443,", ",-,").replace(",23,", ",-,")
+    (tmp_path / "x.csv").write_text("".join(lines))
+    status, _, err = call("predict", tmp_path / "model", tmp_path / "x.csv")
+    assert status == 1
+    assert "x.csv: nan in row 7 (from 0), column 'id.resp_p'; expected finite" in err
+    X.drop(columns="proto").to_csv(tmp_path / "x.csv", index=False)
+    status, _, err = call("predict", tmp_path / "model", tmp_path / "x.csv")
+    assert status == 1
+    assert "lacks 1 of the 10 columns that the model was fitted on ('proto')" in err
+
+
+# -- real tables -----------------------------------------------------------------------
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("alone", [True, False])
+def test_unsw_nb15(predicted, data_dir, tmp_path, alone):
+    """The official file as it is: byte-order mark, id and labels within."""
+    path = data_dir / "unsw_nb15" / "UNSW_NB15_82332.csv.gz"
+    with gzip.open(path) as file:
+        head = [next(file) for _ in range(401)]
+    (tmp_path / "new.csv").write_bytes(b"".join(head).replace(b",tcp,", b",sctp2,"))
+    table = pd.read_csv(path, encoding="utf-8-sig")[::20]
+    assert (table["service"] == "-").any()
+    X, y = table.drop(columns=["id", "attack_cat", "label"]), table["label"]
+    model = MiraiDNNClassifier(**SMALL, scaler="robust_clip")
+    if not alone:
+        model = make_pipeline(TableEncoder(), model)
+    skmirai.save(model.fit(X, y), tmp_path / "model")
+    found = predicted(tmp_path / "model", tmp_path / "new.csv")
+    new = pd.read_csv(tmp_path / "new.csv", encoding="utf-8-sig")[X.columns]
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(model.predict_proba, new)[:, 1]
+    )
+    assert set(found["verdict"]) <= {0, 1}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("alone", [True, False])
+def test_nsl_kdd(predicted, data_dir, tmp_path, alone):
+    """The test file knows services and attacks that the training rows lack."""
+    folder = data_dir / "nslkdd"
+    names = [f"field_{i}" for i in range(1, 42)]
+    columns = [*names, "attack", "difficulty"]
+    train = pd.read_csv(folder / "KDDTrain+_20Percent.txt.gz", names=columns)[:2000]
+    test = pd.read_csv(folder / "KDDTest+.txt.gz", names=columns)[:600]
+    train = train[train["field_3"] != "smtp"]
+    X, new = train[names], test[names]
+    assert (new["field_3"] == "smtp").any()
+    y = np.where(train["attack"] == "normal", "normal", "attack")
+    model = MiraiDNNClassifier(**SMALL | {"epochs": 2}, scaler="robust_clip")
+    if not alone:
+        model = make_pipeline(TableEncoder(), model)
+    skmirai.save(model.fit(X, y), tmp_path / "model")
+    test.to_csv(tmp_path / "new.csv", index=False)
+    found = predicted(tmp_path / "model", tmp_path / "new.csv")
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(model.predict_proba, new)[:, 1]
+    )
+    right = found["verdict"] == np.where(test["attack"] == "normal", "normal", "attack")
+    assert right.mean() > 0.6
