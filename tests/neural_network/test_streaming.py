@@ -304,7 +304,7 @@ def test_transformer_that_looks_at_all_rows_gets_them_at_once(settings):
 @pytest.fixture
 def wide(monkeypatch, settings):
     """Settings whose 4 kept columns become 36, rows and labels; parts are small."""
-    for module in ("_rows", "_base", "_engine.lazy"):
+    for module in ("_columns.scaled", "_base", "_engine.lazy"):
         monkeypatch.setattr(f"skmirai.neural_network.{module}.ROWS_AT_ONCE", 700)
     rng = np.random.default_rng(0)
     X = rng.lognormal(sigma=2, size=(2_500, 6))
