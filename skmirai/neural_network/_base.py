@@ -67,6 +67,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         activation: str | Callable[..., Any] = "relu",
         optimizer: "str | keras.optimizers.Optimizer" = "adam",
         learning_rate: float = 0.003,
+        learning_rate_schedule: str = "constant",
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
         n_members: int = 1,
@@ -92,6 +93,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         self.activation = activation
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
         self.batch_norm = batch_norm
         self.dropout_rate = dropout_rate
         self.n_members = n_members

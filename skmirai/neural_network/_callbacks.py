@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._copies import copied_callback
+from skmirai.neural_network._engine.rates import rate_at
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.preprocessing import scaler_names
@@ -158,6 +159,42 @@ class StopEarly(keras.callbacks.Callback):
         """Give the model the weights of the lowest loss so far."""
         if self._weights is not None:
             self.model.set_weights(self._weights)
+
+
+class RateSchedule(keras.callbacks.Callback):
+    """Change the step size from epoch to epoch, and give it back at the end.
+
+    Parameters
+    ----------
+    schedule : str
+        Name in ``RATE_SCHEDULES``.
+    rate : float
+        Step size of the first epoch.
+    """
+
+    def __init__(self, schedule: str, rate: float) -> None:
+        super().__init__()
+        self._schedule, self._rate = schedule, rate
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Learn where the count starts, which a continued fit does not at 0."""
+        self._first: int | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Set the step size of this epoch."""
+        if self._first is None:
+            self._first = epoch
+        done, n_epochs = epoch - self._first, self.params["epochs"] - self._first
+        rate = rate_at(self._schedule, self._rate, done, n_epochs)
+        self.model.set_learning_rate(rate)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Set the step size back."""
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Set the step size back, also after an interrupted fit."""
+        self.model.set_learning_rate(self._rate)
 
 
 class EpochTasks(keras.callbacks.Callback):

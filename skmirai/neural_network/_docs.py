@@ -24,6 +24,10 @@ _SHARED = {
             in the copy that scikit-learn makes of each candidate.
         learning_rate : float, default=0.003
             Step size of a named optimizer. An instance keeps its own.
+        learning_rate_schedule : {"constant", "cosine", "linear"}, default="constant"
+            How the step size goes from there to near 0, epoch by epoch: along half a
+            cosine (Loshchilov, Hutter: SGDR, ICLR 2017) or a line. A continued fit
+            begins anew; ``partial_fit`` keeps the step size.
         batch_norm : bool, default=False
             Put batch normalisation after each activation.
         dropout_rate : float or sequence of float, default=0.2

@@ -19,11 +19,13 @@ from skmirai.neural_network._callbacks import (
     EpochProgress,
     EpochTasks,
     KeepLastWholeEpoch,
+    RateSchedule,
     StopEarly,
     copied,
     let_go,
 )
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
+from skmirai.neural_network._engine.rates import check_schedule
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras.network import Network, build_network
@@ -63,7 +65,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         Arguments of :func:`build_dnn` but for ``n_features`` and those below.
     optimizer, learning_rate, seed
         As in :func:`build_dnn`; ``seed`` is its ``random_state``.
-    batch_size, shuffle, callbacks, verbose
+    batch_size, shuffle, callbacks, verbose, learning_rate_schedule
         As in the estimators.
     early_stopping : dict or None
         Arguments of :class:`StopEarly`.
@@ -94,6 +96,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         callbacks: Any,
         early_stopping: dict[str, Any] | None,
         verbose: int,
+        learning_rate_schedule: str = "constant",
     ) -> None:
         # SciKeras's own seeding changes flags of the whole process: not used
         super().__init__(
@@ -107,6 +110,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         self.learning_rate = learning_rate
         self.seed = seed
         self.early_stopping = early_stopping
+        self.learning_rate_schedule = learning_rate_schedule
 
     # -- what scikit-learn asks for -----------------------------------------
 
@@ -189,6 +193,9 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         keeper = KeepLastWholeEpoch(numeric_target=linear)
         recorder = keras.callbacks.History()
         callbacks: list[keras.callbacks.Callback] = [keeper]
+        scheduler = self._scheduler()
+        if scheduler is not None:
+            callbacks.append(scheduler)
         stopper = self.early_stopping and StopEarly(**self.early_stopping)
         if stopper:
             callbacks.append(stopper)
@@ -228,6 +235,8 @@ class KerasStep(KeepsExclusions, BaseWrapper):
                 raise
             ahead = keeper.n_epochs > n_whole
             self.network_.write_state(keeper.previous if ahead else keeper.last)
+            if scheduler is not None:
+                scheduler.give_back()
             warn_user(
                 f"Training was interrupted; the network after "
                 f"{initial_epoch + n_whole} whole epochs is kept.",
@@ -245,6 +254,16 @@ class KerasStep(KeepsExclusions, BaseWrapper):
                 let_go(callback)
         self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
+
+    def _scheduler(self) -> RateSchedule | None:
+        """Callback that changes the step size, if it is to change."""
+        schedule, optimizer = self.learning_rate_schedule, self.network_.optimizer
+        check_schedule(schedule, optimizer)
+        if schedule == "constant":
+            return None
+        if isinstance(optimizer, str):
+            return RateSchedule(schedule, self.learning_rate)
+        return RateSchedule(schedule, optimizer.get_config()["learning_rate"])
 
     @classmethod
     def restored(

@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 from typing import Any
 
+from skmirai.neural_network._engine.rates import RATE_SCHEDULES
 from skmirai.utils._sklearn import HasMethods, Interval, StrOptions
 
 #: Parameters that classifier and regressor share.
@@ -12,6 +13,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "activation": [str, callable],
     "optimizer": [str, HasMethods(["apply", "get_config"])],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "learning_rate_schedule": [StrOptions({*RATE_SCHEDULES})],
     "batch_norm": ["boolean"],
     "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "n_members": [Interval(Integral, 1, None, closed="left")],

@@ -167,6 +167,7 @@ def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:
     return {
         "optimizer": estimator.optimizer,
         "learning_rate": estimator.learning_rate,
+        "learning_rate_schedule": estimator.learning_rate_schedule,
         "batch_size": int(estimator.batch_size),
         "shuffle": estimator.shuffle,
         "callbacks": estimator.callbacks,

@@ -88,6 +88,10 @@ class DNNModel(keras.Model):
         """Step size of the next update."""
         return float(to_numpy(self.optimizer.learning_rate))
 
+    def set_learning_rate(self, rate: float) -> None:
+        """Change the step size of the next update."""
+        self.optimizer.learning_rate = rate
+
     def read_state(self) -> NetworkState:
         """Copy weights and optimizer state."""
         return self._layout().read()
