@@ -166,7 +166,7 @@ def load_unsw_nb15(
     """
     import pandas as pd
 
-    given = path if isinstance(path, list | tuple) else [path]
+    given: Any = path if isinstance(path, list | tuple) else [path]
     if not given:
         raise ValueError("path=[] names no file: give one or more files of UNSW-NB15")
     files = [Path(file).expanduser() for file in given]
@@ -178,6 +178,7 @@ def load_unsw_nb15(
                 f"{tables[0].shape[1]}: join files of one kind only"
             )
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    data: Any = table
     attack = np.array(table.pop("attack_cat"), dtype=str)
     label = table.pop("label").to_numpy()
     if target == "attack_cat" and (unnamed := int((attack == UNNAMED).sum())):
@@ -196,13 +197,13 @@ def load_unsw_nb15(
     y: Any = pd.Series(label if binary else attack, name=target)
     frame = None
     if not as_frame:
-        table, y = table.astype(object).to_numpy(), label if binary else attack
+        data, y = table.astype(object).to_numpy(), label if binary else attack
     elif not return_X_y:
         frame = pd.concat([table, y], axis=1)
     if return_X_y:
-        return table, y
+        return data, y
     return Bunch(
-        data=table,
+        data=data,
         target=y,
         frame=frame,
         attack=attack,
@@ -232,7 +233,9 @@ def _read(path: Path) -> "pd.DataFrame":
             f"of the partition) or 49 (raw records): give a CSV file of UNSW-NB15"
         )
     # later releases read numbers as Python does, and warn of the word
-    exact = {"float_precision": "round_trip"} if pd.__version__ < "3" else {}
+    exact: dict[str, Any] = (
+        {"float_precision": "round_trip"} if pd.__version__ < "3" else {}
+    )
     has_header = _is_header(path, first, names)
     texts = [name for name in names if name in (*SYMBOLIC, "attack_cat")]
     with open_text(path) as (text, _):

@@ -51,9 +51,12 @@ def piecewise_linear(
     numbers = np.finfo(X.dtype)
     largest = numbers.max / 4  # the difference of two values must be a number
     column = np.repeat(np.arange(len(edges)), [len(e) - 1 for e in edges])
-    bounded = [np.clip(e, -largest, largest).astype(X.dtype) for e in edges]
-    left = np.concatenate([e[:-1] for e in bounded])
-    right = np.concatenate([e[1:] for e in bounded])
+    left, right = (
+        np.clip(np.concatenate([e[part] for e in edges]), -largest, largest).astype(
+            X.dtype
+        )
+        for part in (slice(-1), slice(1, None))
+    )
     # edges of float64 may be one number in float32: then the bin is a step
     width = np.maximum(right - left, numbers.smallest_subnormal)
     out = np.empty((len(X), len(column)), X.dtype) if out is None else out

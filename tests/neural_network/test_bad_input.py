@@ -80,7 +80,7 @@ TABLES = {
         lambda X: X * 1e300,
         ValueError,
         r"scaler=None returned .* too large for float32 in its column 0.*"
-        "'robust_clip', or name the column in drop_columns",
+        "'robust_clip' or 'piecewise_linear', or name the column in drop_columns",
     ),
 }
 
