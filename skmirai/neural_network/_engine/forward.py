@@ -20,7 +20,7 @@ from skmirai.neural_network._engine.layers import EPSILON
 
 #: Values of one layer that are worked on at once where there are members: they and
 #: those of the next layer stay in the processor's cache.
-_CACHED_VALUES = 2**17
+_CACHED_VALUES = 2**18
 
 
 @dataclass(frozen=True)
