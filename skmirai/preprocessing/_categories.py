@@ -102,7 +102,7 @@ def kind_of_categories(categories: np.ndarray) -> str | None:
 
 def category_table(
     X: Any,
-    positions: np.ndarray,
+    positions: Sequence[int],
     titles: Sequence[str],
     known: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
@@ -112,7 +112,7 @@ def category_table(
     ----------
     X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
         The table.
-    positions : ndarray of int, shape (n_chosen,)
+    positions : sequence of int
         Positions of the columns.
     titles : sequence of str
         What error messages call them.

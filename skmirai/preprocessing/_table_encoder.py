@@ -343,7 +343,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _categories(self, X: Any, name: str = "X") -> np.ndarray:
         """Categorical columns as text and numbers of Python, NaN where missing."""
-        positions = np.flatnonzero(self.is_categorical_)
+        positions = np.flatnonzero(self.is_categorical_).tolist()
         titles = [f"{self._title(position)} of {name}" for position in positions]
         known = None if self.one_hot_ is None else self.one_hot_.categories_
         return category_table(X, positions, titles, known)
