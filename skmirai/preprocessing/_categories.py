@@ -100,6 +100,14 @@ def kind_of_categories(categories: np.ndarray) -> str | None:
     return None
 
 
+def enough_rows(n_rows: int) -> int:
+    """Return how many rows a category of its own needs, in a table of so many.
+
+    A hundredth of them, at least 2 and at most 50.
+    """
+    return min(max(n_rows // 100, 2), 50)
+
+
 def category_table(
     X: Any,
     positions: Sequence[int],
