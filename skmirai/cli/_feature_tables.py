@@ -176,6 +176,7 @@ class FeatureTable:
         exact: dict[str, Any] = (
             {} if release >= (3, 1) else {"float_precision": "round_trip"}
         )
+        gaps: Any = {place: [DASH] for place in self.gaps}
         lines: Any = _EvenLines(path, text, self.n_columns)
         chunks = pd.read_csv(
             lines,
@@ -184,7 +185,7 @@ class FeatureTable:
             chunksize=ROWS,
             index_col=False,
             dtype=dict.fromkeys(self.text, str),
-            na_values={place: [DASH] for place in self.gaps},
+            na_values=gaps,
             skipinitialspace=not self.text,  # a space may belong to the text
             **exact,
         )

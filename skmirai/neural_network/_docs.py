@@ -53,9 +53,10 @@ _SHARED = {
             - names, positions or a mask of the columns of ``X``, dropped ones counted;
             - None: none, and text is an error.
 
-            The first fit decides. Categories of one row share a code, also with
-            those that come up later; a column has at most 128 codes. A missing value
-            is a category like others. Columns of bool are numbers. See
+            The first fit decides. Rare categories, those of less than a hundredth of
+            the rows and of less than 50, share a code, also with those that come up
+            later; a column has at most 128 codes. A missing value is a category like
+            others. Columns of bool are numbers. See
             :class:`skmirai.preprocessing.TableEncoder`.
         missing : {"error", "impute"}, default="error"
             Missing numbers are an error, or become the median of the training rows;

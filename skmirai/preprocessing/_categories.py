@@ -100,9 +100,17 @@ def kind_of_categories(categories: np.ndarray) -> str | None:
     return None
 
 
+def enough_rows(n_rows: int) -> int:
+    """Return how many rows a category of its own needs, in a table of so many.
+
+    A hundredth of them, at least 2 and at most 50.
+    """
+    return min(max(n_rows // 100, 2), 50)
+
+
 def category_table(
     X: Any,
-    positions: np.ndarray,
+    positions: Sequence[int],
     titles: Sequence[str],
     known: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
@@ -112,7 +120,7 @@ def category_table(
     ----------
     X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
         The table.
-    positions : ndarray of int, shape (n_chosen,)
+    positions : sequence of int
         Positions of the columns.
     titles : sequence of str
         What error messages call them.

@@ -10,7 +10,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.preprocessing._categories import category_table
+from skmirai.preprocessing._categories import category_table, enough_rows
 from skmirai.preprocessing._column_dropper import check_shape_and_names
 from skmirai.preprocessing._column_spec import column_mask, short
 from skmirai.preprocessing._medians import column_medians
@@ -57,9 +57,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         where one is missing. A column without any value at ``fit`` is 0 ever after.
         In a categorical column a missing value is a category like others,
         whatever is chosen here.
-    min_frequency : int, float or None, default=2
+    min_frequency : "auto", int, float or None, default="auto"
         Categories of fewer rows, or of a smaller share of the rows, are put
-        together. See :class:`sklearn.preprocessing.OneHotEncoder`.
+        together. "auto" is a hundredth of the rows, at least 2 and at most 50: less
+        teaches a network little about a category. None puts none together.
     max_categories : int or None, default=128
         Most codes of a column; the most frequent categories get one of their own.
 
@@ -110,6 +111,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "missing": [StrOptions({"error", "impute"})],
         "min_frequency": [
+            StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
             Interval(Real, 0, 1, closed="neither"),
             None,
@@ -122,7 +124,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         categorical_features: Any = "from_dtype",
         *,
         missing: str = "error",
-        min_frequency: int | float | None = 2,
+        min_frequency: str | int | float | None = "auto",
         max_categories: int | None = 128,
     ) -> None:
         self.categorical_features = categorical_features
@@ -218,7 +220,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.one_hot_: OneHotEncoder | None = None
         if self.is_categorical_.any():
             table = np.concatenate([self._categories(part) for part in parts()])
-            self.one_hot_ = self.new_one_hot().fit(table)
+            self.one_hot_ = self.new_one_hot(len(table)).fit(table)
         return self
 
     def _chosen(self, X: Any) -> np.ndarray:
@@ -255,11 +257,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 UserWarning,
             )
 
-    def new_one_hot(self) -> OneHotEncoder:
-        """Return the encoder of the categorical columns, which has learned nothing."""
+    def new_one_hot(self, n_rows: int) -> OneHotEncoder:
+        """Return the encoder of categories in so many rows, which has learned none."""
+        least = self.min_frequency
         return OneHotEncoder(
             handle_unknown="infrequent_if_exist",
-            min_frequency=self.min_frequency,
+            min_frequency=enough_rows(n_rows) if least == "auto" else least,
             max_categories=self.max_categories,
             sparse_output=False,
         ).set_output(transform="default")
@@ -276,8 +279,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         -------
         X_out : ndarray of shape (n_samples, n_features_out)
             Columns of numbers, indicators, one-hot codes; float32 if all numbers
-            are, else float64. It may share memory with X if nothing is missing and
-            nothing categorical.
+            are, else float64. It may share memory with X.
 
         Raises
         ------
@@ -298,7 +300,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, ndarray or sparse matrix of shape (n_samples, n_features)
-            A table with the columns seen by ``fit``, in the same order.
+            The table.
         owner : str or None, default=None
             Name of the estimator that error messages speak of.
         name : str, default="X"
@@ -343,7 +345,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _categories(self, X: Any, name: str = "X") -> np.ndarray:
         """Categorical columns as text and numbers of Python, NaN where missing."""
-        positions = np.flatnonzero(self.is_categorical_)
+        positions = np.flatnonzero(self.is_categorical_).tolist()
         titles = [f"{self._title(position)} of {name}" for position in positions]
         known = None if self.one_hot_ is None else self.one_hot_.categories_
         return category_table(X, positions, titles, known)
@@ -377,10 +379,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         names : ndarray of str objects, shape (n_features_out,)
-            Names of the columns of numbers; then of the indicators,
-            such as "missingindicator_bytes";
-            and the names of :class:`~sklearn.preprocessing.OneHotEncoder`, such as
-            "service_http" and "service_infrequent_sklearn".
+            Of the numbers; of the indicators, such as "missingindicator_bytes"; of
+            the codes, such as "service_http" and "service_infrequent_sklearn".
         """
         check_is_fitted(self)
         # Borrowed for its checks of the input names.

@@ -399,6 +399,21 @@ def test_tables_on_the_disk_and_sparse_ones(tmp_path, small, kind):
         np.testing.assert_array_equal(on_disk.predict(mapped), on_disk.predict(X))
 
 
+def test_validation_rows_on_the_disk_are_not_learned_from(tmp_path, small):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 3))
+    X[rng.random(X.shape) < 0.2] = np.nan
+    y = rng.integers(0, 2, 500)
+    np.save(tmp_path / "X.npy", X)
+    clf = MiraiDNNClassifier(**small, missing="impute", validation_fraction=0.4)
+    held = clone(clf).fit(X, y)
+    with config_context(working_memory=0):
+        clf.fit(np.load(tmp_path / "X.npy", mmap_mode="r"), y)
+    found, expected = (c.pipeline_["drop"].encoder_.fill_values_ for c in (clf, held))
+    np.testing.assert_array_equal(found, expected)
+    assert (found != np.nanmedian(X, axis=0)).any()
+
+
 def test_many_rows_are_predicted_in_parts(fitted):
     X, y = make_flows(20_000, seed=2)
     parts = [fitted.predict_proba(X[i : i + 5_000]) for i in range(0, 20_000, 5_000)]

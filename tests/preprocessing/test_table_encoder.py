@@ -389,13 +389,25 @@ def test_a_thousand_categories():
     rng = np.random.default_rng(0)
     ports = np.repeat(np.arange(1000), 2 + np.arange(1000) // 100).astype(str)
     table = pd.DataFrame({"port": rng.permutation(ports)})
-    encoder = TableEncoder().fit(table)
+    encoder = TableEncoder(min_frequency=2).fit(table)
     assert encoder.n_features_out_ == 128
     codes = pd.Series(encoder.get_feature_names_out())
     assert (codes.str.extract(r"_(\d+)$")[0].dropna().astype(int) >= 800).all()
-    assert TableEncoder(max_categories=None).fit(table).n_features_out_ == 1000
+    all_of_them = TableEncoder(min_frequency=None, max_categories=None)
+    assert all_of_them.fit(table).n_features_out_ == 1000
     each_its_own = pd.DataFrame({"uid": [f"C{i}" for i in range(50)]})
     np.testing.assert_array_equal(TableEncoder().fit_transform(each_its_own), 1)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "least"), [(20, 2), (299, 2), (300, 3), (4_000, 40), (90_000, 50)]
+)
+def test_rows_that_a_category_needs(n_rows, least):
+    table = pd.DataFrame({"x": ["often"] * n_rows})
+    table.loc[: least - 2, "x"] = "rare"
+    table.loc[n_rows - least :, "x"] = "enough"
+    names = TableEncoder().fit(table).get_feature_names_out()
+    assert set(names) - {"x_often"} == {"x_enough", "x_infrequent_sklearn"}
 
 
 def test_a_column_of_one_value():

@@ -76,6 +76,8 @@ class NumberScaler(TransformerMixin, BaseEstimator):
            [ 1.,  1.]])
     """
 
+    scaler_: Any
+
     def __init__(self, scaler: Any, n_numbers: int) -> None:
         self.scaler = scaler
         self.n_numbers = n_numbers

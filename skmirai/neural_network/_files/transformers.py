@@ -255,7 +255,9 @@ def _check_one_hot(one_hot: Any, encoder: TableEncoder, n_columns: int) -> None:
     """Insist on the encoder of categories that `TableEncoder` makes, fitted."""
     if one_hot is None and not n_columns:
         return
-    expected = encoder.new_one_hot().get_params()
+    expected = encoder.new_one_hot(n_rows=0).get_params()
+    if encoder.min_frequency == "auto":  # it depends on the number of rows
+        expected["min_frequency"] = getattr(one_hot, "min_frequency", None)
     if not (
         type(one_hot) is OneHotEncoder
         and one_hot.get_params() == expected
