@@ -332,6 +332,13 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "quantile": ours(scaler="quantile"),
     "robust_clip": ours(scaler="robust_clip"),
     "signed_log": ours(scaler="signed_log"),
+    "standard, 8 members": ours(n_members=8),
+    "robust_clip, 8 members": ours(scaler="robust_clip", n_members=8),
+    "piecewise_linear": ours(scaler="piecewise_linear"),
+    "piecewise_linear, 8 members": ours(scaler="piecewise_linear", n_members=8),
+    "the same, cosine": ours(
+        scaler="piecewise_linear", n_members=8, learning_rate_schedule="cosine"
+    ),
     "MLPClassifier": lambda seed: _numbers(
         MLPClassifier(random_state=seed), StandardScaler()
     ),

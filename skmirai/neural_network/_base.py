@@ -71,6 +71,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
         n_members: int = 1,
+        share_batches: bool = False,
         drop_columns: Any = None,
         categorical_features: Any = "from_dtype",
         missing: str = "error",
@@ -97,6 +98,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         self.batch_norm = batch_norm
         self.dropout_rate = dropout_rate
         self.n_members = n_members
+        self.share_batches = share_batches
         self.drop_columns = drop_columns
         self.categorical_features = categorical_features
         self.missing = missing

@@ -37,9 +37,15 @@ _SHARED = {
         n_members : int, default=1
             Networks in one, whose mean predicts. More than 1 share the hidden
             layers, and differ in the numbers that each multiplies its input columns
-            by, random signs at first, and in their output layers (TabM-mini). Each
-            is trained on its own loss. ``predict_uncertainty`` then tells how far
-            they differ, also without dropout.
+            by, normally drawn at first, and in their output layers (TabM-mini). Each
+            is trained on its own loss. What a scaler makes of one column is drawn as
+            one. ``predict_uncertainty`` then tells how far they differ, also without
+            dropout.
+        share_batches : bool, default=False
+            Whether every row trains all members. By default the rows of a batch take
+            turns: row ``i`` trains member ``i % n_members``, an epoch costs about as
+            much as that of one network, and ``history_`` has loss and accuracy of
+            each row's member.
         drop_columns : int, str, list, slice, mask, callable or None, default=None
             Columns left out before anything else: the first k, names, indices, a
             slice, a mask with True for a dropped column, or a function of the

@@ -67,6 +67,8 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         As in :func:`build_dnn`; ``seed`` is its ``random_state``.
     batch_size, shuffle, callbacks, verbose, learning_rate_schedule
         As in the estimators.
+    groups : ndarray of int, shape (n_features,), or None
+        Columns of one number stem from one column of the table.
     early_stopping : dict or None
         Arguments of :class:`StopEarly`.
 
@@ -97,6 +99,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         early_stopping: dict[str, Any] | None,
         verbose: int,
         learning_rate_schedule: str = "constant",
+        groups: np.ndarray | None = None,
     ) -> None:
         # SciKeras's own seeding changes flags of the whole process: not used
         super().__init__(
@@ -111,6 +114,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         self.seed = seed
         self.early_stopping = early_stopping
         self.learning_rate_schedule = learning_rate_schedule
+        self.groups = groups
 
     # -- what scikit-learn asks for -----------------------------------------
 
@@ -150,6 +154,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
             optimizer=own_optimizer(self.optimizer),
             learning_rate=self.learning_rate,
             random_state=self.seed,
+            groups=self.groups,
             **self.architecture,
         )
 

@@ -16,6 +16,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "learning_rate_schedule": [StrOptions({*RATE_SCHEDULES})],
     "batch_norm": ["boolean"],
     "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "share_batches": ["boolean"],
     "n_members": [Interval(Integral, 1, None, closed="left")],
     "drop_columns": [
         None,

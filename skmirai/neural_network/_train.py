@@ -8,7 +8,11 @@ from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network._checks.collapse import warn_of_collapse
 from skmirai.neural_network._columns.kept import KeptColumns
-from skmirai.neural_network._columns.scaled import scaled, scaler_beside_codes
+from skmirai.neural_network._columns.scaled import (
+    column_groups,
+    scaled,
+    scaler_beside_codes,
+)
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
@@ -88,7 +92,12 @@ def train(
         before = step.network_.read_state()
         step = step.continued(architecture, settings)
     else:
-        step = KerasStep(architecture=architecture, seed=network_seed, **settings)
+        step = KerasStep(
+            architecture=architecture,
+            seed=network_seed,
+            groups=column_groups(scale, X.shape[1]),
+            **settings,
+        )
 
     task.fitted_attributes = partial(fitted_attributes, drop, scale)
     step.fit(
@@ -153,6 +162,7 @@ def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
         "batch_norm": estimator.batch_norm,
         "dropout_rate": estimator.dropout_rate,
         "n_members": estimator.n_members,
+        "share_batches": estimator.share_batches,
         "dtype": dtype,
         **estimator._head(y),
     }

@@ -244,6 +244,13 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         piecewise_linear(X, self.bin_edges_, out[:, n_columns:])
         return out
 
+    @property
+    def column_groups_(self) -> np.ndarray:
+        """Input column that each output column stems from."""
+        columns = np.arange(len(self.n_bins_))
+        bins = np.repeat(columns, self.n_bins_)
+        return np.concatenate([columns, bins]) if self.with_scaled else bins
+
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of what ``transform`` returns.
 

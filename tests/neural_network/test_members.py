@@ -9,11 +9,13 @@ from itertools import product
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, softmax
+from scipy.stats import kstest
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
 import skmirai
@@ -44,6 +46,7 @@ def spec_of(**changes):
         "output_activation": "sigmoid",
         "dtype": "float64",
         "n_members": K,
+        "share_batches": True,
     }
     return network_spec(**given | changes)
 
@@ -125,17 +128,15 @@ ARCHITECTURES = [
 
 
 @pytest.mark.parametrize("adapters", ["first", "all"])
-def test_members_share_all_but_signs_and_output_at_first(adapters):
+def test_members_share_all_but_scales_and_output_at_first(adapters):
     spec = spec_of(adapters=adapters, n_members=40, n_features=30)
     seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
     model = assemble(spec, seeds, make_optimizer("sgd", 0.1))
     alone = assemble(replace(spec, n_members=1), seeds, make_optimizer("sgd", 0.1))
-    signs, *_ = model.get_layer("members_in_1").get_weights()
-    assert signs.shape == (40, 30)
-    assert set(np.unique(signs)) == {-1, 1}
-    # 5 standard errors of a mean of 1,200 signs
-    assert abs(signs.mean()) < 5 / np.sqrt(signs.size)
-    assert len(np.unique(signs, axis=0)) == 40
+    scales, *_ = model.get_layer("members_in_1").get_weights()
+    assert scales.shape == (40, 30)
+    assert kstest(scales.ravel(), "norm").pvalue > 1e-4
+    assert len(np.unique(scales)) == 1200
     for name in ("dense_1", "dense_2"):
         ours, theirs = (m.get_layer(name).get_weights()[0] for m in (model, alone))
         np.testing.assert_array_equal(ours, theirs)
@@ -370,6 +371,114 @@ def test_compiled_epochs_are_those_of_keras(batch_watcher, optimizer, dtype, cha
     ):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
         assert np.abs(a - before).max() > 1e-3, "it was trained"
+
+
+@pytest.mark.slow(after=2)
+@pytest.mark.parametrize("adapters", ["first", "all"])
+@pytest.mark.parametrize(("head", "n_outputs"), HEADS)
+@pytest.mark.parametrize("n_layers", [0, 2])
+def test_in_turns_a_row_trains_its_member(adapters, head, n_outputs, n_layers):
+    """Two steps, of 4 and 3 rows: a step of three members is one of three networks.
+
+    The gradient of a batch is the mean of those of its rows, each alone in a batch of
+    networks that share batches, with the loss of its member only.
+    """
+    layers = {"n_layers": n_layers, "n_nodes": [7, 4][:n_layers] or 1}
+    spec = spec_of(
+        adapters=adapters, output_activation=head, n_outputs=n_outputs, **layers
+    )
+    X, y, weight = rows_of(spec, 7)
+    reference = shaken(model_of(spec))
+    starts = [v.numpy() for v in reference.trainable_variables]
+    loss_of = reference.loss
+    turns = model_of(replace(spec, share_batches=False))
+    turns.set_weights(reference.get_weights())
+    history = turns.fit(
+        X, y, sample_weight=weight, batch_size=4, shuffle=False, verbose=0
+    ).history
+    sums = 0.0
+    for rows in (range(4), range(4, 7)):
+        values = [v.value for v in reference.trainable_variables]
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            outputs = reference(X[list(rows)], training=True)
+            losses = loss_of.of_each(y[list(rows)], outputs)
+            picked = [losses[i, i % K] * weight[row] for i, row in enumerate(rows)]
+            loss = sum(picked) / len(rows)
+        variables = reference.trainable_variables
+        steps = tape.gradient(loss, [v.value for v in variables])
+        for variable, step in zip(variables, steps, strict=True):
+            variable.assign(variable.value - 0.125 * step)
+        sums += float(loss) * len(rows)
+    np.testing.assert_allclose(history["loss"], [sums / 7], rtol=1e-9)
+    moved = 0.0
+    for a, b, start in zip(
+        turns.get_weights(), reference.get_weights(), starts, strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
+        moved = max(moved, np.abs(a - start).max())
+    assert moved > 1e-3
+
+
+@pytest.mark.slow(after=2)
+@pytest.mark.parametrize(
+    ("optimizer", "dtype", "changes"),
+    [
+        ("sgd", "float64", {}),
+        ("adam", "float32", {}),
+        ("adam", "float64", {"adapters": "all"}),
+        ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
+        ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
+        ("lamb", "float64", {}),
+    ],
+)
+def test_compiled_epochs_in_turns_are_those_of_keras(
+    batch_watcher, optimizer, dtype, changes
+):
+    """50 rows in batches of 16, which three members do not share out evenly."""
+    spec = spec_of(dtype=dtype, share_batches=False, **changes)
+    X, y, weight = rows_of(spec, 70)
+    seen = {
+        "batch_size": 16,
+        "epochs": 3,
+        "verbose": 0,
+        "sample_weight": weight[:50],
+        "validation_data": (X[50:], y[50:], weight[50:]),
+    }
+    ours, theirs = (model_of(spec, optimizer, 0.02) for _ in range(2))
+    compiled = ours.fit(X[:50], y[:50], **seen).history
+    loop = theirs.fit(X[:50], y[:50], **seen, callbacks=[batch_watcher]).history
+    assert batch_watcher.n_batches == 3 * 4
+    assert compiled.keys() == loop.keys()
+    # in training Keras's loop tells the metric of the members' mean
+    for name in compiled.keys() - {"accuracy", "mean_absolute_error"}:
+        np.testing.assert_allclose(compiled[name], loop[name], rtol=1e-5, err_msg=name)
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+def test_statistics_of_batches_need_shared_ones():
+    with pytest.raises(ValueError, match="set share_batches=True"):
+        spec_of(batch_norm=True, share_batches=False)
+
+
+def test_columns_of_one_origin_are_scaled_alike_at_first():
+    X = np.random.default_rng(0).random((60, 3))
+    X[:, 1] = X[:, 1] > 0.5
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame["d"] = np.where(X[:, 0] > 0.3, "x", "y")
+    clf = MiraiDNNClassifier(
+        n_members=4, scaler="piecewise_linear", epochs=1, optimizer="sgd"
+    )
+    clf.set_params(learning_rate=1e-30, random_state=0)
+    clf.fit(frame, X[:, 0] > 0.5)
+    scales = clf.model_.get_layer("members_in_1").get_weights()[0]
+    names = clf.pipeline_[:-1].get_feature_names_out()
+    origin = np.array([name.split("_bin")[0] for name in names])
+    assert len(names) == scales.shape[1] > 60
+    for name in {*origin}:
+        assert (np.ptp(scales[:, origin == name], axis=1) == 0).all()
+    assert len(np.unique(scales)) == 4 * len({*origin})
 
 
 # -- the estimators -----------------------------------------------------------------

@@ -178,6 +178,29 @@ def _widens_too_much(scaler: Any, kept: np.ndarray) -> bool:
     return width > kept.shape[1] and RowsOf(kept, always=False).in_parts(width)
 
 
+def column_groups(scaler: Any, n_columns: int) -> np.ndarray | None:
+    """Tell which of the scaled columns stem from one column of the table.
+
+    Parameters
+    ----------
+    scaler : transformer
+        What scales, fitted.
+    n_columns : int
+        Number of scaled columns, codes among them.
+
+    Returns
+    -------
+    ndarray of int, shape (n_columns,), or None
+        The same number for columns that stem from one; each code has its own. None
+        if all columns have theirs.
+    """
+    groups = getattr(_inner(scaler), "column_groups_", None)
+    if groups is None:
+        return None
+    first = int(groups.max()) + 1
+    return np.concatenate([groups, first + np.arange(n_columns - len(groups))])
+
+
 def _inner(scaler: Any) -> Any:
     return scaler.scaler_ if isinstance(scaler, NumberScaler) else scaler
 

@@ -44,6 +44,8 @@ class NetworkSpec:
         "first": each scales the input of the first dense layer by numbers of its
         own (TabM-mini). "all": each scales inputs and outputs of every hidden
         layer, and adds biases of its own (TabM).
+    share_batches : bool
+        Whether every row of a batch trains all members, or one in its turn.
 
     The others are as in :func:`skmirai.build_dnn`.
     """
@@ -59,6 +61,12 @@ class NetworkSpec:
     dtype: str
     n_members: int = 1
     adapters: str = "first"
+    share_batches: bool = False
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether a row of a batch trains one of several members."""
+        return self.n_members > 1 and not self.share_batches
 
     def is_adapted(self, depth: int) -> bool:
         """Tell whether members scale the input of a hidden layer, or of the output's.
@@ -95,11 +103,20 @@ def network_spec(
     mc_dropout: bool = False,
     n_members: int = 1,
     adapters: str = "first",
+    share_batches: bool = False,
 ) -> NetworkSpec:
     """Check the arguments of ``build_dnn`` that describe the architecture."""
     n_layers = check_count("n_layers", n_layers, 0)
     dtype = check_dtype(dtype)
     check_activation(activation, dtype)
+    n_members = check_count("n_members", n_members, 1)
+    share_batches = check_flag("share_batches", share_batches)
+    if batch_norm and n_members > 1 and not share_batches:
+        raise ValueError(
+            f"n_members={n_members} take turns in the rows of a batch, but "
+            f"batch_norm=True takes statistics of all of them; set share_batches=True, "
+            f"or batch_norm=False"
+        )
     return NetworkSpec(
         n_features=check_count("n_features", n_features, 1),
         sizes=layer_sizes(n_nodes, n_layers),
@@ -110,8 +127,9 @@ def network_spec(
         n_outputs=check_outputs(n_outputs, output_activation, [*HEADS]),
         output_activation=output_activation,
         dtype=dtype,
-        n_members=check_count("n_members", n_members, 1),
+        n_members=n_members,
         adapters=check_choice("adapters", adapters, ADAPTERS),
+        share_batches=share_batches and n_members > 1,
     )
 
 
@@ -144,6 +162,6 @@ class NetworkSeeds:
         )
 
     def of_members(self, n_members: int) -> tuple[int, ...]:
-        """Seed of the members' signs, then of the output layer of each."""
+        """Seed of what members scale inputs by, then of the output layer of each."""
         words = np.random.SeedSequence(self.kernels[-1]).generate_state(n_members + 1)
         return tuple((words >> 1).tolist())

@@ -5,14 +5,22 @@ kept between calls, so that a compiled program can run in several threads.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
-from skmirai.neural_network._engine.members import MembersLoss, own, shared, spread
+from skmirai.neural_network._engine.members import (
+    MembersLoss,
+    each,
+    in_turns,
+    own,
+    picked,
+    shared,
+    spread,
+)
 
 #: Share of the old moving statistics that a batch leaves, and what is added to
 #: a variance before its root: the defaults of keras.layers.BatchNormalization.
@@ -29,7 +37,7 @@ class Weight:
         Names of the layer and, in it, of the weight, as in ``build_dnn``.
     shape : tuple of int
         Shape.
-    start : float or {"glorot", "signs"}
+    start : float or {"glorot", "normal"}
         Value of all its numbers before training, or how they are drawn.
     """
 
@@ -63,7 +71,7 @@ def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
     members = (spec.n_members,) if spec.n_members > 1 else ()
     *hidden, output = spec.kernel_shapes()
     if spec.is_adapted(0):
-        yield Weight("members_in_1", "kernel", (*members, spec.n_features), "signs")
+        yield Weight("members_in_1", "kernel", (*members, spec.n_features), "normal")
     for number, (n_inputs, units) in enumerate(hidden, start=1):
         adapted = spec.is_adapted(number - 1)
         if adapted and number > 1:
@@ -91,15 +99,30 @@ def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
             yield Kept((2,), "int64", 0.0)
 
 
-def initial_weights(spec: NetworkSpec, seeds: NetworkSeeds) -> Iterator[np.ndarray]:
-    """Values of the trained weights before training, in Keras's order."""
+def initial_weights(
+    spec: NetworkSpec, seeds: NetworkSeeds, groups: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
+    """Values of the trained weights before training, in Keras's order.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The architecture.
+    seeds : NetworkSeeds
+        Seeds of what is drawn.
+    groups : ndarray of int, shape (n_features,), or None, default=None
+        Columns of one number are scaled by the same draw of a member, since they
+        stem from one column of the table; None draws for each by itself.
+    """
     kernels = iter(seeds.kernels)
-    of_signs, *of_members = seeds.of_members(spec.n_members)
+    of_inputs, *of_members = seeds.of_members(spec.n_members)
+    groups = np.arange(spec.n_features) if groups is None else groups
     for weight in trained_weights(spec):
         shape, dtype = weight.shape, spec.dtype
-        if weight.start == "signs":
-            drawn = np.random.default_rng(of_signs).integers(2, size=shape)
-            yield (2 * drawn - 1).astype(dtype)
+        if weight.start == "normal":
+            rng = np.random.default_rng(of_inputs)
+            drawn = rng.standard_normal((spec.n_members, int(groups.max()) + 1))
+            yield drawn[:, groups].astype(dtype)
         elif weight.start != "glorot":
             yield np.full(shape, weight.start, dtype)
         elif len(shape) == 2:
@@ -119,6 +142,9 @@ def initial_kernel(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
 class TrainingPass:
     """Forward pass over one batch with dropout switched on.
+
+    Where members take turns, every row goes through the one whose turn it is, by its
+    place in the batch, and the outputs are (batch, n_outputs).
 
     Parameters
     ----------
@@ -160,17 +186,25 @@ class TrainingPass:
     def _dense(self, signal: Any, depth: int, coming: Iterator[Any]) -> Any:
         """Send a signal through a hidden layer, up to its activation."""
         spec = self._spec
+        turns = spec.takes_turns
+        product = tf.matmul if spec.n_members == 1 or turns else shared
         if not spec.is_adapted(depth):
-            product = tf.matmul if spec.n_members == 1 else shared
             return product(signal, next(coming)) + next(coming)
         scale, kernel = next(coming), next(coming)
-        if depth == 0:
+        if depth == 0 and not turns:
             signal = spread(signal, scale, kernel)
         else:
-            signal = shared(signal * scale, kernel)
-        if spec.adapters == "all":
-            signal *= next(coming)
-        return signal + next(coming)
+            signal = product(signal * self._of_rows(scale, signal), kernel)
+        if spec.adapters == "first":
+            return signal + next(coming)
+        signal *= self._of_rows(next(coming), signal)
+        return signal + self._of_rows(next(coming), signal)
+
+    def _of_rows(self, of_members: Any, signal: Any) -> Any:
+        """What each row takes of the members' values: all, or its own member's."""
+        if not self._spec.takes_turns:
+            return of_members
+        return in_turns(of_members, signal.shape[0])
 
     def _output(self, signal: Any, coming: Iterator[Any]) -> Any:
         """Send a signal through the output layer, up to its activation."""
@@ -178,8 +212,12 @@ class TrainingPass:
         if spec.n_members == 1:
             return tf.matmul(signal, next(coming)) + next(coming)
         if not spec.sizes:
-            return spread(signal, next(coming), next(coming)) + next(coming)
-        return own(signal, next(coming)) + next(coming)
+            values = spread(signal, next(coming), next(coming)) + next(coming)
+        elif spec.takes_turns:
+            values = each(signal, next(coming)) + next(coming)
+        else:
+            return own(signal, next(coming)) + next(coming)
+        return picked(values) if spec.takes_turns else values
 
 
 def _moments(values: Any, valid: Any) -> tuple[Any, Any]:
@@ -251,12 +289,17 @@ def head_loss(spec: NetworkSpec) -> keras.losses.Loss:
     return getattr(keras.losses, name)(name="loss", dtype=spec.dtype)
 
 
+def training_loss(spec: NetworkSpec) -> keras.losses.Loss:
+    """Loss of the outputs that a training pass gives."""
+    return head_loss(replace(spec, n_members=1) if spec.takes_turns else spec)
+
+
 def head_metric(spec: NetworkSpec, y: Any, predicted: Any) -> Any:
     """What Keras calls accuracy or mean absolute error, for each row.
 
     Outputs of members are (n_rows, n_members, n_outputs): that of their mean.
     """
-    if spec.n_members > 1:
+    if len(predicted.shape) == 3:
         predicted = tf.reduce_mean(predicted, axis=1)
     if spec.output_activation == "linear":
         return tf.reduce_mean(tf.abs(y - predicted), axis=-1)

@@ -70,6 +70,61 @@ def own(signal: Any, kernel: Any) -> Any:
     return tf.einsum("bki,kio->bko", signal, kernel)
 
 
+def each(signal: Any, kernel: Any) -> Any:
+    """Product of rows and the kernels of all members.
+
+    Parameters
+    ----------
+    signal : tensor of shape (batch, n_inputs)
+    kernel : tensor of shape (n_members, n_inputs, units)
+
+    Returns
+    -------
+    tensor of shape (batch, n_members, units)
+    """
+    n_members, n_inputs, units = kernel.shape
+    joined = tf.reshape(tf.transpose(kernel, (1, 0, 2)), (n_inputs, n_members * units))
+    return tf.reshape(tf.matmul(signal, joined), (-1, n_members, units))
+
+
+# -- members that take turns: row i of a batch goes through member i % n_members ----
+
+
+def in_turns(of_members: Any, n_rows: int) -> Any:
+    """Values of the member whose turn it is, for each row.
+
+    Parameters
+    ----------
+    of_members : tensor of shape (n_members, ...)
+    n_rows : int
+
+    Returns
+    -------
+    tensor of shape (n_rows, ...)
+    """
+    n_members, *rest = of_members.shape
+    rounds = -(-n_rows // n_members)
+    return tf.tile(of_members, [rounds, *[1 for _ in rest]])[:n_rows]
+
+
+def picked(values: Any) -> Any:
+    """Values of the member whose turn it is, of the values of all.
+
+    Parameters
+    ----------
+    values : tensor of shape (n_rows, n_members, ...)
+
+    Returns
+    -------
+    tensor of shape (n_rows, ...)
+    """
+    n_rows, n_members, *rest = values.shape
+    mask = in_turns(tf.eye(n_members, dtype=values.dtype), n_rows)
+    return tf.reduce_sum(
+        values * tf.reshape(mask, (n_rows, n_members, *[1 for _ in rest])), 1
+    )
+
+
 # -- what Keras trains and reports -----------------------------------------------
 
 
@@ -106,9 +161,13 @@ class MembersLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Loss of each row, of targets (batch, n_targets) and outputs of members."""
+        return keras.ops.mean(self.of_each(y_true, y_pred), axis=1)
+
+    def of_each(self, y_true: Any, y_pred: Any) -> Any:
+        """Loss of each member for each row, (batch, n_members)."""
         y_true = keras.ops.expand_dims(_columns(y_true), 1)
         repeated = keras.ops.repeat(y_true, y_pred.shape[1], axis=1)
-        return keras.ops.mean(self._loss.call(repeated, y_pred), axis=1)
+        return self._loss.call(repeated, y_pred)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal loss."""

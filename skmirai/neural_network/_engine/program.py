@@ -24,6 +24,7 @@ from skmirai.neural_network._engine.layers import (
     initial_weights,
     kept_values,
     trained_weights,
+    training_loss,
 )
 from skmirai.neural_network._engine.optimizers import (
     functional_optimizer,
@@ -110,7 +111,7 @@ class Programs:
         self.metric_name = HEADS[spec.output_activation][1]
         self._weights = list(trained_weights(spec))
         self._kept = list(kept_values(spec))
-        self._loss = head_loss(spec)
+        self._loss, self._training_loss = head_loss(spec), training_loss(spec)
         sizes = [int(np.prod(weight.shape)) for weight in self._weights]
         self.n_parameters = sum(sizes)
         ends = np.cumsum(sizes).tolist()
@@ -150,10 +151,18 @@ class Programs:
         """Number of floats and of integers in a state."""
         return self._layout.size
 
-    def initial_state(self, seeds: NetworkSeeds, learning_rate: float) -> NetworkState:
-        """State before training: the one that ``build_dnn`` starts from."""
+    def initial_state(
+        self,
+        seeds: NetworkSeeds,
+        learning_rate: float,
+        groups: np.ndarray | None = None,
+    ) -> NetworkState:
+        """State before training: the one that ``build_dnn`` starts from.
+
+        Columns of one group start alike, see :func:`initial_weights`.
+        """
         floats, ints = self._initial.floats.copy(), self._initial.ints.copy()
-        starts = initial_weights(self.spec, seeds)
+        starts = initial_weights(self.spec, seeds, groups)
         for place, start in zip(self._places, starts, strict=True):
             floats[place] = start.ravel()
         for slot, place in self._copies:
@@ -317,7 +326,7 @@ class Programs:
         with tf.GradientTape() as tape:
             tape.watch(weights)
             predicted, kept = TrainingPass(spec, rates, valid)(X, weights, kept)
-            losses = self._loss.call(y, predicted)
+            losses = self._training_loss.call(y, predicted)
             total = tf.reduce_sum(losses * weight * counted)
             loss = total / tf.cast(n_valid, spec.dtype)
             loss = self._optimizer.scale_loss(loss)

@@ -37,7 +37,7 @@ _OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
 
 #: Parameters that came after the first files, with the values that leave all as it
 #: was. At these they are left out, so that earlier releases read the file.
-LATER = {"n_members": 1, "learning_rate_schedule": "constant"}
+LATER = {"n_members": 1, "share_batches": False, "learning_rate_schedule": "constant"}
 
 #: Settings of the network's step.
 SETTINGS = (

@@ -34,6 +34,7 @@ _ARCHITECTURE = {
     "batch_norm",
     "dropout_rate",
     "n_members",
+    "share_batches",
     "dtype",
     "n_outputs",
     "output_activation",
@@ -156,7 +157,8 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
             and values.dtype == np.dtype(dtype),
             f"the state of the network is no vector of {dtype}",
         )
-    parts.setdefault("n_members", LATER["n_members"])
+    for name in _ARCHITECTURE & LATER.keys():
+        parts.setdefault(name, LATER[name])
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"

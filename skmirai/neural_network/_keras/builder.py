@@ -71,6 +71,7 @@ def build_dnn(
     dropout_rate: float | Sequence[float] = 0.2,
     mc_dropout: bool = False,
     n_members: int = 1,
+    share_batches: bool = False,
     n_outputs: int = 1,
     output_activation: str = "sigmoid",
     dtype: str = "float32",
@@ -108,10 +109,14 @@ def build_dnn(
         ``model.predict`` or ``model.evaluate``. The estimators do not need it.
     n_members : int, default=1
         Networks in one: more than 1 share the hidden layers, and differ in the
-        numbers that each multiplies its input columns by, random signs at first,
+        numbers that each multiplies its input columns by, normally drawn at first,
         and in their output layers (TabM-mini). The output is then that of every
         member, (n_rows, n_members, n_outputs); the loss is the mean of the members'
         losses, the metric that of the mean of their outputs.
+    share_batches : bool, default=False
+        Whether each row of a batch trains every member. By default row ``i`` trains
+        member ``i % n_members``: an epoch then costs about as much as one of a single
+        network, and loss and metric of training are those of each row's member.
     n_outputs : int, default=1
         Units of the output layer: 1 for "sigmoid", the number of classes, at
         least 2, for "softmax", of targets for "linear".
@@ -167,6 +172,7 @@ def build_dnn(
         dropout_rate=dropout_rate,
         mc_dropout=mc_dropout,
         n_members=n_members,
+        share_batches=share_batches,
         n_outputs=n_outputs,
         output_activation=output_activation,
         dtype=dtype,

@@ -64,6 +64,27 @@ class DNNModel(keras.Model):
         """
         return fit_model(self, *args, **kwargs)
 
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Loss of a batch; in training that of the members whose turn it is."""
+        if not training or self.spec is None or not self.spec.takes_turns:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        losses = self.loss.of_each(y, y_pred)
+        n_members = losses.shape[1]
+        turn = keras.ops.arange(keras.ops.shape(losses)[0]) % n_members
+        mask = keras.ops.one_hot(turn, n_members, dtype=losses.dtype)
+        losses = keras.ops.sum(losses * mask, axis=1)
+        if sample_weight is not None:
+            weight = keras.ops.cast(sample_weight, losses.dtype)
+            losses = losses * keras.ops.reshape(weight, (-1,))
+        return keras.ops.mean(losses)
+
     def keras_fit(self, *args: Any, **kwargs: Any) -> Any:
         """Train with Keras's own loop over batches."""
         return super().fit(*args, **kwargs)

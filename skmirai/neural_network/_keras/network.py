@@ -56,6 +56,8 @@ class Network(KeepsExclusions):
         As in :func:`build_dnn`; an instance must be one that nobody changes.
     learning_rate : float
         Step size of a named optimizer.
+    groups : ndarray of int, shape (n_features,), or None, default=None
+        Columns of one number stem from one column of the table.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Network(KeepsExclusions):
         seeds: NetworkSeeds,
         optimizer: str | keras.optimizers.Optimizer,
         learning_rate: float,
+        groups: np.ndarray | None = None,
     ) -> None:
         self.spec = spec
         self.seeds = seeds
@@ -72,7 +75,7 @@ class Network(KeepsExclusions):
             learning_rate = optimizer.get_config()["learning_rate"]
         self.optimizer = optimizer
         self._begin()
-        self._state = self.programs.initial_state(seeds, learning_rate)
+        self._state = self.programs.initial_state(seeds, learning_rate, groups)
 
     def _begin(self) -> None:
         self._programs: Programs | None = None
@@ -318,11 +321,15 @@ def build_network(
     optimizer: str | keras.optimizers.Optimizer,
     learning_rate: float,
     random_state: Any,
+    groups: np.ndarray | None = None,
     **architecture: Any,
 ) -> Network:
-    """Do what :func:`build_dnn` does, without building a Keras model."""
+    """Do what :func:`build_dnn` does, without building a Keras model.
+
+    Columns of one group are scaled by a member alike at first.
+    """
     check_surroundings("fit")
     check_optimizer(optimizer)
     spec = network_spec(n_features, n_layers, n_nodes, **architecture)
     seeds = NetworkSeeds.draw(check_random_state(random_state), n_layers)
-    return Network(spec, seeds, optimizer, learning_rate)
+    return Network(spec, seeds, optimizer, learning_rate, groups)
