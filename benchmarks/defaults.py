@@ -48,6 +48,7 @@ SETTINGS = {
     "quantile": {"scaler": "quantile"},
     "robust_clip": {"scaler": "robust_clip"},
     "signed_log": {"scaler": "signed_log"},
+    "piecewise_linear": {"scaler": "piecewise_linear"},
 }
 
 
