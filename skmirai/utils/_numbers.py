@@ -86,6 +86,10 @@ def as_numbers(
 
 def _with_nan(X: Any) -> Any:
     """Replace pandas' missing values among objects by NaN."""
+    if isinstance(X, np.ndarray) and X.dtype == object:
+        import pandas as pd
+
+        return np.where(pd.isna(X), np.nan, X)
     if not hasattr(X, "isetitem"):
         return X
     objects = [i for i, kind in enumerate(X.dtypes) if kind == np.dtype(object)]

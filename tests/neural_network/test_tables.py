@@ -89,7 +89,9 @@ def test_is_an_encoder_then_a_scaler_of_the_numbers(small, given, flows, kind):
     assert estimator.feature_names_in_.tolist() == X.columns.tolist()
     names = estimator.pipeline_["drop"].get_feature_names_out()
     assert names.tolist() == encoder.get_feature_names_out().tolist()
-    seen = estimator.pipeline_[:-1].transform(X)
+    front = estimator.pipeline_[:-1]
+    assert front.get_feature_names_out().tolist() == names.tolist()
+    seen = front.transform(X)
     codes = seen[:, encoder.n_numbers_ :]
     np.testing.assert_array_equal(codes, encoded[:, encoder.n_numbers_ :])
     np.testing.assert_allclose(seen[:, : encoder.n_numbers_].std(axis=0), 1)

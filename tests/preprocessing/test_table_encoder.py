@@ -277,6 +277,12 @@ def test_arrays_have_no_types_of_columns(flows):
     np.testing.assert_array_equal(TableEncoder([0]).fit_transform(text), expected)
 
 
+def test_missing_objects_of_an_array():
+    X = np.array([[1, pd.NA], [None, 2], [3, np.nan]], dtype=object)
+    found = TableEncoder(missing="impute").fit_transform(X)
+    np.testing.assert_array_equal(found, [[1, 2, 0, 1], [2, 2, 1, 0], [3, 2, 0, 1]])
+
+
 def test_sparse_table():
     X = np.array([[0, 1.5], [2, 0], [0, 0], [2, 3]])
     for columns in (None, [0]):
