@@ -1,8 +1,8 @@
 """What do members cost? Epochs and prediction of networks in one beside one network.
 
-Run: ``python benchmarks/members.py``. Two hidden layers of 128 units, 64,000 x 120
-float32 in memory, batch 256, AdamW. Times are those of an epoch after the first,
-which compiles; prediction is of the network alone, on scaled rows.
+Run: ``python benchmarks/members.py``. Two hidden layers of 128 units (``--nodes``),
+64,000 x 120 float32 in memory, batch 256, AdamW. Times are those of an epoch after the
+first, which compiles; prediction is ``predict_proba`` of the estimator without scaler.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from skmirai import MiraiDNNClassifier, build_dnn
 N_ROWS, N_COLUMNS, BATCH = 64_000, 120, 256
 
 
-def network(n_members: int, dropout_rate: float) -> keras.Model:
+def network(n_members: int, nodes: int, dropout_rate: float) -> keras.Model:
     return build_dnn(
         N_COLUMNS,
         2,
-        128,
+        nodes,
         optimizer="adamw",
         learning_rate=0.002,
         dropout_rate=dropout_rate,
@@ -29,10 +29,10 @@ def network(n_members: int, dropout_rate: float) -> keras.Model:
     )
 
 
-def prediction(n_members: int, X, y, n_rows: int):
+def prediction(n_members: int, nodes: int, X, y, n_rows: int):
     """Seconds of one ``predict_proba`` of some rows."""
     clf = MiraiDNNClassifier(
-        2, 128, n_members=n_members, scaler=None, epochs=1, random_state=0
+        2, nodes, n_members=n_members, scaler=None, epochs=1, random_state=0
     )
     clf.fit(X[:2_000], y[:2_000].astype(int))
     rows, repeats = X[:n_rows], max(1, 300 // n_rows)
@@ -48,19 +48,25 @@ def prediction(n_members: int, X, y, n_rows: int):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="+", default=[1, 4, 8, 16])
+    parser.add_argument("--nodes", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     print(machine())
     X, y = lab_table(N_ROWS, N_COLUMNS)
     for dropout_rate in (0.0, 0.2):
         tasks = {
-            f"{k} members": epoch_of_fit(network(k, dropout_rate), X, y, BATCH)
+            f"{k} members": epoch_of_fit(
+                network(k, args.nodes, dropout_rate), X, y, BATCH
+            )
             for k in args.members
         }
         title = f"An epoch, dropout {dropout_rate} (seconds)"
         print_times(title, by_turns(tasks, args.rounds))
     for n_rows in (1, N_ROWS):
-        tasks = {f"{k} members": prediction(k, X, y, n_rows) for k in args.members}
+        tasks = {
+            f"{k} members": prediction(k, args.nodes, X, y, n_rows)
+            for k in args.members
+        }
         title = f"predict_proba of {n_rows:,} rows (milliseconds)"
         print_times(title, by_turns(tasks, args.rounds), "ms")
 

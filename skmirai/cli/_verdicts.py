@@ -22,8 +22,8 @@ class Verdicts:
     model : MiraiDNNClassifier, MiraiDNNRegressor or Pipeline
         The fitted model.
     n_passes : int
-        Monte Carlo passes; 0 leaves the uncertainty out, as does a model without
-        dropout.
+        Monte Carlo passes; 0 leaves the uncertainty out, as does a model with
+        neither dropout nor members.
     threshold : float or None
         Probability from which on the verdict is the second of two classes; None
         takes the more probable class.
@@ -49,8 +49,9 @@ class Verdicts:
     ) -> None:
         self._front, self._model = split(model)
         self._classes: Any = getattr(self._model, "classes_", None)
-        has_dropout = any(self._model.pipeline_["dnn"].network_.spec.rates)
-        self._n_passes = n_passes if has_dropout else 0
+        spec = self._model.pipeline_["dnn"].network_.spec
+        differ = any(spec.rates) or spec.n_members > 1
+        self._n_passes = n_passes if differ else 0
         self._threshold = threshold
         self._block = block
         self._random_state = random_state

@@ -284,6 +284,14 @@ def test_no_dropout_no_uncertainty(predicted, features, labels, capture, tmp_pat
     assert found.columns[-2:].tolist() == ["verdict", "probability"]
 
 
+def test_members_without_dropout(predicted, features, labels, capture, tmp_path):
+    model = MiraiDNNClassifier(**SMALL, dropout_rate=0, n_members=2)
+    model.fit(features, labels).save(tmp_path / "m.skmirai")
+    found = predicted(tmp_path / "m.skmirai", capture)
+    spread = model.predict_uncertainty(features).mutual_information
+    np.testing.assert_allclose(found["uncertainty"], spread, rtol=1e-5, atol=1e-12)
+
+
 @pytest.mark.parametrize("n_targets", [1, 2])
 def test_regressors(call, predicted, features, capture, tmp_path, n_targets):
     y = np.log1p(np.abs(features[:, 1 : 1 + n_targets]))

@@ -264,7 +264,7 @@ def test_an_output_of_one_member_that_is_not_finite_is_an_error(fitted):
 # -- training -----------------------------------------------------------------------
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("adapters", ["first", "all"])
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 @pytest.mark.parametrize("batch_norm", [False, True])
@@ -332,7 +332,7 @@ def test_a_step_follows_the_mean_of_the_members_losses(
         )
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
     [
@@ -563,6 +563,7 @@ def test_evaluate_takes_the_mean_loss_and_the_metric_of_the_mean(fitted, tables,
     assert weighted["loss"] == pytest.approx(np.mean(losses * weight), rel=1e-6)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_member_is_the_network_of_before(small, binary, same_state, dtype):
     X, y = binary
@@ -753,6 +754,7 @@ def test_callbacks_do_not_change_the_result(small, binary, same_state):
     same_state(plain, watched)
 
 
+@pytest.mark.slow
 def test_dropout_drops_other_units_of_each_member(binary):
     """Weights of members that start alike come apart by their masks alone."""
     spec = spec_of(dropout_rate=0.5)
