@@ -50,7 +50,8 @@ SPACE: dict[str, Choice | Integers | Reals] = {
     "learning_rate": Reals(1e-4, 3e-2, log=True),
     "batch_norm": Choice((False, True)),
     "dropout_rate": Reals(0.0, 0.5),
-    "scaler": Choice(scaler_names()),
+    # "auto" is one of the others
+    "scaler": Choice(tuple(name for name in scaler_names() if name != "auto")),
     "batch_size": Choice((64, 128, 256, 512)),
 }
 

@@ -132,7 +132,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         learning_rate_schedule: str = "constant",
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
-        n_members: int = 1,
+        n_members: int | str = "auto",
         share_batches: bool = False,
         drop_columns: Any = None,
         categorical_features: Any = "from_dtype",

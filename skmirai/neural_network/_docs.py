@@ -34,8 +34,9 @@ _SHARED = {
             Share of units dropped after each hidden layer, in [0, 1), one number
             or one per hidden layer. ``predict_uncertainty`` needs a rate above 0,
             or members.
-        n_members : int, default=1
-            Networks in one, whose mean predicts. More than 1 share the hidden
+        n_members : int or "auto", default="auto"
+            Networks in one, whose mean predicts: "auto" is 8 with ``scaler="auto"``,
+            and 1 with others. More than 1 share the hidden
             layers, and differ in the numbers that each multiplies its input columns
             by, normally drawn at first, and in their output layers (TabM-mini). Each
             is trained on its own loss. What a scaler makes of one column is drawn as

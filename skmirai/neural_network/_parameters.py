@@ -17,7 +17,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "batch_norm": ["boolean"],
     "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "share_batches": ["boolean"],
-    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "drop_columns": [
         None,
         Interval(Integral, 0, None, closed="left"),

@@ -23,6 +23,9 @@ from skmirai.preprocessing import make_scaler
 #: Largest table of float64 values that is computed in float64 by dtype="auto".
 _FLOAT64_VALUES = 1_000_000
 
+#: Members where the rows choose the scaler.
+_AUTO_MEMBERS = 8
+
 _MAX_SEED = np.iinfo(np.int32).max
 
 
@@ -161,11 +164,19 @@ def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
         "activation": estimator.activation,
         "batch_norm": estimator.batch_norm,
         "dropout_rate": estimator.dropout_rate,
-        "n_members": estimator.n_members,
+        "n_members": n_members(estimator),
         "share_batches": estimator.share_batches,
         "dtype": dtype,
         **estimator._head(y),
     }
+
+
+def n_members(estimator: Any) -> int:
+    """Number of members of an estimator's network."""
+    if estimator.n_members != "auto":
+        return estimator.n_members
+    automatic = isinstance(estimator.scaler, str) and estimator.scaler == "auto"
+    return _AUTO_MEMBERS if automatic else 1
 
 
 def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:

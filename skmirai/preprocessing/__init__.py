@@ -1,5 +1,6 @@
 """Column selection, encoding and scaling for heavy-tailed network-traffic features."""
 
+from skmirai.preprocessing._auto import AutoScaler
 from skmirai.preprocessing._column_dropper import ColumnDropper
 from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
 from skmirai.preprocessing._quantile_normal import QuantileNormalScaler
@@ -18,6 +19,7 @@ from skmirai.preprocessing._table_encoder import TableEncoder
 __all__ = [
     "FORMER_SCALERS",
     "SCALERS",
+    "AutoScaler",
     "ColumnDropper",
     "NamedScaler",
     "PiecewiseLinearEncoder",

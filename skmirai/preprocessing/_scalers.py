@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
 
+from skmirai.preprocessing._auto import AutoScaler
 from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
 from skmirai.preprocessing._quantile_normal import QuantileNormalScaler
 from skmirai.preprocessing._quiet import QuietQuantileTransformer, QuietStandardScaler
@@ -78,6 +79,11 @@ SCALERS: Mapping[str, NamedScaler] = MappingProxyType(
             "what robust_clip gives, and up to 32 columns more: how far the value has "
             "come in each bin between quantiles",
             bounded=True,
+        ),
+        "auto": NamedScaler(
+            AutoScaler,
+            "standard where most columns have a twin, as statistics of streams have; "
+            "else piecewise_linear. With eight members, see n_members",
         ),
     }
 )

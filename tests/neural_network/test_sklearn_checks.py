@@ -48,9 +48,21 @@ def test_defaults(estimator, check):
 
 @pytest.mark.slow(after=4)
 @parametrize_with_checks(
-    [MiraiDNNClassifier(**EXACT, n_members=4), MiraiDNNRegressor(**EXACT, n_members=4)]
+    [
+        MiraiDNNClassifier(**EXACT, n_members=4, share_batches=True),
+        MiraiDNNRegressor(**EXACT, n_members=4, share_batches=True),
+    ]
 )
 def test_members(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow(after=4)
+@parametrize_with_checks(
+    [MiraiDNNClassifier(scaler="auto"), MiraiDNNRegressor(scaler="auto")],
+    expected_failed_checks=lambda estimator: NOT_EXACT,
+)
+def test_the_documented_choice(estimator, check):
     check(estimator)
 
 

@@ -37,7 +37,14 @@ _OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
 
 #: Parameters that came after the first files, with the values that leave all as it
 #: was. At these they are left out, so that earlier releases read the file.
-LATER = {"n_members": 1, "share_batches": False, "learning_rate_schedule": "constant"}
+LATER = {
+    "n_members": "auto",
+    "share_batches": False,
+    "learning_rate_schedule": "constant",
+}
+
+#: The same for what describes an architecture.
+LATER_OF_NETWORK = {"n_members": 1, "share_batches": False}
 
 #: Settings of the network's step.
 SETTINGS = (
@@ -83,7 +90,7 @@ def parts_of(estimator: Any) -> Parts:
             ("n_layers",), f"is {n_layers:,}; files hold at most {MOST_LAYERS:,} layers"
         )
     return {
-        "params": _without_later(params),
+        "params": _without(LATER, params),
         "learned": learned,
         "columns": {
             "kept": drop.kept_indices_,
@@ -97,9 +104,9 @@ def parts_of(estimator: Any) -> Parts:
     }
 
 
-def _without_later(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters but for those of `LATER` that change nothing."""
-    unchanged = {k for k, value in LATER.items() if parameters.get(k, value) == value}
+def _without(later: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters but for later ones that change nothing."""
+    unchanged = {k for k, value in later.items() if parameters.get(k, value) == value}
     return {k: value for k, value in parameters.items() if k not in unchanged}
 
 
@@ -107,7 +114,7 @@ def _network_parts(step: "KerasStep") -> dict[str, Any]:
     network = step.network_
     state = network.read_state()
     return {
-        **_without_later(step.architecture),
+        **_without(LATER_OF_NETWORK, step.architecture),
         "n_features": network.spec.n_features,
         "optimizer": network.optimizer,
         "settings": {name: getattr(step, name) for name in SETTINGS},

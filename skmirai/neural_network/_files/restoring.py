@@ -13,13 +13,14 @@ from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._files.parts import (
     LATER,
+    LATER_OF_NETWORK,
     LEARNED,
     MOST_LAYERS,
     PARTS,
     SETTINGS,
 )
 from skmirai.neural_network._keras.network import Network
-from skmirai.preprocessing import FORMER_SCALERS, SCALERS, TableEncoder
+from skmirai.preprocessing import FORMER_SCALERS, SCALERS, AutoScaler, TableEncoder
 from skmirai.utils._forms import Parts
 from skmirai.utils._kinds import shown
 
@@ -157,8 +158,7 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
             and values.dtype == np.dtype(dtype),
             f"the state of the network is no vector of {dtype}",
         )
-    for name in _ARCHITECTURE & LATER.keys():
-        parts.setdefault(name, LATER[name])
+    parts = LATER_OF_NETWORK | parts
     _require(parts.keys() == _ARCHITECTURE, "the architecture is not whole")
     # before anything is built, so that nothing is larger than the file
     message = "the architecture of the network has more weights than its state"
@@ -225,6 +225,8 @@ def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
     if scale is None:
         _require(n_kept == n_features == 0, "the columns of numbers have no scaler")
         return
+    if type(scale) is AutoScaler:
+        scale = getattr(scale, "scaler_", None)
     transform = getattr(scale, "transform", None)
     _require(callable(transform), "the scaler is no transformer")
     taken = getattr(scale, "n_features_in_", n_kept)
