@@ -216,7 +216,6 @@ def _carried(known: tuple[pd.DataFrame, Any], other: tuple[pd.DataFrame, Any]) -
     X = pd.concat([known[0], other[0]], ignore_index=True)
     n_known, n_other = len(known[0]), len(other[0])
     y = np.concatenate([known[1], other[1]])
-    place = np.arange(n_known) / n_known
 
     def inner(rows: np.ndarray) -> Iterator[Split]:
         # of the network that is known, the middle of each class's rows
@@ -229,7 +228,6 @@ def _carried(known: tuple[pd.DataFrame, Any], other: tuple[pd.DataFrame, Any]) -
             rows[(where >= 0.45) & (where < 0.65)],
         )
 
-    del place
     rows = np.arange(n_known + n_other)
     return Task(X, y, [tuple(np.split(rows, [n_known]))], inner)
 
@@ -328,6 +326,8 @@ def pytabkit(name: str) -> Callable[[int], Any]:
 
 
 MODELS: dict[str, Callable[[int], Any]] = {
+    "auto": ours(scaler="auto"),
+    "auto, three of them": ensemble(scaler="auto"),
     "default": ours(),
     "quantile": ours(scaler="quantile"),
     "robust_clip": ours(scaler="robust_clip"),
