@@ -2,7 +2,9 @@
 
 Run: ``python benchmarks/members.py``. Two hidden layers of 128 units (``--nodes``),
 64,000 x 120 float32 in memory, batch 256, AdamW. Times are those of an epoch after the
-first, which compiles; prediction is ``predict_proba`` of the estimator without scaler.
+first, which compiles: with rows that take turns in training the members, and with
+rows that train all of them. Prediction is ``predict_proba`` of the estimator without
+scaler.
 """
 
 import argparse
@@ -16,7 +18,9 @@ from skmirai import MiraiDNNClassifier, build_dnn
 N_ROWS, N_COLUMNS, BATCH = 64_000, 120, 256
 
 
-def network(n_members: int, nodes: int, dropout_rate: float) -> keras.Model:
+def network(
+    n_members: int, nodes: int, dropout_rate: float, *, share_batches: bool = False
+) -> keras.Model:
     return build_dnn(
         N_COLUMNS,
         2,
@@ -25,6 +29,7 @@ def network(n_members: int, nodes: int, dropout_rate: float) -> keras.Model:
         learning_rate=0.002,
         dropout_rate=dropout_rate,
         n_members=n_members,
+        share_batches=share_batches,
         random_state=0,
     )
 
@@ -59,6 +64,13 @@ def main() -> None:
                 network(k, args.nodes, dropout_rate), X, y, BATCH
             )
             for k in args.members
+        }
+        tasks |= {
+            f"{k} members, shared batches": epoch_of_fit(
+                network(k, args.nodes, dropout_rate, share_batches=True), X, y, BATCH
+            )
+            for k in args.members
+            if k > 1
         }
         title = f"An epoch, dropout {dropout_rate} (seconds)"
         print_times(title, by_turns(tasks, args.rounds))
