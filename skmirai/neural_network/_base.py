@@ -22,7 +22,7 @@ from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._files.methods import HasFiles
 from skmirai.neural_network._fit_task import FitTask
-from skmirai.neural_network._parameters import PARAMETERS
+from skmirai.neural_network._parameters import PARAMETERS, most_epochs
 from skmirai.neural_network._rows import (
     Rows,
     check_rows,
@@ -76,7 +76,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         categorical_features: Any = "from_dtype",
         missing: str = "error",
         scaler: Any = "standard",
-        epochs: int = 30,
+        epochs: int | str = "auto",
         batch_size: int = 256,
         shuffle: bool = True,
         validation_fraction: float | None = None,
@@ -190,7 +190,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         """
         from skmirai.neural_network._train import train
 
-        task = FitTask(self, X, y, sample_weight, self.epochs)
+        task = FitTask(self, X, y, sample_weight, most_epochs(self))
         with self._unchanged_on_error():
             continued = self.warm_start and self.__sklearn_is_fitted__()
             X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)

@@ -138,7 +138,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         categorical_features: Any = "from_dtype",
         missing: str = "error",
         scaler: Any = "standard",
-        epochs: int = 30,
+        epochs: int | str = "auto",
         batch_size: int = 256,
         shuffle: bool = True,
         class_weight: Mapping[Any, float] | str | None = None,

@@ -29,7 +29,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
     "missing": [StrOptions({"error", "impute"})],
     "scaler": [None, str, HasMethods(["fit", "transform"])],
-    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "shuffle": ["boolean"],
     "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
@@ -42,6 +42,49 @@ PARAMETERS: dict[str, list[Any]] = {
     "verbose": ["verbose"],
     "random_state": ["random_state"],
 }
+
+#: Rows that are trained on in all epochs, fewest and most epochs, and members, where
+#: they are chosen automatically.
+_ROWS, _FEWEST, _MOST, _MEMBERS = 1_300_000, 8, 30, 8
+
+
+def n_epochs(estimator: Any, n_rows: int) -> int:
+    """Number of passes over so many training rows.
+
+    Examples
+    --------
+    >>> from skmirai import MiraiDNNClassifier
+    >>> from skmirai.neural_network._parameters import n_epochs
+    >>> [n_epochs(MiraiDNNClassifier(), n) for n in (100, 43_000, 130_000, 764_137)]
+    [30, 30, 10, 8]
+    >>> n_epochs(MiraiDNNClassifier(epochs=50), 764_137)
+    50
+    """
+    if estimator.epochs != "auto":
+        return int(estimator.epochs)
+    return max(_FEWEST, min(_MOST, _ROWS // n_rows))
+
+
+def most_epochs(estimator: Any) -> int:
+    """Largest number of passes, whatever the number of rows."""
+    return n_epochs(estimator, 1)
+
+
+def n_members(estimator: Any) -> int:
+    """Number of members of the network: "auto" depends on the scaler.
+
+    Examples
+    --------
+    >>> from skmirai import MiraiDNNClassifier
+    >>> from skmirai.neural_network._parameters import n_members
+    >>> n_members(MiraiDNNClassifier()), n_members(MiraiDNNClassifier(scaler="auto"))
+    (1, 8)
+    """
+    if estimator.n_members != "auto":
+        return int(estimator.n_members)
+    automatic = isinstance(estimator.scaler, str) and estimator.scaler == "auto"
+    return _MEMBERS if automatic else 1
+
 
 #: Constraints on the arguments of the Monte Carlo dropout methods.
 MC_SCORE_PARAMETERS: dict[str, list[Any]] = {

@@ -17,14 +17,12 @@ from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras_step import KerasStep
+from skmirai.neural_network._parameters import n_epochs, n_members
 from skmirai.neural_network._rows import Rows, check_target_range
 from skmirai.preprocessing import make_scaler
 
 #: Largest table of float64 values that is computed in float64 by dtype="auto".
 _FLOAT64_VALUES = 1_000_000
-
-#: Members where the rows choose the scaler.
-_AUTO_MEMBERS = 8
 
 _MAX_SEED = np.iinfo(np.int32).max
 
@@ -106,7 +104,7 @@ def train(
     step.fit(
         X,
         rows.y,
-        epochs=1 if one_epoch else estimator.epochs,
+        epochs=1 if one_epoch else n_epochs(estimator, len(rows.y)),
         initial_epoch=step.current_epoch,
         task=task if task.is_watched and not one_epoch else None,
         **data,
@@ -169,14 +167,6 @@ def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
         "dtype": dtype,
         **estimator._head(y),
     }
-
-
-def n_members(estimator: Any) -> int:
-    """Number of members of an estimator's network."""
-    if estimator.n_members != "auto":
-        return estimator.n_members
-    automatic = isinstance(estimator.scaler, str) and estimator.scaler == "auto"
-    return _AUTO_MEMBERS if automatic else 1
 
 
 def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:

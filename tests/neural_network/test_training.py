@@ -335,3 +335,17 @@ def test_changes_of_the_model_are_seen(small, binary):
     clf.model_.layers[-1].bias.assign([2.0])
     np.testing.assert_allclose(clf.decision_function(X), 2.0)
     assert (before != 0.5).all()
+
+
+def test_automatic_epochs_follow_from_the_training_rows(small, binary):
+    X, y = binary
+    settings = {k: v for k, v in small.items() if k != "epochs"}
+    clf = MiraiDNNClassifier(**settings | {"batch_size": 60_000})
+    assert clf.fit(X, y).n_iter_ == 30
+    many = np.arange(100_000) % len(X)
+    assert clf.fit(X[many], y[many]).n_iter_ == 13
+    # rows that do not count, and those set aside, are not trained on
+    weight = (np.arange(100_000) < 65_000).astype(float)
+    assert clf.fit(X[many], y[many], weight).n_iter_ == 20
+    clf.set_params(validation_fraction=0.5)
+    assert clf.fit(X[many], y[many]).n_iter_ == 26
