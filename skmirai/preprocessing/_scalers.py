@@ -131,7 +131,7 @@ def make_scaler(scaler: Any, *, random_state: Any = None) -> Any:
     >>> make_scaler("standart")
     Traceback (most recent call last):
         ...
-    ValueError: scaler='standart' must be one of 'piecewise_linear', 'quantile',
+    ValueError: scaler='standart' must be one of 'auto', 'piecewise_linear', 'quantile',
     'robust_clip', 'signed_log', 'standard', a transformer instance, or None; did you
     mean 'standard'?
     """
@@ -172,7 +172,7 @@ def scaler_names(*, bounded: bool = False, in_parts: bool = False) -> tuple[str,
     --------
     >>> from skmirai.preprocessing import scaler_names
     >>> scaler_names()
-    ('standard', 'quantile', 'robust_clip', 'signed_log', 'piecewise_linear')
+    ('standard', 'quantile', 'robust_clip', 'signed_log', 'piecewise_linear', 'auto')
     >>> scaler_names(bounded=True)
     ('quantile', 'robust_clip', 'piecewise_linear')
     """

@@ -26,6 +26,7 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.model_selection import param_distributions
 from skmirai.preprocessing import (
     SCALERS,
+    AutoScaler,
     NamedScaler,
     PiecewiseLinearEncoder,
     QuantileNormalScaler,
@@ -39,8 +40,8 @@ from skmirai.preprocessing import _scalers as module
 from skmirai.preprocessing._quiet import QuietQuantileTransformer
 
 ALLOWED = (
-    "must be one of 'piecewise_linear', 'quantile', 'robust_clip', 'signed_log', "
-    "'standard', a transformer instance, or None"
+    "must be one of 'auto', 'piecewise_linear', 'quantile', 'robust_clip', "
+    "'signed_log', 'standard', a transformer instance, or None"
 )
 
 
@@ -54,6 +55,7 @@ def test_sklearn_conventions(estimator, check):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
+        ("auto", AutoScaler),
         ("piecewise_linear", PiecewiseLinearEncoder),
         ("quantile", QuantileNormalScaler),
         ("robust_clip", RobustClipScaler),
@@ -77,7 +79,7 @@ def test_column_names_pass_through(name):
     scaler = make_scaler(name).fit(frame)
     names = list(scaler.get_feature_names_out())
     assert names[:2] == ["a", "b"]
-    assert len(names) == (40 if name == "piecewise_linear" else 2)
+    assert len(names) == (40 if name in ("piecewise_linear", "auto") else 2)
     assert pickle.loads(pickle.dumps(scaler)).transform(frame).shape == (20, len(names))
 
 
@@ -226,14 +228,14 @@ def test_docstrings_list_every_scaler(documented, name):
 
 
 def test_the_search_space_draws_every_scaler():
-    assert param_distributions()["scaler"] == list(SCALERS)
+    assert [*param_distributions()["scaler"], "auto"] == list(SCALERS)
 
 
 @pytest.mark.parametrize("name", SCALERS)
 def test_flags_are_true(name):
     kind = SCALERS[name]
-    X = np.random.default_rng(0).normal(size=(200, 1))
-    far = kind.make().fit(X).transform(np.array([[1e30], [-1e30]]))
+    X = np.random.default_rng(0).normal(size=(200, 1)) * [1, 2]
+    far = kind.make().fit(X).transform(np.array([[1e30, 1], [-1e30, 1]]))
     assert (np.abs(far).max() < 10) == kind.bounded
     assert (name in scaler_names(bounded=True)) == kind.bounded
     assert (name in scaler_names(in_parts=True)) == hasattr(kind.cls, "partial_fit")
