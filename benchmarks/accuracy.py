@@ -328,6 +328,7 @@ def pytabkit(name: str) -> Callable[[int], Any]:
 MODELS: dict[str, Callable[[int], Any]] = {
     "auto": ours(scaler="auto"),
     "auto, three of them": ensemble(scaler="auto"),
+    **{f"auto, {n} epochs": ours(scaler="auto", epochs=n) for n in (8, 15, 30)},
     "default": ours(),
     "quantile": ours(scaler="quantile"),
     "robust_clip": ours(scaler="robust_clip"),
