@@ -227,7 +227,7 @@ if (DATA / "nslkdd").is_dir():
 # The majority class shows what a score is worth, a tree with one question how much a
 # single feature answers, and gradient-boosted trees are hard to beat on tables. The
 # network runs with its defaults but for the scaler: byte counts have heavy tails, and
-# of the four scalers "robust_clip" had the lowest log loss in cross-validation on the
+# "robust_clip" had the lowest log loss of four scalers in cross-validation on the
 # training file of NSL-KDD. Networks depend on their random state, so two more of them
 # tell how far to trust a difference.
 
