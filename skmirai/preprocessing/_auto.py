@@ -4,14 +4,13 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmirai.preprocessing._distinct import some_rows
+from skmirai.preprocessing._floats import FloatTransformer
 from skmirai.preprocessing._piecewise_linear import PiecewiseLinearEncoder
 from skmirai.preprocessing._quiet import QuietStandardScaler
-from skmirai.utils._sklearn import Interval, check_sample_weight, fit_context
+from skmirai.utils._sklearn import Interval, fit_context
 
 #: Correlation from which two columns count as twins.
 _TWINS = 0.95
@@ -56,7 +55,7 @@ def twin_share(X: np.ndarray, weight: np.ndarray | None = None) -> float:
     return float((alike.max(axis=0) > _TWINS).mean())
 
 
-class AutoScaler(TransformerMixin, BaseEstimator):
+class AutoScaler(FloatTransformer):
     """Choose between standard scaling and piecewise-linear encoding.
 
     The rule: where more than half of the columns have a twin, a column whose
@@ -144,12 +143,8 @@ class AutoScaler(TransformerMixin, BaseEstimator):
         ValueError
             If X holds NaN or infinity, or a weight is negative, or all are 0.
         """
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        drawn = some_rows(X, sample_weight, self.subsample, self.random_state)
+        rows, sample_weight = self._rows_to_learn(X, sample_weight)
+        drawn = some_rows(rows, sample_weight, self.subsample, self.random_state)
         self.twin_share_ = twin_share(*drawn)
         if self.twin_share_ > self.max_twin_share:
             chosen: Any = QuietStandardScaler()
@@ -187,7 +182,7 @@ class AutoScaler(TransformerMixin, BaseEstimator):
             If X holds NaN or infinity, or its columns differ from the first call.
         """
         first = not hasattr(self, "scaler_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=first)
+        self._rows_to_learn(X, sample_weight, reset=first)
         if first:
             self.twin_share_ = np.nan
             self.scaler_ = QuietStandardScaler().set_output(transform="default")
@@ -214,7 +209,6 @@ class AutoScaler(TransformerMixin, BaseEstimator):
             If X holds NaN or infinity, or its columns differ from ``fit``.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         return self.scaler_.transform(X)
 
     @property
@@ -243,18 +237,7 @@ class AutoScaler(TransformerMixin, BaseEstimator):
             Those of the chosen scaler.
         """
         check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        if names is not None and input_features is not None:
-            if not np.array_equal(names, input_features):
-                raise ValueError("input_features is not equal to feature_names_in_")
-        elif input_features is None:
-            input_features = names
         return self.scaler_.get_feature_names_out(input_features)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "scaler_")
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -4,14 +4,14 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags, gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils import gen_batches
 
 from skmirai.preprocessing._distinct import distinct, edges_of_bins, some_rows
+from skmirai.preprocessing._floats import FloatTransformer
 from skmirai.preprocessing._quartiles import robust_center_scale
 from skmirai.preprocessing._robust_clip import robust_clip
-from skmirai.utils._sklearn import Interval, check_sample_weight, fit_context
+from skmirai.utils._sklearn import Interval, fit_context
 
 #: Encoded values that are made at once: they stay in the cache.
 _BLOCK_ELEMENTS = 2**16
@@ -70,7 +70,7 @@ def piecewise_linear(
     return out
 
 
-class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(FloatTransformer):
     r"""Encode every number by its place among the quantiles of its column.
 
     The training rows cut a column into bins with edges :math:`b_0 < \dots < b_T`. A
@@ -193,11 +193,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             If X holds NaN or infinity, or a weight is negative, or all are 0; or if
             no column has two values and there would be nothing to return.
         """
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+        X, sample_weight = self._rows_to_learn(X, sample_weight)
         center, scale = robust_center_scale(X, sample_weight)
         X, weight = some_rows(X, sample_weight, self.subsample, self.random_state)
         edges = [
@@ -234,8 +230,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         ValueError
             If X holds NaN or infinity, or its columns differ from ``fit``.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        X = self._rows_to_transform(X)
         if not self.with_scaled:
             return piecewise_linear(X, self.bin_edges_)
         n_columns = X.shape[1]
@@ -274,8 +269,3 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             for k in range(n)
         ]
         return np.array([*names, *bins] if self.with_scaled else bins, dtype=object)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

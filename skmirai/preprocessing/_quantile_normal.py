@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import ndtri
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags, gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils import gen_batches
 
 from skmirai.preprocessing._distinct import distinct, edges_of_bins, some_rows
+from skmirai.preprocessing._floats import FloatTransformer
 from skmirai.preprocessing._inverse import check_scaled
-from skmirai.utils._sklearn import Interval, check_sample_weight, fit_context
+from skmirai.utils._sklearn import Interval, fit_context
 
 #: Below this, the slope between two quantiles can overflow: 1e-3 / 1e-306.
 _SMALLEST = 1e-290
@@ -96,7 +96,7 @@ def normal_scores(
     return quantiles, (scores - mean) / max(std, _LEAST_STD)
 
 
-class QuantileNormalScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class QuantileNormalScaler(OneToOneFeatureMixin, FloatTransformer):
     """Map the ranks of every column to a normal distribution, then standardise.
 
     A value becomes the quantile of the normal distribution at its rank, the share of
@@ -195,11 +195,7 @@ class QuantileNormalScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator
         ValueError
             If X holds NaN or infinity, or a weight is negative, or all are 0.
         """
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+        X, sample_weight = self._rows_to_learn(X, sample_weight)
         X, weight = some_rows(X, sample_weight, self.subsample, self.random_state)
         columns = [
             normal_scores(
@@ -229,8 +225,7 @@ class QuantileNormalScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator
         ValueError
             If X holds NaN or infinity, or its columns differ from ``fit``.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        X = self._rows_to_transform(X)
         return _interpolated(moderate(X), self.quantiles_, self.scores_)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
@@ -252,11 +247,6 @@ class QuantileNormalScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator
             If X holds NaN or infinity, or has another number of columns.
         """
         return _interpolated(check_scaled(self, X), self.scores_, self.quantiles_)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def _interpolated(

@@ -4,13 +4,13 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags, gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils import gen_batches
 
+from skmirai.preprocessing._floats import FloatTransformer
 from skmirai.preprocessing._inverse import check_scaled
 from skmirai.preprocessing._quartiles import robust_center_scale
-from skmirai.utils._sklearn import Interval, check_sample_weight, fit_context
+from skmirai.utils._sklearn import Interval, fit_context
 
 # Many small steps over a block that stays in the cache: six times faster.
 _BLOCK_ELEMENTS = 2**15
@@ -94,7 +94,7 @@ def robust_clip(
     return out
 
 
-class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class RobustClipScaler(OneToOneFeatureMixin, FloatTransformer):
     r"""Centre and scale robustly, then clip smoothly.
 
     Every column is centred on its median and divided by its interquartile range,
@@ -179,11 +179,7 @@ class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ValueError
             If X holds NaN or infinity, or a weight is negative, or all are 0.
         """
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+        X, sample_weight = self._rows_to_learn(X, sample_weight)
         self.center_, self.scale_ = robust_center_scale(X, sample_weight)
         return self
 
@@ -206,8 +202,7 @@ class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ValueError
             If X holds NaN or infinity, or its columns differ from ``fit``.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        X = self._rows_to_transform(X)
         return robust_clip(X, self.center_, self.scale_, float(self.max_abs_value))
 
     def inverse_transform(self, X: Any) -> np.ndarray:
@@ -243,8 +238,3 @@ class RobustClipScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             Z = X / np.sqrt((1 - ratio) * (1 + ratio))
             Z[:, ~varies] = 0
             return (Z * self.scale_ + self.center_).astype(X.dtype, copy=False)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -3,13 +3,11 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
 
+from skmirai.preprocessing._floats import FloatTransformer
 from skmirai.preprocessing._inverse import check_scaled
 from skmirai.preprocessing._quiet import QuietStandardScaler
-from skmirai.utils._sklearn import check_sample_weight
 
 
 def signed_log(X: np.ndarray) -> np.ndarray:
@@ -37,7 +35,7 @@ def signed_log(X: np.ndarray) -> np.ndarray:
     return np.copysign(out, X, out=out)
 
 
-class SignedLogScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class SignedLogScaler(OneToOneFeatureMixin, FloatTransformer):
     """Standardise the signed logarithm of every column.
 
     A value becomes ``sign(x) * log(1 + |x|)``, which keeps 0 and the sign and turns
@@ -128,11 +126,7 @@ class SignedLogScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             weight is negative, or all are 0.
         """
         first = not hasattr(self, "scaler_")
-        X = validate_data(self, X, reset=first, dtype=[np.float64, np.float32])
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        X, sample_weight = self._rows_to_learn(X, sample_weight, reset=first)
         # The inner scaler works in place on an array of ours, whatever the container
         # that a global setting asks of transformers.
         scaler = (
@@ -163,8 +157,7 @@ class SignedLogScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ValueError
             If X holds NaN or infinity, or its columns differ from ``fit``.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        X = self._rows_to_transform(X)
         return self.scaler_.transform(signed_log(X))
 
     def inverse_transform(self, X: Any) -> np.ndarray:
@@ -191,8 +184,3 @@ class SignedLogScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         with np.errstate(over="ignore"):
             np.expm1(out, out=out)
         return np.copysign(out, X, out=out)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
