@@ -127,10 +127,7 @@ def _encoders(
         for _, inner in step.steps:
             yield from _encoders(inner, columns, names)
             if isinstance(inner, ColumnDropper):
-                columns = [columns[i] for i in inner.kept_indices_]
-                names = (
-                    None if names is None else [names[i] for i in inner.kept_indices_]
-                )
+                columns, names = _kept(inner, columns, names)
             elif inner != "passthrough":
                 break
     elif isinstance(step, ColumnTransformer):
@@ -143,6 +140,14 @@ def _encoders(
         drop = step.pipeline_["drop"]
         if drop.encoder_ is not None:
             yield drop.encoder_, [columns[i] for i in drop.kept_indices_]
+
+
+def _kept(
+    dropper: ColumnDropper, columns: list[int], names: Any
+) -> tuple[list[int], Any]:
+    """Columns, and their names if they have some, that a dropper leaves."""
+    kept = dropper.kept_indices_
+    return [columns[i] for i in kept], names and [names[i] for i in kept]
 
 
 def _categories(
@@ -161,10 +166,7 @@ def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
         for _, inner in step.steps:
             yield from _text(inner, columns, names)
             if isinstance(inner, ColumnDropper):
-                columns = [columns[i] for i in inner.kept_indices_]
-                names = (
-                    None if names is None else [names[i] for i in inner.kept_indices_]
-                )
+                columns, names = _kept(inner, columns, names)
                 continue
             if not _keeps_columns(inner, len(columns)):
                 break
