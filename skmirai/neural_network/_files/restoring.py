@@ -20,7 +20,7 @@ from skmirai.neural_network._files.parts import (
     SETTINGS,
 )
 from skmirai.neural_network._keras.network import Network
-from skmirai.preprocessing import FORMER_SCALERS, SCALERS, AutoScaler, TableEncoder
+from skmirai.preprocessing import FORMER_SCALERS, SCALERS, TableEncoder
 from skmirai.utils._forms import Parts
 from skmirai.utils._kinds import shown
 
@@ -225,14 +225,14 @@ def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:
     if scale is None:
         _require(n_kept == n_features == 0, "the columns of numbers have no scaler")
         return
-    if type(scale) is AutoScaler:
-        scale = getattr(scale, "scaler_", None)
     transform = getattr(scale, "transform", None)
     _require(callable(transform), "the scaler is no transformer")
     taken = getattr(scale, "n_features_in_", n_kept)
     _require(taken == n_kept, f"the scaler takes {taken!r} columns, not {n_kept}")
     if type(scale) in {*FORMER_SCALERS, *(kind.cls for kind in SCALERS.values())}:
-        arrays = [a for a in vars(scale).values() if isinstance(a, np.ndarray)]
+        held = [scale, *filter(None, [getattr(scale, "scaler_", None)])]
+        values = [value for part in held for value in vars(part).values()]
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
         _require(  # a row and a column make a table, larger than both together
             all(a.ndim < 2 or a.shape == (len(a), n_kept) for a in arrays),
             f"the arrays of the scaler do not have {n_kept} columns",
