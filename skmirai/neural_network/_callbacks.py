@@ -170,22 +170,18 @@ class RateSchedule(keras.callbacks.Callback):
         Name in ``RATE_SCHEDULES``.
     rate : float
         Step size of the first epoch.
+    epochs : range
+        Numbers of the epochs, from 0 or, in a continued fit, from a later one.
     """
 
-    def __init__(self, schedule: str, rate: float) -> None:
+    def __init__(self, schedule: str, rate: float, epochs: range) -> None:
         super().__init__()
-        self._schedule, self._rate = schedule, rate
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Learn where the count starts, which a continued fit does not at 0."""
-        self._first: int | None = None
+        self._schedule, self._rate, self._epochs = schedule, rate, epochs
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Set the step size of this epoch."""
-        if self._first is None:
-            self._first = epoch
-        done, n_epochs = epoch - self._first, self.params["epochs"] - self._first
-        rate = rate_at(self._schedule, self._rate, done, n_epochs)
+        done = epoch - self._epochs.start
+        rate = rate_at(self._schedule, self._rate, done, len(self._epochs))
         self.model.set_learning_rate(rate)
 
     def on_train_end(self, logs: Any = None) -> None:

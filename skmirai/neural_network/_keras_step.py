@@ -198,7 +198,7 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         keeper = KeepLastWholeEpoch(numeric_target=linear)
         recorder = keras.callbacks.History()
         callbacks: list[keras.callbacks.Callback] = [keeper]
-        scheduler = self._scheduler()
+        scheduler = self._scheduler(range(initial_epoch, initial_epoch + epochs))
         if scheduler is not None:
             callbacks.append(scheduler)
         stopper = self.early_stopping and StopEarly(**self.early_stopping)
@@ -260,15 +260,16 @@ class KerasStep(KeepsExclusions, BaseWrapper):
         self.history_ = _joined(earlier, recorder.history, initial_epoch)
         self.callbacks_ = users
 
-    def _scheduler(self) -> RateSchedule | None:
-        """Callback that changes the step size, if it is to change."""
+    def _scheduler(self, epochs: range) -> RateSchedule | None:
+        """Callback that changes the step size in these epochs, if it is to change."""
         schedule, optimizer = self.learning_rate_schedule, self.network_.optimizer
         check_schedule(schedule, optimizer)
         if schedule == "constant":
             return None
-        if isinstance(optimizer, str):
-            return RateSchedule(schedule, self.learning_rate)
-        return RateSchedule(schedule, optimizer.get_config()["learning_rate"])
+        rate = self.learning_rate
+        if not isinstance(optimizer, str):
+            rate = optimizer.get_config()["learning_rate"]
+        return RateSchedule(schedule, rate, epochs)
 
     @classmethod
     def restored(

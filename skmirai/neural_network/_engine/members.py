@@ -33,8 +33,13 @@ def spread(X: Any, scale: Any, kernel: Any) -> Any:
         folded = of_inputs * kernel[:, None, :]
     else:
         folded = of_inputs * tf.transpose(kernel, (1, 0, 2))
-    n_inputs, n_members, units = folded.shape
-    product = tf.matmul(X, tf.reshape(folded, (n_inputs, n_members * units)))
+    return _together(X, folded)
+
+
+def _together(X: Any, kernels: Any) -> Any:
+    """One product of rows and the kernels (n_inputs, n_members, units) of all."""
+    n_inputs, n_members, units = kernels.shape
+    product = tf.matmul(X, tf.reshape(kernels, (n_inputs, n_members * units)))
     return tf.reshape(product, (-1, n_members, units))
 
 
@@ -82,9 +87,7 @@ def each(signal: Any, kernel: Any) -> Any:
     -------
     tensor of shape (batch, n_members, units)
     """
-    n_members, n_inputs, units = kernel.shape
-    joined = tf.reshape(tf.transpose(kernel, (1, 0, 2)), (n_inputs, n_members * units))
-    return tf.reshape(tf.matmul(signal, joined), (-1, n_members, units))
+    return _together(signal, tf.transpose(kernel, (1, 0, 2)))
 
 
 # -- members that take turns: row i of a batch goes through member i % n_members ----
@@ -118,11 +121,11 @@ def picked(values: Any) -> Any:
     -------
     tensor of shape (n_rows, ...)
     """
-    n_rows, n_members, *rest = values.shape
-    mask = in_turns(tf.eye(n_members, dtype=values.dtype), n_rows)
-    return tf.reduce_sum(
-        values * tf.reshape(mask, (n_rows, n_members, *[1 for _ in rest])), 1
-    )
+    turn = tf.range(tf.shape(values)[0]) % values.shape[1]
+    mask = tf.one_hot(turn, values.shape[1], dtype=values.dtype)
+    for _ in values.shape[2:]:
+        mask = mask[..., None]
+    return tf.reduce_sum(values * mask, 1)
 
 
 # -- what Keras trains and reports -----------------------------------------------

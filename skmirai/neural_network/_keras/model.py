@@ -7,6 +7,7 @@ import numpy as np
 
 from skmirai.neural_network._backend import keras, to_numpy
 from skmirai.neural_network._engine.architecture import NetworkSpec
+from skmirai.neural_network._engine.members import picked
 from skmirai.neural_network._engine.state import NetworkState, StateLayout
 from skmirai.neural_network._keras.as_built import AsBuilt
 from skmirai.neural_network._keras.fit import fit_model
@@ -75,11 +76,7 @@ class DNNModel(keras.Model):
         """Loss of a batch; in training that of the members whose turn it is."""
         if not training or self.spec is None or not self.spec.takes_turns:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
-        losses = self.loss.of_each(y, y_pred)
-        n_members = losses.shape[1]
-        turn = keras.ops.arange(keras.ops.shape(losses)[0]) % n_members
-        mask = keras.ops.one_hot(turn, n_members, dtype=losses.dtype)
-        losses = keras.ops.sum(losses * mask, axis=1)
+        losses = picked(self.loss.of_each(y, y_pred))
         if sample_weight is not None:
             weight = keras.ops.cast(sample_weight, losses.dtype)
             losses = losses * keras.ops.reshape(weight, (-1,))
