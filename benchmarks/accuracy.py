@@ -17,7 +17,6 @@ not installed (pytabkit) are left out with a message.
 
 import argparse
 import json
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import machine
+from common import DATA, machine
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
@@ -54,12 +53,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skmirai import MiraiDNNClassifier
-from skmirai.datasets import make_mirai_traffic
+from skmirai.datasets import load_nslkdd, load_unsw_nb15, make_mirai_traffic
 from skmirai.feature_extraction import AfterImageExtractor, read_packets
-
-DATA = Path(
-    os.environ.get("SKMIRAI_DATA", Path(__file__).parents[2] / "shared" / "data")
-)
 
 #: Seed of every split; models have seeds of their own.
 SPLIT_SEED = 0
@@ -76,7 +71,7 @@ class Task:
     Attributes
     ----------
     X : DataFrame
-        Features; text columns are text.
+        Features; names are categories.
     y : ndarray of shape (n_rows,)
         1 for an attack.
     splits : list of (ndarray, ndarray)
@@ -93,17 +88,10 @@ class Task:
 
 def nsl_kdd() -> Task:
     """The whole training file, and the test file, which holds other attacks."""
-    names = pd.read_csv(DATA / "nslkdd" / "field_names.csv", header=None)[0].tolist()
-    parts = [
-        pd.read_csv(
-            DATA / "nslkdd" / f"{name}.txt.gz",
-            header=None,
-            names=[*names, "attack", "difficulty"],
-        )
-        for name in ("KDDTrain+", "KDDTest+")
-    ]
-    both = pd.concat(parts, ignore_index=True)
-    attack = both["attack"].to_numpy(dtype=str)
+    bunch = load_nslkdd(DATA / "nslkdd")
+    parts = bunch.train, bunch.test
+    both = pd.concat([part.data for part in parts], ignore_index=True)
+    attack = np.concatenate([part.attack for part in parts])
     rows = np.arange(len(both))
 
     def inner(train: np.ndarray) -> Iterator[Split]:
@@ -120,21 +108,20 @@ def nsl_kdd() -> Task:
             yield train[~unseen & ~aside], np.sort(test)
 
     return Task(
-        both[names],
+        both,
         (attack != "normal").astype(int),
-        [tuple(np.split(rows, [len(parts[0])]))],
+        [tuple(np.split(rows, [len(bunch.train.data)]))],
         inner,
     )
 
 
 def unsw(kind: str) -> Task:
     """UNSW-NB15 without ``id``: duplicates kept together, or contiguous folds."""
-    table = pd.read_csv(
-        DATA / "unsw_nb15" / "UNSW_NB15_82332.csv.gz", encoding="utf-8-sig"
-    )
-    y = table["label"].to_numpy()
-    X = table.drop(columns=["id", "label", "attack_cat"])
-    groups = X.groupby(list(X.columns), sort=False, dropna=False).ngroup().to_numpy()
+    file = DATA / "unsw_nb15" / "UNSW_NB15_82332.csv.gz"
+    X, target = load_unsw_nb15(file, return_X_y=True)
+    y = target.to_numpy()
+    by_row = X.groupby([*X], sort=False, dropna=False, observed=True)
+    groups = by_row.ngroup().to_numpy()
 
     def by_groups(rows: np.ndarray, n_splits: int, seed: int) -> Iterator[Split]:
         shuffled = GroupShuffleSplit(n_splits, test_size=0.3, random_state=seed)

@@ -6,8 +6,14 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
+
+#: Recorded traffic.
+DATA = Path(
+    os.environ.get("SKMIRAI_DATA", Path(__file__).parents[2] / "shared" / "data")
+)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 

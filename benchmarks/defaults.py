@@ -6,21 +6,17 @@ generated ones, among them a small one as scikit-learn's checks use.
 """
 
 import argparse
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from common import DATA
 from sklearn.datasets import make_blobs, make_classification
 from sklearn.metrics import balanced_accuracy_score, log_loss
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from skmirai import MiraiDNNClassifier
-
-DATA = Path(
-    os.environ.get("SKMIRAI_DATA", Path(__file__).parents[2] / "shared" / "data")
-)
+from skmirai.datasets import load_nslkdd
 
 SETTINGS = {
     "lab: sgd 0.1 sigmoid, 20 epochs": {
@@ -53,17 +49,13 @@ SETTINGS = {
 
 
 def nslkdd():
-    names = pd.read_csv(DATA / "nslkdd/field_names.csv", header=None)[0].tolist()
-    columns = [*names, "attack", "difficulty"]
-    files = ("KDDTrain+_20Percent.txt.gz", "KDDTest+.txt.gz")
-    train, test = (
-        pd.read_csv(DATA / "nslkdd" / file, header=None, names=columns)
-        for file in files
-    )
-    both = pd.get_dummies(pd.concat([train, test])[names], dtype=float).to_numpy()
-    y = (pd.concat([train, test])["attack"] != "normal").astype(int).to_numpy()
-    n = len(train)
-    return [(both[:n], y[:n], both[n:], y[n:])]
+    bunch = load_nslkdd(DATA / "nslkdd", subset="20_percent")
+    parts = bunch.train, bunch.test
+    both = pd.concat([part.data for part in parts])
+    codes = pd.get_dummies(both, dtype=float).to_numpy()
+    n = len(bunch.train.data)
+    train, test = (part.target.to_numpy() for part in parts)
+    return [(codes[:n], train, codes[n:], test)]
 
 
 def nbaiot():
