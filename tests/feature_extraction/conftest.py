@@ -27,7 +27,12 @@ def _moments(x, clock, decay):
     assert np.allclose(variance, weights @ x**2 / w - mean**2, 1e-9, 1e-12 * scale**2)
     residual = (weights * (x[:, None] - x[None, :])).sum(1) / w
     assert np.allclose(residual, x - mean, 0, 1e-9 * scale)
-    return w, mean, variance, residual
+    return w, mean, _beyond_rounding(variance, mean, mean), residual
+
+
+def _beyond_rounding(moment, mean, other_mean):
+    """What is written of a variance or covariance: 0 where it is rounding."""
+    return np.where(np.abs(moment) > 1e-12 * mean * other_mean, moment, 0)
 
 
 def _groups(keys):
@@ -91,7 +96,7 @@ def _two_streams(sources, destinations, times, x, decay):
                 stds,
                 np.hypot(own[:, 1], other[:, 1]),
                 np.hypot(own[:, 2], other[:, 2]),
-                covariance,
+                _beyond_rounding(covariance, own[:, 1], other[:, 1]),
                 pcc,
                 np.minimum(stds, others),
             )
