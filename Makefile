@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Neighbours share fitted networks and compiled programs: a process takes them in order.
 PARALLEL := -n 2 --dist worksteal
-# Programs that TensorFlow has compiled are kept for the next run of the fast tests.
-# Its flags are parted by spaces, and a path must not be.
+# Programs that TensorFlow has compiled serve all processes of a run; those of the fast
+# tests are kept for the next run. Its flags are parted by spaces, and a path must not be.
 CACHE := $(abspath $(VENV))/compiled
-KEPT := $(if $(word 2,$(CACHE)),,TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=$(CACHE))
+cached = $(if $(word 2,$(1)),,TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=$(1))
 # On a terminal pip shows what it fetches; logs stay short.
 QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 
@@ -20,10 +20,11 @@ demo: $(STAMP)  ## train, score and show uncertain rows on real or generated tra
 	@TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
 
 test: $(STAMP)  ## the whole suite, on two processes
-	$(BIN)/python -m pytest $(PARALLEL)
+	@rm -rf "$(CACHE)-anew"
+	$(call cached,$(CACHE)-anew) $(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(STAMP)  ## tests of every module but the slow ones, for each change
-	$(KEPT) $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+	$(call cached,$(CACHE)) $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 coverage: $(STAMP)  ## the whole suite again, with the branches that it does not take
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term

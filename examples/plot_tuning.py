@@ -71,7 +71,7 @@ print("Best of the grid:", grid.best_params_, f"{grid.best_score_:.3f}")
 # %%
 # Random draws from a space
 # -------------------------
-# A grid of nine parameters would never end.
+# A grid of eleven parameters would never end.
 # :func:`~skmirai.model_selection.param_distributions` describes a space that suits
 # tables, from which a random search draws. With ``prefix="mirai__"`` the same space
 # serves a :class:`~sklearn.pipeline.Pipeline` with a step of that name; single entries
@@ -107,7 +107,7 @@ ax.errorbar(
 ax.axhline(default_scores.mean(), color="grey", ls=":", label="default")
 ax.axhline(grid.best_score_, color="tab:orange", ls="--", label="best of the grid")
 ax.set(xlabel="draw, ordered by score", ylabel="ROC AUC", xticks=[])
-ax.set_title("Eight draws from a space of nine parameters")
+ax.set_title("Eight draws from a space of eleven parameters")
 ax.legend(loc="lower right")
 
 # %%

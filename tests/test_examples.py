@@ -82,21 +82,23 @@ def test_quickstart_on_real_traffic(run_example, data_dir, monkeypatch, tmp_path
     )
     assert in_time.loc[MAJORITY, "accuracy"] == pytest.approx(7_672 / 9_672, abs=1e-3)
     gain = (shuffled - in_time)["accuracy"]
-    assert (gain[[NETWORK, TREES]] > 0.01).all()
+    assert (gain[[NETWORK, TREES]] > 0.005).all()
     assert abs(gain["one feature"]) < 0.01
     # as many of each kind on either side, so that only the split differs
     for one, other in zip(*packets.splits.values(), strict=True):
         kinds = [packets.kind.iloc[rows].value_counts() for rows in (one, other)]
         assert kinds[0].to_dict() == kinds[1].to_dict()
-    # "most of the gain is packets of other hosts"
+    # "most of the trees' gain is packets of other hosts"
     by_kind = found["by_kind"]
     called = by_kind["shuffled (optimistic)"] - by_kind["in time"]
     bystanders = (
         called.loc["other hosts"] * by_kind.loc["other hosts", ("", "test rows")]
     )
-    for model in (NETWORK, TREES):
-        assert bystanders[model] > 0.5 * gain[model] * len(packets.splits["in time"][1])
-    # "one feature does as well"
+    n_test = len(packets.splits["in time"][1])
+    assert bystanders[TREES] > 0.5 * gain[TREES] * n_test
+    assert bystanders[NETWORK] < 0.5 * gain[NETWORK] * n_test
+    # "the network ranks the rows best"
+    assert in_time["ROC AUC"].idxmax() == NETWORK
     accuracy = in_time["accuracy"]
     assert abs(accuracy[NETWORK] - accuracy["one feature"]) < 0.03
     assert (in_time["false alarms"] < 0.02).all()

@@ -50,6 +50,7 @@ def test_public_names_exist_and_are_listed(name):
     assert name in dir(skmirai)
 
 
+@pytest.mark.slow
 def test_packages_are_there_after_importing_the_package(run_python):
     code = f"""
 import skmirai

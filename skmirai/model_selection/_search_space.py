@@ -48,8 +48,10 @@ SPACE: dict[str, Choice | Integers | Reals] = {
     "activation": Choice(("relu", "silu", "tanh")),
     "optimizer": Choice(("adam", "adamw", "nadam")),
     "learning_rate": Reals(1e-4, 3e-2, log=True),
+    "learning_rate_schedule": Choice(("constant", "cosine")),
     "batch_norm": Choice((False, True)),
     "dropout_rate": Reals(0.0, 0.5),
+    "n_members": Choice((1, 8)),
     # "auto" is one of the others
     "scaler": Choice(tuple(name for name in scaler_names() if name != "auto")),
     "batch_size": Choice((64, 128, 256, 512)),
@@ -59,7 +61,7 @@ SPACE: dict[str, Choice | Integers | Reals] = {
 def suggest_params(trial: "BaseTrial", *, prefix: str = "") -> dict[str, Any]:
     """Draw parameters of an estimator from the default search space.
 
-    For objectives written by hand: nine parameters of the network, its training and
+    For objectives written by hand: eleven parameters of the network, its training and
     its scaler, over ranges that suit tables of some thousand rows and more. Epochs
     and regularisation by early stopping are left to the caller.
 
@@ -93,7 +95,8 @@ def suggest_params(trial: "BaseTrial", *, prefix: str = "") -> dict[str, Any]:
     True
     >>> sorted(params)
     ['activation', 'batch_norm', 'batch_size', 'dropout_rate', 'learning_rate',
-     'n_layers', 'n_nodes', 'optimizer', 'scaler']
+     'learning_rate_schedule', 'n_layers', 'n_members', 'n_nodes', 'optimizer',
+     'scaler']
     """
     params: dict[str, Any] = {}
     for key, part in SPACE.items():

@@ -168,6 +168,7 @@ def test_dropped_columns_without_names(
 # -- verdicts -----------------------------------------------------------------------
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("logit", [3e-8, -3e-8, 5.9e-8, 0.0, 1e-7])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_verdicts_are_those_of_predict(call, tmp_path, logit, n_classes):

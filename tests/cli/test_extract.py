@@ -96,6 +96,7 @@ def test_gzipped_capture(call, capture, features, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [*Format])
 def test_no_piece_is_large(call, tmp_path, monkeypatch, ending):
     """The smallest packets that there are give most rows for a piece of the file."""

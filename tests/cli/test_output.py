@@ -111,7 +111,7 @@ def test_full_devices(call, model, capture, command):
     assert err.count("\n") == 1
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @full
 @pytest.mark.parametrize("command", ["extract", "predict"])
 def test_full_standard_output(start, model, capture, command):

@@ -89,6 +89,7 @@ def uncertainty(pipe, X):
     return found.mutual_information
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
 @pytest.mark.parametrize("rows", [4096, 90])
 def test_table_with_text(

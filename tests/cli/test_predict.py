@@ -82,6 +82,7 @@ def test_a_block_that_is_filled_up(call, classifier, model, capture, features):
         np.testing.assert_allclose(found[name], expected, rtol=1e-9, atol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 64, 599])
 def test_cuts_change_nothing(call, model, capture, monkeypatch, rows):
     capture_in = ["predict", model, capture, "--n-passes", 5]

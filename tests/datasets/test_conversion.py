@@ -236,6 +236,7 @@ def start(folder, mode):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 def test_killed_in_the_middle(kitsune, folder):
     load_kitsune_mirai(folder)
@@ -306,6 +307,7 @@ def test_without_locks_conversions_still_do_not_mix(folder, monkeypatch):
     np.testing.assert_array_equal(np.load(paths[0]), read_with_python(folder / DATA))
 
 
+@pytest.mark.slow
 def test_importing_is_light(run_python):
     code = """
 import sys, skmirai.datasets

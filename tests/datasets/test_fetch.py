@@ -115,6 +115,7 @@ def test_missing_and_not_to_be_downloaded(fetch, server, folder):
     assert server.paths == []
 
 
+@pytest.mark.slow
 def test_nothing_is_created_on_import(run_python, tmp_path):
     home = tmp_path / "home"
     run_python("import skmirai.datasets", SCIKIT_LEARN_DATA=str(home), HOME=str(home))

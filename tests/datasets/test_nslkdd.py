@@ -196,6 +196,7 @@ def test_names_and_kinds_of_the_fields(data_dir):
     assert symbolic == ["protocol_type", "service", "flag"]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_frames_go_into_scikit_learn(data_dir):
     folder = data_dir / "nslkdd"

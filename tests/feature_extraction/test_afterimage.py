@@ -72,6 +72,7 @@ def streams(draw, max_size=60):
     return pd.DataFrame(rows).assign(time=start + np.cumsum(gaps))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(frame=streams())
 @pytest.mark.parametrize("clock", ["relative", "epoch"])

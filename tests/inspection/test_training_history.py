@@ -337,6 +337,7 @@ def test_nothing_that_keeps_a_history(table):
             TrainingHistoryDisplay.from_history(found)
 
 
+@pytest.mark.slow
 def test_matplotlib_comes_with_the_drawing(run_python):
     code = """
 import json, sys

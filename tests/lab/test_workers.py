@@ -44,6 +44,7 @@ def outcomes(tmp_path, monkeypatch):
     del sys.modules["deeds"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 def test_a_process_is_kept_until_it_dies(outcomes):
     found = outcomes("first", "second", "dies once", "last")

@@ -47,6 +47,7 @@ def test_randomized_search_has_the_support_of_the_study(name):
         assert of_scipy.support() == (of_study.low, of_study.high)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "name", [name for name, part in SPACE.items() if not isinstance(part, Choice)]
 )
@@ -68,6 +69,8 @@ def test_fixed_trial_gives_back_its_values():
         "dropout_rate": 0.25,
         "scaler": "quantile",
         "batch_size": 64,
+        "n_members": 8,
+        "learning_rate_schedule": "cosine",
     }
     assert suggest_params(optuna.trial.FixedTrial(fixed)) == fixed
 
@@ -75,6 +78,8 @@ def test_fixed_trial_gives_back_its_values():
 def test_the_defaults_are_a_point_of_the_space():
     for estimator in (MiraiDNNClassifier(), MiraiDNNRegressor()):
         defaults = {name: estimator.get_params()[name] for name in SPACE}
+        assert defaults["n_members"] == "auto"  # one, with this scaler
+        defaults["n_members"] = 1
         # a FixedTrial warns of a value outside its range
         assert suggest_params(optuna.trial.FixedTrial(defaults)) == defaults
 

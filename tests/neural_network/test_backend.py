@@ -84,7 +84,7 @@ except ImportError as error:
 """
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch", "numpy"])
 def test_another_backend_is_refused_at_once(backend):
     done = run(FIT, KERAS_BACKEND=backend)
@@ -93,6 +93,7 @@ def test_another_backend_is_refused_at_once(backend):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_backend_in_the_file_of_keras_is_refused_too(tmp_path):
     (tmp_path / "keras.json").write_text(json.dumps({"backend": "jax"}))
     done = run(FIT, KERAS_HOME=str(tmp_path), KERAS_BACKEND=None)

@@ -85,6 +85,7 @@ TABLES = {
 }
 
 
+@pytest.mark.slow(after=8)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 @pytest.mark.parametrize("name", TABLES)
 def test_table_that_cannot_be_fitted(small, table, unchanged, kind, name):
@@ -196,6 +197,7 @@ def test_targets_that_cannot_be_fitted(regression, fitted_regressor, unchanged, 
         reg.fit(X, make(y))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("targets", [1, 2])
 def test_targets_that_the_precision_cannot_tell(small, regression, targets, unchanged):
     X, y = regression
@@ -436,6 +438,7 @@ PARAMETERS = [
 ]
 
 
+@pytest.mark.slow(after=20)
 @pytest.mark.parametrize(
     ("name", "value", "message"), PARAMETERS, ids=lambda value: str(value)[:20]
 )
@@ -475,6 +478,7 @@ PREDICTIONS = {
 }
 
 
+@pytest.mark.slow(after=14)
 @pytest.mark.parametrize("name", PREDICTIONS)
 @pytest.mark.parametrize(
     "method", ["predict_proba", "predict_uncertainty", "evaluate", "fit"]
@@ -562,6 +566,7 @@ def test_architecture_must_not_change_in_a_warm_start(
         clf.fit(X, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutated", [False, True])
 def test_optimizer_instance_must_not_change_in_a_warm_start(
     small, table, unchanged, mutated
@@ -691,6 +696,7 @@ def test_later_part_that_cannot_be_fitted(
 # -- errors in the middle of training -------------------------------------------------
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("how", ["fit", "warm_start", "partial_fit"])
 @pytest.mark.parametrize("error", [RuntimeError("disk full"), SystemExit(3)])
 def test_callback_that_raises(table, fitted, unchanged, same_state, how, error):

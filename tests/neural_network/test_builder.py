@@ -16,7 +16,7 @@ def dense_layers(model):
     return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_layers", "n_nodes", "expected"), [(2, 20, 2301), (4, 50, 12_351)]
 )
@@ -145,6 +145,7 @@ def test_optimizer_by_name_in_any_case(name):
     assert float(optimizer.learning_rate.numpy()) == pytest.approx(0.02)
 
 
+@pytest.mark.slow
 def test_optimizer_instance_is_copied_and_never_touched(binary):
     X, y = binary
     mine = keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)
@@ -272,6 +273,7 @@ def test_numbers_of_numpy_are_numbers():
     assert model.count_params() == 4 * 3 + 3 + 4 * 3 + 3 * 2 + 2 + 4 * 2 + 2 * 2 + 2
 
 
+@pytest.mark.slow(after=6)
 @pytest.mark.parametrize("name", activation_names())
 def test_every_activation_that_is_listed_is_that_of_keras(name):
     model = build_dnn(4, 1, 3, activation=name, dropout_rate=0, random_state=0)

@@ -174,6 +174,7 @@ def test_callback_that_stops_training(small, binary):
     assert clf.n_iter_ == 2 < small["epochs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_callback_may_change_the_learning_rate(small, binary, dtype):
     settings = {**small, "optimizer": "sgd", "learning_rate": 0.1, "dtype": dtype}
@@ -205,6 +206,7 @@ def test_interrupt_keeps_the_last_whole_epoch(
         same_state(clf, two_epochs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_batches", [2 * 4 + 1, 3 * 4])
 def test_interrupt_within_an_epoch(dropping, binary, warns, n_batches):
     X, y = binary
@@ -260,6 +262,7 @@ def test_interrupt_in_the_first_epoch_leaves_what_was_fitted(
 # -- a loss that runs away ----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_loss_that_becomes_nan_at_once(small, regression, warns, dtype):
     X, y = regression

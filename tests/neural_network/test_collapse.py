@@ -127,6 +127,7 @@ def test_hopeless_labels_are_no_failure(rows):
     assert not clf.predict(rows).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("targets", [1, 2])
 def test_regressor_that_is_worse_than_the_mean(rows, targets):
     y = 100 + rows[:, :targets].squeeze()

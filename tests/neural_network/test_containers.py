@@ -107,6 +107,7 @@ def test_pyarrow_nulls_are_missing_values(small, table, arrow):
         MiraiDNNClassifier(**small).fit(holes, y)
 
 
+@pytest.mark.slow
 def test_pyarrow_labels_rows_of_a_split_and_parts(monkeypatch, small, table, arrow):
     import pyarrow as pa
 
@@ -132,6 +133,7 @@ def test_dropper_leaves_a_pyarrow_table_what_it_is(arrow):
 # -- sparse ------------------------------------------------------------------------
 
 
+@pytest.mark.slow(after=6)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 @pytest.mark.parametrize("dropped", [None, 2, [0, 3]])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, bool])
@@ -146,6 +148,7 @@ def test_sparse_table_is_the_array_to_the_bit(small, table, kind, dropped, dtype
     np.testing.assert_equal(mixed, expected)
 
 
+@pytest.mark.slow(after=3)
 @pytest.mark.parametrize("container", ["array", "matrix"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_any_sparse_format(small, table, name, container):
@@ -297,7 +300,7 @@ def long_table():
     return X, (X[:, 3] > X[:, 2]).astype(int)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("scaler", ["standard", "signed_log", None])
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_large_sparse_table_is_a_mapped_one_to_the_bit(
@@ -341,6 +344,7 @@ def test_parts_of_wide_rows_hold_few_values(monkeypatch, small):
     monkeypatch.setattr("skmirai.neural_network._engine.passes.VALUES_AT_ONCE", 2**17)
     clf = MiraiDNNClassifier(**small | {"epochs": 1}, dtype="float32")
     with config_context(working_memory=1):
+        clf.fit(X, y)  # what compiling takes does not depend on the table
         tracemalloc.start()
         try:
             clf.fit(X, y)

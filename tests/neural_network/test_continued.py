@@ -40,6 +40,7 @@ def test_two_fits_of_3_epochs_are_one_of_6(
     np.testing.assert_array_equal(twice.predict_proba(X), once.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_two_fits_are_one_for_a_regressor_with_validation(
     stateful, regression, same_state
 ):
@@ -131,6 +132,7 @@ def test_optimizer_instance_keeps_its_own_rate(small, binary):
     )
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -206,7 +208,7 @@ def test_partial_fit_of_a_regressor_is_one_epoch(stateful, regression, same_stat
     assert parts.predict(X).shape == (120, 2)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", ["none", "all", "first", "last"])
 def test_scaler_learns_from_every_part(small, binary, weighted):
     X, y = binary
@@ -235,6 +237,7 @@ def test_users_scaler_is_cloned_and_learns_in_parts(small, binary):
     np.testing.assert_allclose(clf.pipeline_["scale"].mean_, X.mean(axis=0), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_first_part_fixes_the_classes(small, three_classes):
     X, y = three_classes
     labels = np.array(["benign", "mirai", "scan"])

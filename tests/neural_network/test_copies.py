@@ -177,6 +177,7 @@ class Reports(keras.callbacks.Callback):
             raise optuna.TrialPruned
 
 
+@pytest.mark.slow
 def test_trials_are_found_at_any_depth(table):
     def objective(trial):
         clf = MiraiDNNClassifier(1, 4, epochs=5, callbacks=Reports(trial))

@@ -23,7 +23,7 @@ def precision():
     keras.config.set_dtype_policy(policy)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 #: Keras rounds the step size of any optimizer to its default precision.
 @pytest.mark.parametrize(
     ("name", "tolerance"),

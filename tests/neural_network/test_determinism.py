@@ -66,6 +66,7 @@ def test_two_fits(random_fit, binary, same_state, kind, dtype):
     np.testing.assert_array_equal(first.predict(binary[0]), second.predict(binary[0]))
 
 
+@pytest.mark.slow
 def test_other_seed_gives_another_network(random_fit, binary):
     X, y = binary
     first = MiraiDNNClassifier(**random_fit).fit(X, y)
@@ -237,7 +238,7 @@ def next_draws():
     }
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_no_state_of_the_process_changes(random_fit, binary, seeds_restored, kind):
     X, y = binary

@@ -56,7 +56,7 @@ def test_signature_is_that_of_keras(rows):
 WEIGHT = np.linspace(0.1, 3, N_ROWS)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -87,6 +87,7 @@ def test_any_kind_of_number_is_a_label(rows, kind):
     assert_same(trained(X, y.astype(kind)), trained(X, y))
 
 
+@pytest.mark.slow
 def test_labels_between_the_classes_are_soft_as_in_keras(rows):
     X, y = rows
     soft = 0.1 + 0.6 * y
@@ -106,6 +107,7 @@ def test_validation_data_may_have_weights_and_columns(rows):
         assert_same(trained(X, y, **options), theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_column_of_weights_trains_in_the_same_order(rows, shuffle):
     X, y = rows
@@ -169,7 +171,7 @@ def eager(model):
     model.run_eagerly = True
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [stiff, bounded, bent, frozen, penalised, eager])
 def test_changed_layers_train_as_they_are_now(rows, capsys, change):
     X, y = rows

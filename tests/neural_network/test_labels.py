@@ -83,6 +83,7 @@ def test_several_labels_for_each_row(small, three_classes, labels):
         MiraiDNNClassifier(**small).fit(X, labels(y))
 
 
+@pytest.mark.slow
 def test_remedy_for_several_labels(small, three_classes):
     X, y = three_classes
     several = np.column_stack([y > 0, y > 1]).astype(int)

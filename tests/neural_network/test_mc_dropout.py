@@ -284,6 +284,7 @@ def test_rows_are_independent_only_with_masks_per_row(nets, name):
     assert abs(np.corrcoef(a[1:], a[:-1])[0, 1]) < N_ERRORS / np.sqrt(2000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["two rates", "three classes", "regression"])
 def test_masks_per_row_are_those_of_keras(nets, name):
     """The always-on dropout of Keras, called on every row 3,000 times."""
@@ -361,6 +362,7 @@ def test_variance_of_a_binary_label_splits(fitted_classifier, binary, masks):
     np.testing.assert_allclose(p * (1 - p), inner + result.std[:, 1] ** 2, rtol=1e-12)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -397,6 +399,7 @@ def test_no_dropout_no_spread_of_a_regressor(small, regression, warns):
 # -- what does not change ----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("live", [False, True])
 def test_nothing_that_was_learned_changes(small, binary, same_state, live):
     X, y = binary
@@ -413,7 +416,7 @@ def test_nothing_that_was_learned_changes(small, binary, same_state, live):
     same_state(clf, twin)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [("float32", 1e-6), ("float64", 1e-12)]
 )

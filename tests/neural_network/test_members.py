@@ -188,6 +188,7 @@ def test_number_of_parameters(adapters, batch_norm):
 # -- prediction ---------------------------------------------------------------------
 
 
+@pytest.mark.slow(after=9)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 def test_prediction_is_that_of_a_loop_over_the_members(architecture, head, n_outputs):
@@ -361,7 +362,7 @@ def test_compiled_epochs_are_those_of_keras(batch_watcher, optimizer, dtype, cha
         assert np.abs(a - before).max() > 1e-3, "it was trained"
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow
 @pytest.mark.parametrize("adapters", ["first", "all"])
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 @pytest.mark.parametrize("n_layers", [0, 2])
@@ -426,7 +427,7 @@ def both_ways(spec, optimizer, batch_watcher):
     return (ours, compiled), (theirs, loop)
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
     [
@@ -456,6 +457,7 @@ def test_statistics_of_batches_need_shared_ones():
         spec_of(batch_norm=True, share_batches=False)
 
 
+@pytest.mark.slow
 def test_columns_of_one_origin_are_scaled_alike_at_first():
     X = np.random.default_rng(0).random((60, 3))
     X[:, 1] = X[:, 1] > 0.5
@@ -557,7 +559,7 @@ def test_evaluate_takes_the_mean_loss_and_the_metric_of_the_mean(fitted, tables,
     assert weighted["loss"] == pytest.approx(np.mean(losses * weight), rel=1e-6)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_member_is_the_network_of_before(small, binary, same_state, dtype):
     X, y = binary
@@ -724,6 +726,7 @@ def test_the_keras_file_predicts_as_the_members_do(fitted, tables, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_fit_goes_on_where_it_stopped(small, binary, same_state):
     X, y = binary
     settings = {**small, "n_members": K, "warm_start": True}

@@ -62,6 +62,7 @@ def fitted(clf, halves):
 # -- cross-validation ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrap", [lambda c: c, lambda c: make_pipeline(c)])
 def test_folds_are_stratified(clf, three_classes, wrap):
     X, y = three_classes
@@ -140,6 +141,7 @@ def test_scores_of_three_classes(clf, three_classes):
         assert done["test_neg_log_loss"][fold] == pytest.approx(-loss, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_regressor_scores(learning, regression):
     X, y = regression
     reg = MiraiDNNRegressor(**learning | {"epochs": 30})
@@ -152,6 +154,7 @@ def test_regressor_scores(learning, regression):
     assert scores.min() > 0.5
 
 
+@pytest.mark.slow
 def test_optimizer_instance_in_cross_validation(learning, binary):
     """It is cloned for each fold, and no fold starts from another's momentum."""
     X, y = binary
@@ -236,6 +239,7 @@ def test_calibration(fitted, halves):
     )
 
 
+@pytest.mark.slow
 def test_calibration_mends_an_overconfident_network(learning):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 10))
@@ -267,6 +271,7 @@ def test_tuned_threshold(learning, binary):
 # -- ensembles ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_soft_voting(clf, halves):
     X, y, X_test, y_test = halves
     other = clone(clf).set_params(random_state=1, activation="tanh")
@@ -315,6 +320,7 @@ def test_bagging(clf, halves):
 # -- inspection ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_permutation_importance(learning):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(120, 3))
@@ -355,6 +361,7 @@ def test_column_transformer_in_front(learning):
     assert pipeline.score(X[80:], y[80:]) > 0.9
 
 
+@pytest.mark.slow
 def test_data_frames_from_a_transformer_bring_their_names(learning, binary):
     X, y = binary
     frame = pd.DataFrame(X).add_prefix("f")

@@ -65,6 +65,7 @@ def test_file_names_no_class_of_ours(tmp_path):
     assert json.loads(config)["class_name"] == "Functional"
 
 
+@pytest.mark.slow
 def test_saving_leaves_the_model_as_it_was(tmp_path, rows):
     X, y = rows
     histories = []

@@ -79,7 +79,7 @@ def table():
     return X, (X[:, 0] + X[:, 1] > 0).astype(int)
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every_optimizer())
 def test_fits_start_alike_and_end_alike(table, name):
     """A program that an earlier fit used starts from the weights of build_dnn."""
@@ -123,6 +123,7 @@ def test_compiled_epochs_train_as_the_loop_of_keras(batch_watcher, table, name):
     )
 
 
+@pytest.mark.slow
 def test_optimizer_that_computes_in_float32_only(table):
     with pytest.raises(ValueError, match=r"'muon' computes in float32.*dtype='float32"):
         classifier("muon", dtype="float64").fit(*table)
@@ -156,6 +157,7 @@ def test_undecayed_weights_do_not_decay(table):
     assert biases[1] > 2 * biases[0]
 
 
+@pytest.mark.slow
 def test_optimizer_of_the_user_may_change_after_the_fit(table):
     sgd = keras.optimizers.SGD(0.5)
     clf = classifier("sgd", optimizer=sgd).fit(*table)
@@ -165,6 +167,7 @@ def test_optimizer_of_the_user_may_change_after_the_fit(table):
     assert clf.evaluate(*table)["loss"] > 0
 
 
+@pytest.mark.slow
 def test_output_beyond_the_precision_is_an_error(table):
     X, y = table
     plain = {"scaler": None, "batch_norm": False, "dtype": "float32"}

@@ -122,7 +122,7 @@ def test_pickling_does_not_change_the_original(fitted, same_state):
     same_state(touched.fit(X, y), plain.fit(X, y))
 
 
-@pytest.mark.slow(after=4)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("trip", TRIPS)
 def test_live_network_goes_through_too(fitted, tmp_path, same_state, trip):
     estimator, X, y = fitted
@@ -153,6 +153,7 @@ def test_clone_is_unfitted_and_fits_to_the_same(fitted):
     np.testing.assert_equal(outputs(fresh.fit(X, y), X), outputs(estimator, X))
 
 
+@pytest.mark.slow
 def test_unfitted_estimators_go_through_too(small, binary, tmp_path):
     X, y = binary
     clf = MiraiDNNClassifier(**small)
@@ -179,6 +180,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_pickle_is_read_in_a_fresh_process(small, binary, tmp_path, run_python):
     X, y = binary
     clf = MiraiDNNClassifier(**{**small, **STATEFUL}).fit(X, y)

@@ -254,6 +254,7 @@ def test_pipeline_is_read_in_a_fresh_process(pipe, traffic, tmp_path, run_python
     assert run_python(LOAD, tmp_path) == "equal\n"
 
 
+@pytest.mark.slow
 def test_regressor_in_pipelines_in_pipelines(traffic, tmp_path):
     X, _ = traffic
     union = FeatureUnion([("pca", PCA(2, random_state=0)), ("all", "passthrough")])
@@ -286,6 +287,7 @@ TRANSFORMERS = {
 }
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("transformer", TRANSFORMERS.values(), ids=TRANSFORMERS)
 def test_transformers(binary, tmp_path, transformer):
     X, y = binary
@@ -329,6 +331,7 @@ KNOWN = [
 ]
 
 
+@pytest.mark.slow(after=4)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("cls", KNOWN)
 def test_every_transformer_comes_back_or_is_refused_by_name(

@@ -74,7 +74,7 @@ def test_settings_that_need_no_other_program(traces, table, settings):
     assert len(traces) == 1
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -130,6 +130,7 @@ def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
     assert len(network._training) == 2
 
 
+@pytest.mark.slow
 def test_threads_share_one_program_and_agree(traces, table):
     def proba(seed):
         return (
@@ -237,7 +238,7 @@ def closure():
     yield scaled
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "activations",
     [
@@ -267,6 +268,7 @@ def test_activations_that_compute_otherwise_get_programs_of_their_own(
     assert len(traces) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [tf.constant, tf.Variable, keras.Variable])
 def test_activation_that_holds_a_tensor(traces, table, make):
     slope = make(0.2)
@@ -302,6 +304,7 @@ class OwnSGD(keras.optimizers.SGD):
         return super().apply([g * self.factor for g in grads], trainable_variables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cls", "make"),
     [
@@ -320,6 +323,7 @@ def test_classes_of_the_user_are_compiled_anew(monkeypatch, traces, table, cls, 
     assert len(traces) == 2
 
 
+@pytest.mark.slow
 def test_a_network_keeps_its_own_programs(traces, table):
     """One that shares none is compiled once, however often it trains on."""
     clf = classifier(activation=Scaled(2.0), warm_start=True)

@@ -27,6 +27,7 @@ def weights(clf):
     return np.concatenate([w.ravel() for w in clf.model_.get_weights()])
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("schedule", "share"),
     [
@@ -99,6 +100,7 @@ def test_an_interrupted_fit_gives_the_rate_back(table):
     assert float(clf.model_.optimizer.learning_rate) == np.float32(0.003)
 
 
+@pytest.mark.slow
 def test_two_schedules_are_refused(table):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
     clf = classifier(optimizer=keras.optimizers.SGD(schedule))

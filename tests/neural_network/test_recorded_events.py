@@ -122,6 +122,7 @@ def test_events_are_those_of_keras(rows, validated, stops):
     assert sum(e[0] == "on_epoch_end" for e in ours.events) == n_epochs
 
 
+@pytest.mark.slow
 def test_callbacks_are_called_in_their_order(rows):
     seen = []
 
@@ -238,7 +239,7 @@ def test_callback_of_keras_does_what_it_does_in_its_loop(
         assert theirs["learning_rate"][-1] < 0.05
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_validation_loss_of_saturated_outputs(batch_watcher, dtype, n_classes):
@@ -270,6 +271,7 @@ def test_validation_loss_of_saturated_outputs(batch_watcher, dtype, n_classes):
     assert losses[0][1] == pytest.approx(losses[0][0], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_loss_that_becomes_nan_ends_training(batch_watcher, rows):
     X, _ = rows
     seen = []

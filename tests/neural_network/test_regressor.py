@@ -66,6 +66,7 @@ def test_several_targets(learning, regression, warns):
     assert uncertainty.mean.shape == (5, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [1, 2])
 def test_shape_of_prediction_is_that_of_the_target(small, regression, columns, warns):
     X, y = regression

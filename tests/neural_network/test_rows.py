@@ -56,6 +56,7 @@ def test_array_for_an_estimator_that_knows_names_warns(small, table, warns):
     np.testing.assert_array_equal(proba, clf.predict_proba(X))
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize(
     ("dropped", "kept"),
     [
@@ -158,6 +159,7 @@ def test_whole_and_mixed_numbers(small, binary):
         )
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("scaler", "by_hand"),
     [
@@ -184,6 +186,7 @@ def test_scaling_inside_is_scaling_before(small, binary, scaler, by_hand):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 def test_supervised_transformer_gets_the_training_targets(
     small, kind, binary, regression
@@ -200,6 +203,7 @@ def test_supervised_transformer_gets_the_training_targets(
     assert estimator.model_.input_shape == (None, 2)
 
 
+@pytest.mark.slow
 def test_discriminant_analysis_as_a_scaler(small, three_classes):
     X, y = three_classes
     lda = LinearDiscriminantAnalysis()
@@ -212,6 +216,7 @@ def test_discriminant_analysis_as_a_scaler(small, three_classes):
     weighted.fit(X, y, sample_weight=weights)  # lda takes none
 
 
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 @pytest.mark.parametrize(
     "scaler", ["standard", "quantile", "signed_log", None, FunctionTransformer(np.tanh)]

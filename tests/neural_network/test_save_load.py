@@ -346,7 +346,7 @@ def _undecayed():
     return optimizer
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [*SOME.values(), _undecayed()], ids=[*SOME, "w"])
 def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
     X, y = binary
@@ -361,7 +361,7 @@ def test_optimizer_instances(binary, small, tmp_path, same_state, optimizer):
     same_state(clone(again).fit(X, y), first)
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [
@@ -425,7 +425,7 @@ SCALERS = {
 }
 
 
-@pytest.mark.slow(after=6)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("scaler", SCALERS.values(), ids=SCALERS)
 def test_scalers(binary, small, tmp_path, same_state, scaler):
     X, y = binary
@@ -538,6 +538,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
 def test_refusals_leave_the_file_that_is_there(
     binary, small, good_file, tmp_path, monkeypatch, parameters, message

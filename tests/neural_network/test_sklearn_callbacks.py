@@ -98,6 +98,7 @@ def kind_and_table(request):
 # -- what the hooks see ----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_order_of_the_hooks(binary):
     recorder = Recorder()
     clf = MiraiDNNClassifier(**NOISY | {"epochs": 2}).set_callbacks(recorder)
@@ -114,6 +115,7 @@ def test_order_of_the_hooks(binary):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_hooks_get_the_estimator_and_what_fit_was_given(binary, weighted):
     X, y = binary
@@ -154,7 +156,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_copy_after_an_epoch_is_a_fit_of_that_many_epochs(
     kind_and_table, settings, same_state
@@ -174,6 +176,7 @@ def test_copy_after_an_epoch_is_a_fit_of_that_many_epochs(
     same_state(recorder.copies[-1], estimator)
 
 
+@pytest.mark.slow
 def test_early_stopping_goes_back_in_the_copies_too(three_classes):
     """The test above would pass without going back if losses only fell."""
     recorder = Recorder()
@@ -210,6 +213,7 @@ def test_monitored_scores_are_those_of_shorter_fits(three_classes, scoring):
     assert whole["accuracy"] == clf.score(X, labels)
 
 
+@pytest.mark.slow
 def test_monitored_scores_of_a_regressor_are_weighted(regression):
     X, y = regression
     weight = np.linspace(0.1, 3, len(y))
@@ -517,6 +521,7 @@ def test_pipeline(binary, capsys):
     assert "MiraiDNNClassifier" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_grid_search(binary, n_jobs):
     X, y = binary

@@ -31,7 +31,7 @@ NOT_EXACT = dict.fromkeys(
 )
 
 
-@pytest.mark.slow(after=32)
+@pytest.mark.slow(after=6)
 @parametrize_with_checks([MiraiDNNClassifier(**EXACT), MiraiDNNRegressor(**EXACT)])
 def test_full_batches_without_dropout(estimator, check):
     check(estimator)
@@ -77,6 +77,7 @@ def test_missing_numbers_allowed(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     "check",
     [
@@ -107,6 +108,7 @@ def unbalanced(request):
     return halves, request.param
 
 
+@pytest.mark.slow
 def test_balanced_class_weight_by_sklearns_check(unbalanced):
     (X_train, X_test, y_train, y_test), weights = unbalanced
     # after 20 epochs the order of the two scores is still a matter of the seed

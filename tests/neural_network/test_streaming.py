@@ -90,7 +90,7 @@ def test_rows_are_read_in_the_order_that_was_asked_for(rows):
 # -- identities with tables in memory ----------------------------------------------
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [None, "live", "batches"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_without_shuffling_weights_are_those_of_memory(
@@ -195,6 +195,7 @@ def test_prediction_in_parts_is_that_at_once(monkeypatch, on_disk, settings, met
 # -- memory ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_more_than_a_part_is_read_at_once(
     monkeypatch, tmp_path, streamed, settings, on_disk
 ):
@@ -266,6 +267,7 @@ def test_parts_in_order():
     assert all(len(X) == 4 for X, _ in found)
 
 
+@pytest.mark.slow
 def test_nan_is_named_also_in_the_loop_of_keras(tmp_path, on_disk, streamed, settings):
     X, y = on_disk
     broken = np.array(X)
@@ -277,6 +279,7 @@ def test_nan_is_named_also_in_the_loop_of_keras(tmp_path, on_disk, streamed, set
         clf.fit(X, y, X_val=mapped, y_val=y)
 
 
+@pytest.mark.slow
 def test_copy_in_memory_is_no_mapped_table(on_disk, streamed, settings):
     X, y = on_disk
     copied = X.astype(np.float64)
@@ -312,6 +315,7 @@ def wide(monkeypatch, settings):
     return settings | {"scaler": encoder}, X, (X[:, 3] > X[:, 2]).astype(int)
 
 
+@pytest.mark.slow
 def test_table_that_a_scaler_widens_too_much_is_scaled_in_parts(monkeypatch, wide):
     settings, X, y = wide
     made = []
@@ -345,6 +349,7 @@ def test_wide_table_in_parts_is_the_scaled_table_in_parts(tmp_path, wide, stream
     np.testing.assert_array_equal(clf.predict_proba(X), plain.predict_proba(mapped))
 
 
+@pytest.mark.slow
 def test_transformer_of_the_users_sees_all_rows_of_a_wide_table(wide, streamed):
     settings, X, y = wide
     seen = []

@@ -41,6 +41,7 @@ def in_scope(fit):
         return fit()
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("place", "name"),
     [
@@ -155,6 +156,7 @@ def test_programs_for_graphics_cards(monkeypatch, table):
     )
 
 
+@pytest.mark.slow
 def test_programs_share_sessions_and_let_them_go(monkeypatch, table):
     """A session costs threads; what was compiled in it goes with its last program."""
     X, y = table

@@ -70,6 +70,7 @@ def by_hand(kind, settings, encoder):
     return kind(**settings, scaler=scaler)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_is_an_encoder_then_a_scaler_of_the_numbers(small, given, flows, kind):
     X, y = flows
@@ -259,6 +260,7 @@ TABLES = {
 }
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("name", TABLES)
 def test_wrong_tables(flows, fitted, unchanged, name):
     (X, y), (change, error, message) = flows, TABLES[name]
@@ -292,6 +294,7 @@ def test_a_thousand_categories(given, flows):
 # -- what is learned from ----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_validation_rows_are_not_learned_from(given, flows):
     X, y = flows
     clf = MiraiDNNClassifier(**given)
@@ -368,7 +371,7 @@ def test_training_continues(given, flows):
 # -- tables of all sorts ----------------------------------------------------------
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_tables_on_the_disk_and_sparse_ones(tmp_path, small, kind):
     rng = np.random.default_rng(0)
@@ -401,6 +404,7 @@ def test_tables_on_the_disk_and_sparse_ones(tmp_path, small, kind):
         np.testing.assert_array_equal(on_disk.predict(mapped), on_disk.predict(X))
 
 
+@pytest.mark.slow
 def test_validation_rows_on_the_disk_are_not_learned_from(tmp_path, small):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 3))
@@ -446,6 +450,7 @@ def test_polars_tables(given, flows, fitted):
     )
 
 
+@pytest.mark.slow
 def test_precision_follows_the_numbers(given, flows):
     X, y = flows
     narrow = X.drop(columns="bytes").astype({"duration": np.float32})
@@ -527,6 +532,7 @@ def test_saved_and_loaded(given, flows, tmp_path, kind, more, same_state):
     )
 
 
+@pytest.mark.slow
 def test_pipeline_with_an_encoder_is_saved(flows, tmp_path):
     X, y = flows
     pipe = make_pipeline(

@@ -112,7 +112,7 @@ def test_weights_are_those_of_keras(rows, optimizer, dtype):
     np.testing.assert_allclose(clf.history_["loss"], losses, rtol=1e-6)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["three", "regression", "two targets"])
 def test_weights_are_those_of_keras_for_every_head(rows, task):
     X, y = rows["X"], rows[task]
@@ -122,6 +122,7 @@ def test_weights_are_those_of_keras_for_every_head(rows, task):
     np.testing.assert_allclose(estimator.history_["loss"], losses, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_keras_with_an_optimizer_of_ones_own(rows):
     X, y = rows["X"], rows["binary"]
     optimizer = keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=0.5)
@@ -132,6 +133,7 @@ def test_weights_are_those_of_keras_with_an_optimizer_of_ones_own(rows):
     assert_same_weights(clf, model, TOLERANCE["float64"])
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_keras_with_weights_of_rows_and_classes(rows):
     X, y = rows["X"], rows["binary"]
     row_weight = np.random.default_rng(1).uniform(0.2, 3, N_ROWS)
@@ -169,7 +171,7 @@ def test_callbacks_do_not_change_the_result(small, binary, same_state, dtype):
     same_state(plain, watched)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_loop_over_batches_trains_on_the_same_batches(
     batch_watcher, small, binary, optimizer
@@ -250,6 +252,7 @@ def test_prediction_is_that_of_the_keras_model(
     np.testing.assert_allclose(ours, in_float32, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_prediction_is_that_of_the_keras_model_in_float32(rows):
     X, Y = rows["X"], rows["two targets"]
     reg = estimator_for(
@@ -261,6 +264,7 @@ def test_prediction_is_that_of_the_keras_model_in_float32(rows):
     )
 
 
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("fixture", ["binary", "three_classes"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_evaluate_is_that_of_keras_and_of_sklearn(request, fixture, weighted):
@@ -284,6 +288,7 @@ def test_evaluate_is_that_of_keras_and_of_sklearn(request, fixture, weighted):
     assert figures["accuracy"] == pytest.approx(accuracy_score(y, clf.predict(X)))
 
 
+@pytest.mark.slow
 def test_history_is_the_figures_of_the_epochs(rows):
     """With one batch the loss of an epoch is that of the weights before it."""
     X, y = rows["X"], rows["binary"]
@@ -337,6 +342,7 @@ def test_changes_of_the_model_are_seen(small, binary):
     assert (before != 0.5).all()
 
 
+@pytest.mark.slow
 def test_automatic_epochs_follow_from_the_training_rows(small, binary):
     X, y = binary
     settings = {k: v for k, v in small.items() if k != "epochs"}

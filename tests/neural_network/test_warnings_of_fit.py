@@ -101,7 +101,7 @@ def test_warning_of_a_column_is_about_the_line_that_passes_it(small, binary, kin
     assert [w.filename for w in caught] == [__file__]
 
 
-@pytest.mark.slow(after=5)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
 @pytest.mark.parametrize(
     "parameters",

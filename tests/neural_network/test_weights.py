@@ -29,6 +29,7 @@ def weights():
     return np.random.default_rng(5).integers(0, 4, size=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("class_weight", CLASS_WEIGHTS)
 def test_weighted_rows_are_repeated_rows(binary, weights, class_weight):
     X, y = binary
@@ -51,7 +52,7 @@ def test_weighted_rows_are_repeated_rows_multiclass(three_classes):
     np.testing.assert_allclose(weighted, clf.predict_proba(X), rtol=1e-7)
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("n_targets", [1, 2])
 def test_weighted_rows_are_repeated_rows_regressor(regression, weights, n_targets):
     X, y = regression
@@ -69,7 +70,7 @@ def test_weights_matter(binary, weights):
     assert np.abs(plain.predict_proba(X) - weighted.predict_proba(X)).max() > 1e-3
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("as_frame", [False, True])
 def test_rows_of_weight_0_have_no_effect_at_all(

@@ -138,7 +138,7 @@ def test_what_names_a_stream_is_read(name):
     assert {key: row[key] for key in expected} == expected
 
 
-@pytest.mark.slow(after=10)
+@pytest.mark.slow(after=2)
 @pytest.mark.parametrize("name", FRAMES)
 def test_what_stands_before_a_cut_is_used(name):
     frame, _ = FRAMES[name]

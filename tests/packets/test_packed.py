@@ -23,6 +23,7 @@ def flood(n, step):
     return HEADER + records.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 10, 1000])
 def test_a_flood_of_equal_frames_is_read(step):
     plain = flood(200_000, step)
@@ -33,6 +34,7 @@ def test_a_flood_of_equal_frames_is_read(step):
     np.testing.assert_array_equal(packets.records, expected.records)
 
 
+@pytest.mark.slow
 def test_records_of_zeros_are_refused_before_they_take_memory():
     n = 20_000_000
     packed = gzip.compress(HEADER + bytes(16 * n), 9)

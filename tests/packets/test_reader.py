@@ -301,6 +301,7 @@ def test_progress_is_shown_where_it_is_asked_for(tmp_path, capsys):
     assert shown.out == ""
 
 
+@pytest.mark.slow
 def test_without_numba_the_extra_is_named(run_python):
     code = (
         "import sys; sys.modules['numba'] = None\n"
@@ -315,6 +316,7 @@ def test_without_numba_the_extra_is_named(run_python):
     assert run_python(code).strip() == expected
 
 
+@pytest.mark.slow
 def test_importing_does_not_load_numba(run_python):
     modules = "skmirai.packets, skmirai.feature_extraction"
     code = f"import sys, {modules}; print('numba' in sys.modules)"

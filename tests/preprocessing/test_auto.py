@@ -87,6 +87,7 @@ def test_columns_without_variance_have_no_twins():
 SMALL = {"n_layers": 1, "n_nodes": 4, "epochs": 2, "random_state": 0, "scaler": "auto"}
 
 
+@pytest.mark.slow
 def test_members_of_an_estimator(plain, twins, tmp_path):
     for X, y in (plain, twins):
         clf = MiraiDNNClassifier(**SMALL).fit(X, y)

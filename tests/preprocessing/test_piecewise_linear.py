@@ -117,6 +117,7 @@ def test_edges_of_a_smooth_column_are_the_quantiles_of_numpy():
     np.testing.assert_array_equal(np.transpose(encoder.bin_edges_), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_encoding_is_that_of_the_loops_over_many_blocks(dtype):
     rng = np.random.default_rng(0)

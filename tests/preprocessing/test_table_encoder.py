@@ -67,6 +67,7 @@ TEXT = st.sampled_from(["tcp", "udp", "icmp", "arp", None, np.nan])
 NUMBER = st.sampled_from([0.0, 1.0, -2.5, 1e6, np.nan])
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.tuples(TEXT, NUMBER, TEXT, NUMBER), min_size=1, max_size=30),
     new=st.lists(st.tuples(TEXT, NUMBER, TEXT, NUMBER), min_size=1, max_size=5),

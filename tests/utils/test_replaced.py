@@ -73,6 +73,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @posix
 def test_killed_saves_leave_one_file_at_most(tmp_path):
     path = tmp_path / "m.skmirai"

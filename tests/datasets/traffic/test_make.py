@@ -32,6 +32,7 @@ def columns(packets, *names):
     return [packets.records[name] for name in names]
 
 
+@pytest.mark.slow(after=14)
 @pytest.mark.parametrize("n_packets", [1, 2, 7, 50, 999, 20_000])
 @pytest.mark.parametrize(
     "attack_fraction", [0, 0.25, CLASS_COUNTS[1] / sum(CLASS_COUNTS), 1]
@@ -54,6 +55,7 @@ def test_label_counts_are_exact(n_packets, attack_fraction, flood_fraction):
     assert np.isfinite(found.data).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     n_benign=st.integers(0, 400),
@@ -71,6 +73,7 @@ def test_any_simulation_is_well_formed(n_benign, n_attack, flood_fraction, media
     assert events["malicious"][n_benign : n_benign + 1].all()
 
 
+@pytest.mark.slow
 def test_the_published_size():
     events = simulate(*CLASS_COUNTS, 0.1, False, 0)
     assert len(events) == sum(CLASS_COUNTS)
