@@ -24,6 +24,7 @@ from skmirai.neural_network._engine.architecture import NetworkSeeds, network_sp
 from skmirai.neural_network._engine.heads import pooled, probabilities
 from skmirai.neural_network._engine.optimizers import make_optimizer
 from skmirai.neural_network._keras.builder import assemble
+from skmirai.neural_network._keras.members import TurnsNormalization
 from skmirai.neural_network._keras.network import Network
 
 K = 3
@@ -436,6 +437,8 @@ def both_ways(spec, optimizer, batch_watcher):
         ("adam", "float64", {"adapters": "all"}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
         ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
+        ("sgd", "float64", {"batch_norm": True}),
+        ("adam", "float32", {"batch_norm": True, "adapters": "all"}),
         ("lamb", "float64", {}),
     ],
 )
@@ -452,9 +455,16 @@ def test_compiled_epochs_in_turns_are_those_of_keras(
         np.testing.assert_allclose(a, b, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
 
 
-def test_statistics_of_batches_need_shared_ones():
-    with pytest.raises(ValueError, match="set share_batches=True"):
-        spec_of(batch_norm=True, share_batches=False)
+def test_statistics_of_turns_are_those_of_each_rows_member():
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(7, 3, 5))
+    layer = TurnsNormalization(momentum=0.0, epsilon=1e-3, dtype="float64")
+    out = keras.ops.convert_to_numpy(layer(signal, training=True))
+    own = signal[np.arange(7), np.arange(7) % 3]
+    mean, variance = own.mean(axis=0), own.var(axis=0)
+    np.testing.assert_allclose(out, (signal - mean) / np.sqrt(variance + 1e-3))
+    np.testing.assert_allclose(layer.moving_mean, mean)
+    np.testing.assert_allclose(layer.moving_variance, variance)
 
 
 @pytest.mark.slow

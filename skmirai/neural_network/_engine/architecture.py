@@ -111,12 +111,6 @@ def network_spec(
     check_activation(activation, dtype)
     n_members = check_count("n_members", n_members, 1)
     share_batches = check_flag("share_batches", share_batches)
-    if batch_norm and n_members > 1 and not share_batches:
-        raise ValueError(
-            f"n_members={n_members} take turns in the rows of a batch, but "
-            f"batch_norm=True takes statistics of all of them; set share_batches=True, "
-            f"or batch_norm=False"
-        )
     return NetworkSpec(
         n_features=check_count("n_features", n_features, 1),
         sizes=layer_sizes(n_nodes, n_layers),

@@ -25,6 +25,7 @@ from skmirai.neural_network._engine.members import POOLED_METRICS
 from skmirai.neural_network._engine.optimizers import make_optimizer
 from skmirai.neural_network._keras.as_built import AsBuilt, layer_settings
 from skmirai.neural_network._keras.members import (
+    TurnsNormalization,
     adapted_dense,
     members_in,
     own_output,
@@ -187,6 +188,9 @@ def assemble(
 ) -> DNNModel:
     """Put layers, loss, metric and optimizer together."""
     dropout = MCDropout if spec.mc_dropout else keras.layers.Dropout
+    normalization = keras.layers.BatchNormalization
+    if spec.takes_turns:
+        normalization = TurnsNormalization
     common = {"dtype": spec.dtype}
 
     inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")
@@ -202,7 +206,7 @@ def assemble(
                 f"dense_{number}", size, spec.activation, seeds.kernels[depth], hidden
             )
         if spec.batch_norm:
-            hidden = keras.layers.BatchNormalization(
+            hidden = normalization(
                 momentum=MOMENTUM,
                 epsilon=EPSILON,
                 name=f"batch_norm_{number}",

@@ -4,6 +4,29 @@ from typing import Any
 
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.architecture import NetworkSpec
+from skmirai.neural_network._engine.members import picked
+
+
+@keras.saving.register_keras_serializable(package="skmirai")
+class TurnsNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation of members that take turns in the rows of a batch.
+
+    Its statistics are those of row i in member i % n_members: what a row is in the
+    other members teaches them nothing.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Normalise (batch, n_members, units)."""
+        if not training or not self.trainable:
+            return super().call(inputs, training=False, mask=mask)
+        own = picked(inputs)
+        mean = keras.ops.mean(own, axis=0)
+        variance = keras.ops.mean(keras.ops.square(own - mean), axis=0)
+        for moving, now in (self.moving_mean, mean), (self.moving_variance, variance):
+            moving.assign(moving * self.momentum + now * (1.0 - self.momentum))
+        return keras.ops.batch_normalization(
+            inputs, mean, variance, -1, self.beta, self.gamma, self.epsilon
+        )
 
 
 def members_in(spec: NetworkSpec, depth: int, inputs: Any) -> Any:
