@@ -168,6 +168,8 @@ class Programs:
         for slot, place in self._copies:
             floats[slot] = floats[place]
         counters = (kept for kept in self._kept if kept.dtype == "int64")
+        if self.spec.embedding_dropout:
+            ints[self._layout.place(next(counters))] = seeds.of_embeddings(0)[0], 0
         for seed, rate in zip(seeds.dropouts, self.spec.rates, strict=True):
             if rate > 0:
                 ints[self._layout.place(next(counters))] = seed, 0
@@ -330,7 +332,8 @@ class Programs:
             total = tf.reduce_sum(losses * weight * counted)
             loss = total / tf.cast(n_valid, spec.dtype)
             loss = self._optimizer.scale_loss(loss)
-        gradients = tape.gradient(loss, weights)
+        # those of vectors name the codes of the batch: made whole
+        gradients = [tf.convert_to_tensor(x) for x in tape.gradient(loss, weights)]
         if self._joined:
             gradients = [flat(gradients, spec.dtype)]
         trained, of_optimizer = self._optimizer.stateless_apply(
