@@ -6,7 +6,7 @@ precision. The vectors take their places in front of the first dense layer.
 NOTE[DIFF] Guo and Berkhahn train vectors as any other weights. Adam then moves each
 number by about its step size whatever the gradient is, and vectors of categories of
 few rows learn these by heart: the network predicts new rows worse than without the
-column. Here what is trained is ten times the vectors, and half of their numbers are
+column. Here what is trained is eight times the vectors, and half of their numbers are
 dropped in training. ``benchmarks/categories.py`` prints both.
 
 References
@@ -24,8 +24,9 @@ from skmirai.neural_network._backend import tf
 #: Most codes of a column: single precision has all whole numbers up to here.
 MOST_CODES = 2**24
 
-#: What the trained numbers are multiplied by. They are normally drawn at first.
-SCALE = 0.1
+#: What the trained numbers, normally drawn at first, are multiplied by. Every precision
+#: holds it exactly.
+SCALE = 0.125
 
 
 def check_embeddings(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skmirai.neural_network._backend import keras
+from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.architecture import NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.embeddings import SCALE
 
@@ -35,6 +35,26 @@ def embedded(spec: NetworkSpec, seeds: NetworkSeeds, inputs: Any) -> Any:
         )(vectors)
     others = [inputs[:, :n_others]] if n_others else []
     return _joined(spec, "embedded", [*others, vectors])
+
+
+def dense_train_step(model: Any, data: Any) -> dict[str, Any]:
+    """Update a model by one batch, as Keras's ``train_step``, but by whole gradients.
+
+    NOTE[DIFF] Keras leaves the gradient of vectors as one of each row. Adam and others
+    then add up the squares of these where rows share a code, in place of squaring their
+    sum.
+    """
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    with tf.GradientTape() as tape:
+        predicted = model(x, training=True)
+        loss = model.compute_loss(x, y, predicted, sample_weight, training=True)
+        scaled = model.optimizer.scale_loss(loss)
+    weights = model.trainable_weights
+    gradients = map(tf.convert_to_tensor, tape.gradient(scaled, weights))
+    model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+    tracker = next(metric for metric in model.metrics if metric.name == "loss")
+    tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+    return model.compute_metrics(x, y, predicted, sample_weight=sample_weight)
 
 
 def _joined(spec: NetworkSpec, name: str, parts: list[Any]) -> Any:
