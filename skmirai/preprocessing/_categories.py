@@ -8,6 +8,9 @@ import numpy as np
 
 from skmirai.utils._frames import column_values
 
+#: Rows that are enough for a number of its own, where there are many categories.
+_ROWS_OF_A_NUMBER = 10
+
 _NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 
 
@@ -107,6 +110,29 @@ def enough_rows(n_rows: int) -> int:
     A hundredth of them, at least 2 and at most 50.
     """
     return min(max(n_rows // 100, 2), 50)
+
+
+def rows_of_a_number(min_frequency: Any, n_rows: int) -> float:
+    """Return how many rows a category needs for a number, among many categories.
+
+    Parameters
+    ----------
+    min_frequency : "auto", int, float or None
+        As in `TableEncoder`; "auto" is what `enough_rows` says, at most 10.
+    n_rows : int
+        Number of rows of the table.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing._categories import rows_of_a_number
+    >>> [rows_of_a_number(least, 5_000) for least in ("auto", 3, 0.01, None)]
+    [10, 3, 50.0, 1]
+    """
+    if min_frequency is None:
+        return 1
+    if min_frequency == "auto":
+        return min(enough_rows(n_rows), _ROWS_OF_A_NUMBER)
+    return min_frequency if min_frequency >= 1 else min_frequency * n_rows
 
 
 def frequent_categories(values: np.ndarray, least: float) -> np.ndarray:

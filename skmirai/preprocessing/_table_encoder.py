@@ -15,6 +15,7 @@ from skmirai.preprocessing._categories import (
     category_table,
     enough_rows,
     frequent_categories,
+    rows_of_a_number,
 )
 from skmirai.preprocessing._column_dropper import check_shape_and_names
 from skmirai.preprocessing._column_spec import column_mask, short
@@ -33,10 +34,6 @@ from skmirai.utils._warnings import warn_user
 
 #: What to do about a column of text that nobody called categorical.
 _REMEDY = "Name such a column in categorical_features, or drop it by ColumnDropper"
-
-#: Rows that are enough for a number of its own, where columns of many categories become
-#: numbers.
-_ROWS_OF_A_NUMBER = 10
 
 #: Most categories that get numbers: single precision has all whole numbers up to 2**24.
 _MOST_NUMBERS = 2**24 - 1
@@ -252,31 +249,25 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         if self.is_categorical_.any():
             table = np.concatenate([self._categories(part) for part in parts()])
             if self.many_categories == "ordinal" and self.max_categories is not None:
-                self._learn_numbers_of(table)
+                self._learn_ordinal(table, self.max_categories)
             few = ~self.is_ordinal_[self.is_categorical_]
             if few.any():
                 self.one_hot_ = self.new_one_hot(len(table)).fit(table[:, few])
         return self
 
-    def _learn_numbers_of(self, table: np.ndarray) -> None:
-        """Find the columns of many categories, and number these."""
-        least = self.min_frequency
-        if least == "auto":
-            least = min(enough_rows(len(table)), _ROWS_OF_A_NUMBER)
-        elif least is None:
-            least = 1
-        elif not isinstance(least, Integral):
-            least = least * len(table)
+    def _learn_ordinal(self, table: np.ndarray, most: int) -> None:
+        """Find the columns of more categories, and number these."""
+        least = rows_of_a_number(self.min_frequency, len(table))
         positions = np.flatnonzero(self.is_categorical_).tolist()
         for position, values in zip(positions, table.T, strict=True):
             categories = frequent_categories(values, least)
             if len(categories) > _MOST_NUMBERS:
                 raise ValueError(
                     f"{self._title(position)} of X has {len(categories):,} categories, "
-                    f"but at most {_MOST_NUMBERS:,} become numbers; raise min_frequency, "
-                    f"or drop the column"
+                    f"but at most {_MOST_NUMBERS:,} become numbers; raise "
+                    f"min_frequency, or drop the column"
                 )
-            if len(categories) > self.max_categories:
+            if len(categories) > most:
                 self.is_ordinal_[position] = True
                 self.ordinal_categories_.append(categories)
 

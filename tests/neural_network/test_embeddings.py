@@ -206,7 +206,9 @@ def test_wide_vectors_are_looked_up_in_parts(monkeypatch):
     np.testing.assert_allclose(network.decision_values(X), whole, rtol=1e-12)
 
 
-@pytest.mark.parametrize("changes", [{}, {"n_members": 3}, {"n_members": 3, "n_layers": 1}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"n_members": 3}, {"n_members": 3, "n_layers": 1}]
+)
 def test_monte_carlo_passes_are_those_of_looked_up_rows(changes):
     layers = {"n_layers": 2, "n_nodes": 6}
     spec = spec_of(**layers | {"dropout_rate": 0.4} | changes)
@@ -472,7 +474,9 @@ def test_few_categories_are_left_as_they_were(small, flows):
         MiraiDNNClassifier(**small, embedding_dim=size).fit(table, y)
         for size in ("auto", None)
     )
-    np.testing.assert_array_equal(ours.predict_proba(table), theirs.predict_proba(table))
+    np.testing.assert_array_equal(
+        ours.predict_proba(table), theirs.predict_proba(table)
+    )
     assert ours.pipeline_["dnn"].network_.spec == theirs.pipeline_["dnn"].network_.spec
 
 
@@ -587,7 +591,9 @@ def test_tables_on_the_disk_and_sparse_ones(tmp_path, small):
         on_disk = MiraiDNNClassifier(**settings, dtype="float64").fit(mapped, y)
         thin = MiraiDNNClassifier(**settings, dtype="float64")
         thin.fit(sparse.csr_array(X), y)
-        np.testing.assert_array_equal(on_disk.predict_proba(mapped), thin.predict_proba(X))
+        np.testing.assert_array_equal(
+            on_disk.predict_proba(mapped), thin.predict_proba(X)
+        )
     np.testing.assert_allclose(
         on_disk.pipeline_[:-1].transform(X), held.pipeline_[:-1].transform(X), atol=1e-9
     )

@@ -33,19 +33,20 @@ def check_embeddings(
     embeddings: Sequence[Sequence[int]], n_features: int
 ) -> tuple[tuple[int, int], ...]:
     """Insist on a number of codes and a size of the vectors for the last columns."""
-    pairs = tuple(tuple(pair) for pair in embeddings)
-    for pair in pairs:
+    pairs = []
+    for pair in embeddings:
         counts = [n for n in pair if type(n) is int and n > 0]
         if len(pair) != 2 or len(counts) != 2 or pair[0] > MOST_CODES:
             raise ValueError(
                 f"embeddings has {pair!r}; expected two integers, at least 1: how many "
                 f"codes, at most {MOST_CODES:,}, and the size of their vectors"
             )
+        pairs.append((counts[0], counts[1]))
     if len(pairs) > n_features:
         raise ValueError(
             f"embeddings has {len(pairs)} entries, but there are {n_features} columns"
         )
-    return pairs
+    return tuple(pairs)
 
 
 def initial_vectors(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -59,7 +60,9 @@ def initial_vectors(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray
 
 
 def embedded(
-    X: Any, tables: Sequence[Any], thinned: Callable[[Any], Any] = lambda vectors: vectors
+    X: Any,
+    tables: Sequence[Any],
+    thinned: Callable[[Any], Any] = lambda vectors: vectors,
 ) -> Any:
     """Put vectors in place of codes, in a compiled function.
 

@@ -45,7 +45,11 @@ LATER = {
 }
 
 #: The same for what describes an architecture.
-LATER_OF_NETWORK = {"n_members": 1, "share_batches": False, "embeddings": ()}
+LATER_OF_NETWORK: dict[str, Any] = {
+    "n_members": 1,
+    "share_batches": False,
+    "embeddings": (),
+}
 
 #: Settings of the network's step.
 SETTINGS = (
