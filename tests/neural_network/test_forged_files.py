@@ -1028,9 +1028,10 @@ def test_encoders_of_format_3(mixed, tmp_path):
 @settings(max_examples=150)
 @given(data=st.data())
 @pytest.mark.filterwarnings("ignore")  # of odd numbers, which are right to be odd
-def test_encoders_with_values_from_elsewhere(mixed, tmp_path_factory, data):
+def test_encoders_with_values_from_elsewhere(mixed, many, tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "forged"
-    mixed[0].save(path)
+    clf, table = data.draw(st.sampled_from([mixed, many]))
+    clf.save(path)
 
     def change(content, members):
         known = [*places(content)]
@@ -1048,7 +1049,7 @@ def test_encoders_with_values_from_elsewhere(mixed, tmp_path_factory, data):
         _assert_names(error, path)
     else:
         with contextlib.suppress(Exception):  # but no crash of the process
-            again.predict_proba(mixed[1])
+            again.predict_proba(table)
 
 
 # -- versions --------------------------------------------------------------------

@@ -88,6 +88,13 @@ def embedded(
     return tf.concat([X[:, :n_others], thinned(SCALE * tf.concat(vectors, -1))], -1)
 
 
+def whole(gradient: Any) -> Any:
+    """Gradient of vectors as one tensor, in place of one of each row with its code."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.convert_to_tensor(gradient)
+    return gradient
+
+
 def embedded_rows(X: np.ndarray, tables: Sequence[np.ndarray]) -> np.ndarray:
     """Put vectors in place of codes, those of the tables as they are.
 

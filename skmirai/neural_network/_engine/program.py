@@ -16,6 +16,7 @@ import numpy as np
 from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.compiled import compile_program
+from skmirai.neural_network._engine.embeddings import whole
 from skmirai.neural_network._engine.forward import Layer, forward_layers
 from skmirai.neural_network._engine.layers import (
     TrainingPass,
@@ -332,8 +333,7 @@ class Programs:
             total = tf.reduce_sum(losses * weight * counted)
             loss = total / tf.cast(n_valid, spec.dtype)
             loss = self._optimizer.scale_loss(loss)
-        # those of vectors name the codes of the batch: made whole
-        gradients = [tf.convert_to_tensor(x) for x in tape.gradient(loss, weights)]
+        gradients = [whole(gradient) for gradient in tape.gradient(loss, weights)]
         if self._joined:
             gradients = [flat(gradients, spec.dtype)]
         trained, of_optimizer = self._optimizer.stateless_apply(

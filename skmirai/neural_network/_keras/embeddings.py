@@ -4,7 +4,7 @@ from typing import Any
 
 from skmirai.neural_network._backend import keras, tf
 from skmirai.neural_network._engine.architecture import NetworkSeeds, NetworkSpec
-from skmirai.neural_network._engine.embeddings import SCALE
+from skmirai.neural_network._engine.embeddings import SCALE, whole
 
 
 def embedded(spec: NetworkSpec, seeds: NetworkSeeds, inputs: Any) -> Any:
@@ -50,7 +50,7 @@ def dense_train_step(model: Any, data: Any) -> dict[str, Any]:
         loss = model.compute_loss(x, y, predicted, sample_weight, training=True)
         scaled = model.optimizer.scale_loss(loss)
     weights = model.trainable_weights
-    gradients = map(tf.convert_to_tensor, tape.gradient(scaled, weights))
+    gradients = map(whole, tape.gradient(scaled, weights))
     model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
     tracker = next(metric for metric in model.metrics if metric.name == "loss")
     tracker.update_state(loss, sample_weight=tf.shape(x)[0])
