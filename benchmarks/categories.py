@@ -28,6 +28,7 @@ from scipy.special import expit
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, TargetEncoder
 
@@ -113,7 +114,9 @@ MODELS: dict[str, Callable[[], object]] = {
             unknown_value=np.nan,
         )
     ),
-    "trees, targets": lambda: trees(TargetEncoder(random_state=0)),
+    "trees, targets": lambda: trees(
+        TargetEncoder(cv=StratifiedKFold(5, shuffle=True, random_state=0))
+    ),
 }
 
 
