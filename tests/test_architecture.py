@@ -57,6 +57,8 @@ ROOMS = {
 LONG: dict[str, str] = {
     "neural_network/_classifier.py": "the public class: mostly signatures and pages of "
     "documentation that belong to one object",
+    "preprocessing/_table_encoder.py": "the public class: half of it is documentation "
+    "of one object; what it computes is in files of their own",
 }
 
 

@@ -154,10 +154,8 @@ def _categories(
     encoder: TableEncoder, columns: list[int]
 ) -> Iterator[tuple[int, list[Any]]]:
     """Yield the categorical ones of the columns of an encoder, and their categories."""
-    if encoder.one_hot_ is not None:
-        own = [columns[i] for i in np.flatnonzero(encoder.is_categorical_)]
-        known = [list(values) for values in encoder.one_hot_.categories_]
-        yield from zip(own, known, strict=True)
+    for position, known in encoder.known_categories():
+        yield columns[position], list(known)
 
 
 def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:

@@ -75,6 +75,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         drop_columns: Any = None,
         categorical_features: Any = "from_dtype",
         missing: str = "error",
+        embedding_dim: int | str | None = "auto",
         scaler: Any = "standard",
         epochs: int | str = "auto",
         batch_size: int = 256,
@@ -102,6 +103,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         self.drop_columns = drop_columns
         self.categorical_features = categorical_features
         self.missing = missing
+        self.embedding_dim = embedding_dim
         self.scaler = scaler
         self.epochs = epochs
         self.batch_size = batch_size

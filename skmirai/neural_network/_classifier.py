@@ -88,6 +88,9 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
     parameter-efficient ensembling. ICLR 2025 (``n_members``).
 
+    Guo, Berkhahn: Entity embeddings of categorical variables. 2016. arXiv:1604.06737
+    (``embedding_dim``).
+
     Examples
     --------
     >>> from sklearn.datasets import make_classification
@@ -137,6 +140,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         drop_columns: Any = None,
         categorical_features: Any = "from_dtype",
         missing: str = "error",
+        embedding_dim: int | str | None = "auto",
         scaler: Any = "standard",
         epochs: int | str = "auto",
         batch_size: int = 256,
@@ -166,6 +170,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             drop_columns=drop_columns,
             categorical_features=categorical_features,
             missing=missing,
+            embedding_dim=embedding_dim,
             scaler=scaler,
             epochs=epochs,
             batch_size=batch_size,

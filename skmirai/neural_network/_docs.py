@@ -53,7 +53,8 @@ _SHARED = {
             table that returns any of these. They may hold anything. See
             :class:`skmirai.preprocessing.ColumnDropper`.
         categorical_features : "from_dtype", array-like or None, default="from_dtype"
-            Columns whose values are categories, which become one-hot codes:
+            Columns whose values are categories, which become one-hot codes, or where
+            there are many vectors that are learned (``embedding_dim``):
 
             - "from_dtype": those of a DataFrame whose type is text or category, and
               those of Python objects that hold text; none of an array;
@@ -69,9 +70,17 @@ _SHARED = {
             Missing numbers are an error, or become the median of the training rows;
             columns that lack some there get an indicator besides. One without any
             value there stays 0.
+        embedding_dim : "auto", int or None, default="auto"
+            Size of the vectors that the network learns for the categories of a column
+            in which more than 128 have 10 rows or more (in tables of less than 1,000
+            rows, a hundredth of them, and at least 2). Other categories share one
+            vector, also with those that come up later. "auto" is 8. None
+            leaves such columns at one-hot codes of their 128 most frequent
+            categories. Half of the numbers of the vectors are dropped in training,
+            whatever ``dropout_rate`` is; ``predict_uncertainty`` drops none of them.
         scaler : str, transformer or None, default="standard"
-            What happens to the kept columns of numbers; one-hot codes and indicators
-            follow them as 0 and 1:
+            What happens to the kept columns of numbers; indicators and codes of
+            categories follow them as they are:
 
             {scalers}
             - None: nothing;

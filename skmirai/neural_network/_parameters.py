@@ -1,5 +1,6 @@
 """What the parameters of the estimators may be, before data is looked at."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -28,6 +29,11 @@ PARAMETERS: dict[str, list[Any]] = {
     ],
     "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
     "missing": [StrOptions({"error", "impute"})],
+    "embedding_dim": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        None,
+    ],
     "scaler": [None, str, HasMethods(["fit", "transform"])],
     "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -43,9 +49,9 @@ PARAMETERS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
 }
 
-#: Rows that are trained on in all epochs, fewest and most epochs, and members, where
-#: they are chosen automatically.
-_ROWS, _FEWEST, _MOST, _MEMBERS = 1_300_000, 8, 30, 8
+#: Rows that are trained on in all epochs, fewest and most epochs, members, and numbers
+#: of the vectors of categories, where they are chosen automatically.
+_ROWS, _FEWEST, _MOST, _MEMBERS, _EMBEDDING = 1_300_000, 8, 30, 8, 8
 
 
 def n_epochs(estimator: Any, n_rows: int) -> int:
@@ -84,6 +90,22 @@ def n_members(estimator: Any) -> int:
         return int(estimator.n_members)
     automatic = isinstance(estimator.scaler, str) and estimator.scaler == "auto"
     return _MEMBERS if automatic else 1
+
+
+def embeddings(estimator: Any, n_codes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Number of codes of each column of them, and size of the vectors they become.
+
+    Examples
+    --------
+    >>> from skmirai import MiraiDNNClassifier
+    >>> from skmirai.neural_network._parameters import embeddings
+    >>> embeddings(MiraiDNNClassifier(), [301])
+    ((301, 8),)
+    """
+    size = estimator.embedding_dim
+    if size is None:
+        return ()
+    return tuple((n, _EMBEDDING if size == "auto" else int(size)) for n in n_codes)
 
 
 #: Constraints on the arguments of the Monte Carlo dropout methods.

@@ -62,6 +62,9 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
     parameter-efficient ensembling. ICLR 2025 (``n_members``).
 
+    Guo, Berkhahn: Entity embeddings of categorical variables. 2016. arXiv:1604.06737
+    (``embedding_dim``).
+
     Examples
     --------
     >>> from sklearn.datasets import make_friedman1

@@ -17,7 +17,7 @@ from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras_step import KerasStep
-from skmirai.neural_network._parameters import n_epochs, n_members
+from skmirai.neural_network._parameters import embeddings, n_epochs, n_members
 from skmirai.neural_network._rows import Rows, check_target_range
 from skmirai.preprocessing import make_scaler
 
@@ -87,7 +87,7 @@ def train(
             estimator._loss_weight(validation, reset=False),
         )
     settings = _training_settings(estimator, validation is not None)
-    architecture = _architecture(estimator, rows.y, dtype)
+    architecture = _architecture(estimator, drop, rows.y, dtype)
     before = None
     if continued:
         before = step.network_.read_state()
@@ -127,6 +127,7 @@ def kept_columns(estimator: Any) -> KeptColumns:
         owner=type(estimator).__name__,
         categorical_features=estimator.categorical_features,
         missing=estimator.missing,
+        many_categories="one_hot" if estimator.embedding_dim is None else "ordinal",
     )
     # pipeline_ passes arrays on, whatever is set globally
     return drop.set_output(transform="default")
@@ -155,7 +156,9 @@ def precision(estimator: Any, kept: np.ndarray | LazyArray) -> str:
     return "float64" if computes_in_float64(estimator.optimizer) else "float32"
 
 
-def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
+def _architecture(
+    estimator: Any, drop: KeptColumns, y: np.ndarray, dtype: str
+) -> dict[str, Any]:
     return {
         "n_layers": estimator.n_layers,
         "n_nodes": estimator.n_nodes,
@@ -164,6 +167,7 @@ def _architecture(estimator: Any, y: np.ndarray, dtype: str) -> dict[str, Any]:
         "dropout_rate": estimator.dropout_rate,
         "n_members": n_members(estimator),
         "share_batches": estimator.share_batches,
+        "embeddings": embeddings(estimator, drop.n_ordinal_codes_),
         "dtype": dtype,
         **estimator._head(y),
     }

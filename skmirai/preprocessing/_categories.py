@@ -1,11 +1,15 @@
 """Values of a column of categories: text or numbers, and one that is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from skmirai.utils._frames import column_values
+
+#: Rows that are enough for a number of its own, where there are many categories.
+_ROWS_OF_A_NUMBER = 10
 
 _NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 
@@ -106,6 +110,88 @@ def enough_rows(n_rows: int) -> int:
     A hundredth of them, at least 2 and at most 50.
     """
     return min(max(n_rows // 100, 2), 50)
+
+
+def rows_of_a_number(min_frequency: Any, n_rows: int) -> float:
+    """Return how many rows a category needs for a number, among many categories.
+
+    Parameters
+    ----------
+    min_frequency : "auto", int, float or None
+        As in `TableEncoder`; "auto" is what `enough_rows` says, at most 10.
+    n_rows : int
+        Number of rows of the table.
+
+    Examples
+    --------
+    >>> from skmirai.preprocessing._categories import rows_of_a_number
+    >>> [rows_of_a_number(least, 5_000) for least in ("auto", 3, 0.01, None)]
+    [10, 3, 50.0, 1]
+    """
+    if min_frequency is None:
+        return 1
+    if min_frequency == "auto":
+        return min(enough_rows(n_rows), _ROWS_OF_A_NUMBER)
+    return min_frequency if min_frequency >= 1 else min_frequency * n_rows
+
+
+def frequent_categories(values: np.ndarray, least: float) -> np.ndarray:
+    """Return the categories of so many rows or more, sorted, the missing one last.
+
+    Parameters
+    ----------
+    values : ndarray of object, shape (n_rows,)
+        What `category_values` returns.
+    least : float
+        Fewest rows.
+
+    Returns
+    -------
+    categories : ndarray of object, shape (n_categories,)
+        The categories.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._categories import frequent_categories
+    >>> values = np.array(["udp", np.nan, "tcp", "tcp", np.nan, "gre"], dtype=object)
+    >>> frequent_categories(values, 2)
+    array(['tcp', nan], dtype=object)
+    """
+    found = [value for value, n_rows in Counter(values).items() if n_rows >= least]
+    present = sorted(value for value in found if value == value)
+    categories = np.empty(len(found), dtype=object)
+    categories[: len(present)] = present
+    categories[len(present) :] = np.nan
+    return categories
+
+
+def category_numbers(values: np.ndarray, categories: np.ndarray) -> np.ndarray:
+    """Return 1 + the place of each value among categories, and 0 for others.
+
+    Parameters
+    ----------
+    values : ndarray of object, shape (n_rows,)
+        What `category_values` returns.
+    categories : ndarray of object, shape (n_categories,)
+        What `frequent_categories` returns.
+
+    Returns
+    -------
+    numbers : ndarray of int, shape (n_rows,)
+        The numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._categories import category_numbers
+    >>> known = np.array(["tcp", np.nan], dtype=object)
+    >>> category_numbers(np.array([np.nan, "gre", "tcp"], dtype=object), known)
+    array([2, 0, 1])
+    """
+    # NaN is found as what it is, since it equals nothing
+    place = {np.nan if c != c else c: n for n, c in enumerate(categories, start=1)}
+    return np.fromiter((place.get(v, 0) for v in values), dtype=int, count=len(values))
 
 
 def category_table(

@@ -10,7 +10,13 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.preprocessing._categories import category_table, enough_rows
+from skmirai.preprocessing._categories import (
+    category_numbers,
+    category_table,
+    enough_rows,
+    frequent_categories,
+    rows_of_a_number,
+)
 from skmirai.preprocessing._column_dropper import check_shape_and_names
 from skmirai.preprocessing._column_spec import column_mask, short
 from skmirai.preprocessing._medians import column_medians
@@ -29,13 +35,17 @@ from skmirai.utils._warnings import warn_user
 #: What to do about a column of text that nobody called categorical.
 _REMEDY = "Name such a column in categorical_features, or drop it by ColumnDropper"
 
+#: Most categories that get numbers: single precision has all whole numbers up to 2**24.
+_MOST_NUMBERS = 2**24 - 1
+
 
 class TableEncoder(TransformerMixin, BaseEstimator):
     """Turn text, categories and missing values of a table into numbers.
 
     Columns of numbers come first, in their order; then an indicator for each of them
     that had missing values; then the one-hot codes of the categorical columns. Rare
-    categories share one code, and so do those that come up later.
+    categories share one code, and so do those that come up later. Columns of many
+    categories may become whole numbers, which follow last.
 
     Parameters
     ----------
@@ -63,6 +73,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         teaches a network little about a category. None puts none together.
     max_categories : int or None, default=128
         Most codes of a column; the most frequent categories get one of their own.
+        None is no limit.
+    many_categories : {"one_hot", "ordinal"}, default="one_hot"
+        What becomes of a column in which more than ``max_categories`` categories are
+        frequent enough: "one_hot" leaves it at the codes of the most frequent ones.
+        "ordinal" turns it into one column of whole numbers, 1 and up for these
+        categories in their order and 0 for all others, rare and unknown ones. The
+        order means nothing, so that such numbers are for what has embeddings, or for
+        trees. There ``min_frequency="auto"`` is at most 10 rows.
 
     Attributes
     ----------
@@ -76,7 +94,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     empty_indices_ : ndarray of int
         Which of the columns of numbers had no value.
     one_hot_ : OneHotEncoder or None
-        Encoder of the categorical columns; None where there are none.
+        Encoder of the categorical columns that get codes; None where there are none.
+    is_ordinal_ : ndarray of bool, shape (n_features_in_,)
+        Which columns become whole numbers.
+    ordinal_categories_ : list of ndarray of object
+        Categories of each of these, in the order of their numbers from 1.
     n_features_in_ : int
         Number of columns seen by ``fit``.
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
@@ -117,6 +139,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             None,
         ],
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "many_categories": [StrOptions({"one_hot", "ordinal"})],
     }
 
     def __init__(
@@ -126,11 +149,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         missing: str = "error",
         min_frequency: str | int | float | None = "auto",
         max_categories: int | None = 128,
+        many_categories: str = "one_hot",
     ) -> None:
         self.categorical_features = categorical_features
         self.missing = missing
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.many_categories = many_categories
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "TableEncoder":
@@ -156,7 +181,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         ValueError
             If ``categorical_features`` does not fit X, a categorical column holds
             text and numbers, another one something else than finite numbers, or
-            numbers are missing and ``missing="error"``.
+            numbers are missing and ``missing="error"``; or if more than 16,777,215
+            categories would become whole numbers.
         TypeError
             If a categorical column holds neither text nor numbers.
 
@@ -218,10 +244,32 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         if self.missing == "impute" and self.n_numbers_:
             self._learn_numbers(parts, n_rows_on_disk, sample_weight, owner)
         self.one_hot_: OneHotEncoder | None = None
+        self.is_ordinal_ = np.zeros_like(self.is_categorical_)
+        self.ordinal_categories_: list[np.ndarray] = []
         if self.is_categorical_.any():
             table = np.concatenate([self._categories(part) for part in parts()])
-            self.one_hot_ = self.new_one_hot(len(table)).fit(table)
+            if self.many_categories == "ordinal" and self.max_categories is not None:
+                self._learn_ordinal(table, self.max_categories)
+            few = ~self.is_ordinal_[self.is_categorical_]
+            if few.any():
+                self.one_hot_ = self.new_one_hot(len(table)).fit(table[:, few])
         return self
+
+    def _learn_ordinal(self, table: np.ndarray, most: int) -> None:
+        """Find the columns of more categories, and number these."""
+        least = rows_of_a_number(self.min_frequency, len(table))
+        positions = np.flatnonzero(self.is_categorical_).tolist()
+        for position, values in zip(positions, table.T, strict=True):
+            categories = frequent_categories(values, least)
+            if len(categories) > _MOST_NUMBERS:
+                raise ValueError(
+                    f"{self._title(position)} of X has {len(categories):,} categories, "
+                    f"but at most {_MOST_NUMBERS:,} become numbers; raise "
+                    f"min_frequency, or drop the column"
+                )
+            if len(categories) > most:
+                self.is_ordinal_[position] = True
+                self.ordinal_categories_.append(categories)
 
     def _chosen(self, X: Any) -> np.ndarray:
         columns = self.categorical_features
@@ -278,8 +326,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         X_out : ndarray of shape (n_samples, n_features_out)
-            Columns of numbers, indicators, one-hot codes; float32 if all numbers
-            are, else float64. It may share memory with X.
+            Columns of numbers, indicators, one-hot codes, whole numbers; float32 if
+            all numbers are, else float64. It may share memory with X.
 
         Raises
         ------
@@ -315,8 +363,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         parts = [numbers]
         if self.missing == "impute" and numbers.shape[1]:
             parts = self._imputed(numbers)
-        if self.one_hot_ is not None:
-            parts.append(self.one_hot_.transform(self._categories(X, name)))
+        if self.is_categorical_.any():
+            table = self._categories(X, name)
+            ordinal = self.is_ordinal_[self.is_categorical_]
+            if self.one_hot_ is not None:
+                parts.append(self.one_hot_.transform(table[:, ~ordinal]))
+            columns = zip(table[:, ordinal].T, self.ordinal_categories_, strict=True)
+            parts += [category_numbers(*column)[:, np.newaxis] for column in columns]
         if len(parts) == 1:
             return parts[0]
         return np.concatenate(parts, axis=1, dtype=numbers.dtype)
@@ -347,8 +400,24 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Categorical columns as text and numbers of Python, NaN where missing."""
         positions = np.flatnonzero(self.is_categorical_).tolist()
         titles = [f"{self._title(position)} of {name}" for position in positions]
-        known = None if self.one_hot_ is None else self.one_hot_.categories_
-        return category_table(X, positions, titles, known)
+        known = [categories for _, categories in self.known_categories()]
+        return category_table(X, positions, titles, known or None)
+
+    def known_categories(self) -> list[tuple[int, np.ndarray]]:
+        """Return the positions of the categorical columns, and their categories.
+
+        Returns
+        -------
+        list of (int, ndarray of object)
+            Of a column that became whole numbers, those that have one. Empty before
+            categories are learned.
+        """
+        one_hot = [] if self.one_hot_ is None else self.one_hot_.categories_
+        known = {True: iter(self.ordinal_categories_), False: iter(one_hot)}
+        if self.one_hot_ is None and not self.ordinal_categories_:
+            return []
+        positions = np.flatnonzero(self.is_categorical_).tolist()
+        return [(i, next(known[bool(self.is_ordinal_[i])])) for i in positions]
 
     def _title(self, position: int) -> str:
         names = getattr(self, "feature_names_in_", None)
@@ -365,7 +434,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         n_out = self.n_numbers_ + len(self.indicator_indices_)
         if self.one_hot_ is not None:
             n_out += len(self.one_hot_.get_feature_names_out())
-        return n_out
+        return n_out + len(self.ordinal_categories_)
+
+    @property
+    def numbers_of_categories_(self) -> tuple[int, ...]:
+        """How many whole numbers each column of them may hold, from 0."""
+        return tuple(len(known) + 1 for known in self.ordinal_categories_)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns of numbers.
@@ -380,7 +454,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         -------
         names : ndarray of str objects, shape (n_features_out,)
             Of the numbers; of the indicators, such as "missingindicator_bytes"; of
-            the codes, such as "service_http" and "service_infrequent_sklearn".
+            the codes, such as "service_http" and "service_infrequent_sklearn"; of
+            columns that became whole numbers.
         """
         check_is_fitted(self)
         # Borrowed for its checks of the input names.
@@ -388,8 +463,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         numbers = names[~self.is_categorical_]
         parts = [numbers, "missingindicator_" + numbers[self.indicator_indices_]]
         if self.one_hot_ is not None:
-            codes = self.one_hot_.get_feature_names_out(names[self.is_categorical_])
-            parts.append(codes)
+            with_codes = self.is_categorical_ & ~self.is_ordinal_
+            parts.append(self.one_hot_.get_feature_names_out(names[with_codes]))
+        parts.append(names[self.is_ordinal_])
         return np.concatenate(parts).astype(object)
 
     def __sklearn_tags__(self) -> Tags:

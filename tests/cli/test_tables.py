@@ -99,6 +99,32 @@ def test_connections_of_zeek(predicted, conn_log, tmp_path, alone, ending):
         pd.testing.assert_frame_equal(other, found)
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_many_categories(predicted, tmp_path, ending):
+    rng = np.random.default_rng(0)
+    host = np.arange(1_500) % 140
+    X = pd.DataFrame(
+        {
+            "uid": [f"C{i}" for i in range(1_500)],
+            "host": [f"h{n}" if n else None for n in host],
+            "port": np.char.add("0", (host[::-1] + 10).astype(str)),
+            "size": rng.random(1_500),
+        }
+    )
+    clf = MiraiDNNClassifier(**SMALL, drop_columns=["uid"]).fit(X, host % 2)
+    assert clf.pipeline_["drop"].n_ordinal_codes_ == (141, 141)
+    assert text_columns(clf) == {1, 2}
+    assert columns_with_gaps(clf) == {1, 2, 3}
+    clf.save(tmp_path / "model")
+    new = X[:200].assign(host=X["host"].replace("h7", "never seen"))
+    source = tmp_path / f"new.{ending}"
+    new.to_csv(source, index=False) if ending == "csv" else new.to_parquet(source)
+    found = predicted(tmp_path / "model", source)
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(clf.predict_proba, new)[:, 1]
+    )
+
+
 def test_columns_of_text_and_with_gaps(conn_log):
     path, y = conn_log
     X = pd.read_csv(path, na_values={"duration": "-", "orig_bytes": "-"})

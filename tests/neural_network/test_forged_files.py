@@ -144,8 +144,8 @@ def scaler_state(name, value):
 
 FORGED = {
     "later version": (
-        put("format_version", value=4),
-        r"has version 4, .* reads \[1, 2, 3\]",
+        put("format_version", value=5),
+        r"has version 5, .* reads \[1, 2, 3, 4\]",
     ),
     "other format": (put("format", value="x"), "does not say that it is"),
     "other class": (put("class", value="os.system"), "'os.system' is none of"),
@@ -930,13 +930,108 @@ def test_forged_encoders_are_refused(mixed, tmp_path, change, message):
         skmirai.load(forged(path, change))
 
 
+@pytest.fixture(scope="module")
+def many():
+    """Classifier of a table with a column of 130 categories."""
+    hosts = np.arange(1_300) % 130
+    table = pd.DataFrame(
+        {"host": [f"h{n}" for n in hosts], "size": np.arange(1_300.0), "proto": "tcp"}
+    )
+    clf = MiraiDNNClassifier(1, 3, epochs=1, random_state=0)
+    return clf.fit(table, hosts % 2), table
+
+
+def embeddings(*pairs):
+    value = {"$tuple": [{"$tuple": [*pair]} for pair in pairs]}
+    return put("network", "embeddings", value=value)
+
+
+def fewer_categories(content, members):
+    state = content["columns"]["encoder"]["$estimator"]["state"]
+    shape, values = state["ordinal_categories_"][0]["$objects"]
+    shape[0] -= 1
+    del values[-1]
+
+
+FORGED_EMBEDDINGS = {
+    "no embeddings": (embeddings(), r"embeddings of \(\) codes.* have \(131,\)"),
+    "fewer codes": (embeddings((130, 8)), r"of \(130,\) codes.* have \(131,\)"),
+    "more codes": (embeddings((132, 8)), r"of \(132,\) codes.* have \(131,\)"),
+    "very many codes": (embeddings((10**12, 8)), "at most 16,777,216"),
+    "two": (embeddings((131, 8), (131, 8)), "but its columns have"),
+    "huge vectors": (embeddings((131, 10**12)), "more weights than its state"),
+    "small vectors": (embeddings((131, 7)), "floats and .* need"),
+    "no vectors": (embeddings((131, 0)), "expected two integers"),
+    "half a code": (embeddings((131.5, 8)), "expected two integers"),
+    "fewer categories": (fewer_categories, r"of \(131,\) codes.* have \(130,\)"),
+    "no categories": (
+        put(*STATE, "ordinal_categories_", value=[]),
+        "does not hold those of 1 columns",
+    ),
+    "categories of nothing": (
+        put(*STATE, "ordinal_categories_", value=[{"$objects": [[130], [None] * 130]}]),
+        "does not hold those of 1 columns",
+    ),
+    "numbers": (
+        in_encoder("is_ordinal_", np.array([True, True, False])),
+        "no mask of categorical columns",
+    ),
+    "short mask": (
+        in_encoder("is_ordinal_", np.ones(1, bool)),
+        "no mask of categorical columns",
+    ),
+    "one-hot": (
+        in_encoder("is_ordinal_", np.zeros(3, bool)),
+        "does not hold those of 0 columns",
+    ),
+    "both": (
+        in_encoder("is_ordinal_", np.array([True, False, True])),
+        "does not hold those of 2 columns",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"), FORGED_EMBEDDINGS.values(), ids=FORGED_EMBEDDINGS
+)
+def test_forged_embeddings_are_refused(many, tmp_path, change, message):
+    path = tmp_path / "forged"
+    many[0].save(path)
+    again = skmirai.load(path)
+    np.testing.assert_array_equal(again.predict(many[1]), many[0].predict(many[1]))
+    with pytest.raises(ValueError, match=f"(?s)forged.*({message})"):
+        skmirai.load(forged(path, change))
+
+
+def test_encoders_of_format_3(mixed, tmp_path):
+    """Files of before there were embeddings say nothing about them."""
+    mixed[0].save(tmp_path / "saved")
+
+    def change(content, members):
+        content["format_version"] = 3
+        del content["params"]["embedding_dim"]
+        encoder = content["columns"]["encoder"]["$estimator"]
+        del encoder["params"]["many_categories"]
+        del members[encoder["state"].pop("is_ordinal_")["$array"]]
+        assert encoder["state"].pop("ordinal_categories_") == []
+
+    again = skmirai.load(forged(tmp_path / "saved", change))
+    assert again.embedding_dim is None
+    np.testing.assert_array_equal(
+        again.predict_proba(mixed[1]), mixed[0].predict_proba(mixed[1])
+    )
+    again.save(tmp_path / "saved")
+    skmirai.load(tmp_path / "saved")
+
+
 @pytest.mark.slow
 @settings(max_examples=150)
 @given(data=st.data())
 @pytest.mark.filterwarnings("ignore")  # of odd numbers, which are right to be odd
-def test_encoders_with_values_from_elsewhere(mixed, tmp_path_factory, data):
+def test_encoders_with_values_from_elsewhere(mixed, many, tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "forged"
-    mixed[0].save(path)
+    clf, table = data.draw(st.sampled_from([mixed, many]))
+    clf.save(path)
 
     def change(content, members):
         known = [*places(content)]
@@ -954,7 +1049,7 @@ def test_encoders_with_values_from_elsewhere(mixed, tmp_path_factory, data):
         _assert_names(error, path)
     else:
         with contextlib.suppress(Exception):  # but no crash of the process
-            again.predict_proba(mixed[1])
+            again.predict_proba(table)
 
 
 # -- versions --------------------------------------------------------------------
@@ -1023,7 +1118,7 @@ def test_regressor_of_format_1(tmp_path):
         members["estimator.json"] = json.loads(members["estimator.json"])
         del members["estimator.json"]["written_with"]
     content = one["estimator.json"]
-    content["format_version"] = 3
+    content["format_version"] = 4
     content["params"] |= {"categorical_features": "from_dtype", "missing": "error"}
     content["columns"]["encoder"] = None
     assert one == other
@@ -1054,7 +1149,7 @@ def test_pipelines_have_a_later_format(tiny_pipeline, tmp_path):
     """Releases that know none say that they are too old."""
     skmirai.save(tiny_pipeline[0], tmp_path / "saved")
     content = json.loads(members_of(tmp_path / "saved")["estimator.json"])
-    assert content["format_version"] == 3
+    assert content["format_version"] == 4
     with pytest.raises(ValueError, match=r"'sklearn.pipeline.Pipeline' is none of"):
         skmirai.load(forged(tmp_path / "saved", put("format_version", value=1)))
 

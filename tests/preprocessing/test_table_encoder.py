@@ -20,7 +20,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skmirai.preprocessing import TableEncoder
 
 
-@parametrize_with_checks([TableEncoder(), TableEncoder(missing="impute")])
+@parametrize_with_checks(
+    [
+        TableEncoder(),
+        TableEncoder(missing="impute"),
+        TableEncoder(many_categories="ordinal", max_categories=1),
+    ]
+)
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 
@@ -430,6 +436,98 @@ def test_a_column_of_fractions_has_a_category_for_each():
     assert encoder.get_feature_names_out().tolist() == [
         *("x_0.5", "x_1.25", "x_infrequent_sklearn")
     ]
+
+
+# -- columns of many categories --------------------------------------------------------
+
+
+@given(
+    rows=st.lists(st.tuples(TEXT, NUMBER, TEXT), min_size=1, max_size=40),
+    new=st.lists(st.tuples(TEXT, NUMBER, TEXT), min_size=1, max_size=5),
+    min_frequency=st.sampled_from(["auto", None, 1, 2, 0.2]),
+    max_categories=st.sampled_from([None, 1, 2, 3]),
+)
+def test_many_categories_become_the_numbers_of_their_places(
+    rows, new, min_frequency, max_categories
+):
+    """Columns are told apart, counted and numbered one value after the other."""
+    X, new = (
+        np.array([[a, b, c] for a, b, c in table], dtype=object)
+        for table in (rows, new)
+    )
+    limits = {"min_frequency": min_frequency, "max_categories": max_categories}
+    encoder = TableEncoder([0, 1, 2], many_categories="ordinal", **limits).fit(X)
+    least = {"auto": 2, None: 1, 0.2: len(X) / 5}.get(min_frequency, min_frequency)
+    few, numbers = [], []
+    for column in range(3):
+        as_known = [None if pd.isna(v) else v for v in X[:, column]]
+        often = {v for v in as_known if as_known.count(v) >= least}
+        if max_categories is None or len(often) <= max_categories:
+            few.append(column)
+            continue
+        place = {v: n for n, v in enumerate(sorted(often - {None}), start=1)}
+        if None in often:
+            place[None] = len(often)
+        of_new = (None if pd.isna(v) else v for v in new[:, column])
+        numbers.append([place.get(v, 0) for v in of_new])
+    assert np.flatnonzero(~encoder.is_ordinal_).tolist() == few
+    found = encoder.transform(new)
+    n_codes = found.shape[1] - len(numbers)
+    np.testing.assert_array_equal(
+        found[:, n_codes:].T, np.reshape(numbers, (-1, len(new)))
+    )
+    if few:
+        plain = TableEncoder([0] if len(few) == 1 else [*range(len(few))], **limits)
+        plain.fit(X[:, few])
+        np.testing.assert_array_equal(found[:, :n_codes], plain.transform(new[:, few]))
+    assert encoder.n_features_out_ == found.shape[1]
+    assert len(encoder.get_feature_names_out()) == found.shape[1]
+    assert encoder.get_feature_names_out()[n_codes:].tolist() == [
+        f"x{i}" for i in np.flatnonzero(encoder.is_ordinal_)
+    ]
+    again = pickle.loads(pickle.dumps(encoder))
+    np.testing.assert_array_equal(again.transform(new), found)
+
+
+def test_numbers_of_categories_come_last_in_their_order(flows):
+    limits = {"max_categories": 2, "min_frequency": 1, "many_categories": "ordinal"}
+    encoder = TableEncoder(missing="impute", **limits).fit(flows.iloc[:, :5])
+    assert encoder.get_feature_names_out().tolist() == [
+        *("bytes", "local", "packets"),
+        *(f"missingindicator_{name}" for name in ("bytes", "local", "packets")),
+        *("proto", "state"),
+    ]
+    found = encoder.transform(flows.iloc[:, :5])[:, -2:].T.tolist()
+    assert found == [[2, 3, 2, 3, 2, 1], [1, 2, 3, 2, 1, 3]]
+    assert encoder.one_hot_ is None
+    assert encoder.numbers_of_categories_ == (4, 4)
+    new = flows.iloc[:2, :5].assign(proto=["gre", None])
+    assert encoder.transform(new)[:, -2].tolist() == [0, 0]
+    with pytest.raises(ValueError, match="'proto' of X holds numbers, but held text"):
+        encoder.transform(new.assign(proto=6))
+
+
+def test_numbers_of_many_categories_need_ten_rows_at_most():
+    ports = np.concatenate([np.repeat(np.arange(200), 9), np.repeat(1_000, 2_000)])
+    table = pd.DataFrame({"port": ports.astype(str)})
+    settings = {"many_categories": "ordinal"}
+    assert TableEncoder(**settings).fit(table).one_hot_ is not None
+    more = pd.concat([table, table[:1_800:9]])
+    encoder = TableEncoder(**settings).fit(more)
+    assert encoder.numbers_of_categories_ == (202,)
+    limited = TableEncoder(**settings, min_frequency=11).fit(more)
+    assert limited.one_hot_ is not None
+    assert TableEncoder().fit(more).n_features_out_ == 2
+
+
+def test_more_categories_than_single_precision_has_numbers(monkeypatch):
+    path = "skmirai.preprocessing._table_encoder._MOST_NUMBERS"
+    monkeypatch.setattr(path, 299)
+    table = pd.DataFrame({"uid": [f"C{i % 300}" for i in range(3_000)]})
+    message = r"'uid' of X has 300 categories, but at most 299 .*raise min_frequency"
+    with pytest.raises(ValueError, match=message):
+        TableEncoder(many_categories="ordinal").fit(table)
+    assert np.float32(2**24 - 1) + np.float32(1) == 2**24
 
 
 def test_infinite_numbers_are_errors():

@@ -50,6 +50,8 @@ class KeptColumns(ColumnDropper):
         of all columns, dropped ones among them.
     missing : {"error", "impute"}, default="error"
         As there.
+    many_categories : {"one_hot", "ordinal"}, default="one_hot"
+        As there.
 
     Attributes
     ----------
@@ -67,11 +69,13 @@ class KeptColumns(ColumnDropper):
         owner: str = "KeptColumns",
         categorical_features: Any = None,
         missing: str = "error",
+        many_categories: str = "one_hot",
     ) -> None:
         super().__init__(columns)
         self.owner = owner
         self.categorical_features = categorical_features
         self.missing = missing
+        self.many_categories = many_categories
 
     def fit(
         self, X: Any, y: Any = None, sample_weight: np.ndarray | None = None
@@ -108,7 +112,7 @@ class KeptColumns(ColumnDropper):
             owner=self.owner,
             feature_names=self._kept_names(),
         )
-        if self.missing == "impute" or encoder.one_hot_ is not None:
+        if self.missing == "impute" or encoder.is_categorical_.any():
             self.encoder_ = encoder
         return self
 
@@ -118,7 +122,9 @@ class KeptColumns(ColumnDropper):
         if not (chosen is None or isinstance(chosen, str)):
             mask = self.mask_of(chosen, "categorical_features")
             chosen = mask[self.kept_indices_]
-        encoder = TableEncoder(chosen, missing=self.missing)
+        encoder = TableEncoder(
+            chosen, missing=self.missing, many_categories=self.many_categories
+        )
         return encoder.set_output(transform="default")
 
     def _kept_names(self) -> np.ndarray | None:
@@ -167,10 +173,15 @@ class KeptColumns(ColumnDropper):
 
     @property
     def n_codes_(self) -> int:
-        """Number of indicators and one-hot codes, which follow them."""
+        """Number of indicators and codes, one-hot or ordinal, which follow them."""
         if self.encoder_ is None:
             return 0
         return self.encoder_.n_features_out_ - self.encoder_.n_numbers_
+
+    @property
+    def n_ordinal_codes_(self) -> tuple[int, ...]:
+        """Of each column of ordinal codes, which come last, how many there are."""
+        return () if self.encoder_ is None else self.encoder_.numbers_of_categories_
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns that ``transform`` returns.

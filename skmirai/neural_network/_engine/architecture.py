@@ -17,6 +17,7 @@ from skmirai.neural_network._engine.arguments import (
     dropout_rates,
     layer_sizes,
 )
+from skmirai.neural_network._engine.embeddings import check_embeddings
 
 #: Output activation: loss and metric of Keras that go with it.
 HEADS = {
@@ -24,6 +25,9 @@ HEADS = {
     "softmax": ("SparseCategoricalCrossentropy", "accuracy"),
     "linear": ("MeanSquaredError", "mean_absolute_error"),
 }
+
+#: Share of the numbers of embedded categories that is dropped in training.
+EMBEDDING_DROPOUT = 0.5
 
 #: Dense layers that members adapt to themselves: TabM-mini's and TabM's.
 ADAPTERS = ("first", "all")
@@ -46,6 +50,11 @@ class NetworkSpec:
         layer, and adds biases of its own (TabM).
     share_batches : bool
         Whether every row of a batch trains all members, or one in its turn.
+    embeddings : tuple of (int, int)
+        Of each of the last columns, whose numbers are codes: how many codes there
+        are, and the size of the vectors that take their place.
+    embedding_dropout : float
+        Share of the numbers of these vectors that is dropped in training.
 
     The others are as in :func:`skmirai.build_dnn`.
     """
@@ -62,6 +71,8 @@ class NetworkSpec:
     n_members: int = 1
     adapters: str = "first"
     share_batches: bool = False
+    embeddings: tuple[tuple[int, int], ...] = ()
+    embedding_dropout: float = 0.0
 
     @property
     def takes_turns(self) -> bool:
@@ -84,9 +95,20 @@ class NetworkSpec:
         """Columns of the encoded targets."""
         return self.n_outputs if self.output_activation == "linear" else 1
 
+    @property
+    def input_widths(self) -> list[int]:
+        """Inputs of the first dense layer that stem from each column."""
+        n_others = self.n_features - len(self.embeddings)
+        return [1] * n_others + [size for _, size in self.embeddings]
+
+    @property
+    def n_inputs(self) -> int:
+        """Inputs of the first dense layer."""
+        return sum(self.input_widths)
+
     def kernel_shapes(self) -> Iterator[tuple[int, int]]:
         """Inputs and units of each dense layer, the output layer's last."""
-        return pairwise([self.n_features, *self.sizes, self.n_outputs])
+        return pairwise([self.n_inputs, *self.sizes, self.n_outputs])
 
 
 def network_spec(
@@ -104,6 +126,8 @@ def network_spec(
     n_members: int = 1,
     adapters: str = "first",
     share_batches: bool = False,
+    embeddings: Sequence[Sequence[int]] = (),
+    embedding_dropout: float = EMBEDDING_DROPOUT,
 ) -> NetworkSpec:
     """Check the arguments of ``build_dnn`` that describe the architecture."""
     n_layers = check_count("n_layers", n_layers, 0)
@@ -111,8 +135,9 @@ def network_spec(
     check_activation(activation, dtype)
     n_members = check_count("n_members", n_members, 1)
     share_batches = check_flag("share_batches", share_batches)
+    n_features = check_count("n_features", n_features, 1)
     return NetworkSpec(
-        n_features=check_count("n_features", n_features, 1),
+        n_features=n_features,
         sizes=layer_sizes(n_nodes, n_layers),
         rates=dropout_rates(dropout_rate, n_layers),
         activation=activation,
@@ -124,6 +149,8 @@ def network_spec(
         n_members=n_members,
         adapters=check_choice("adapters", adapters, ADAPTERS),
         share_batches=share_batches and n_members > 1,
+        embeddings=check_embeddings(embeddings, n_features),
+        embedding_dropout=embedding_dropout if len(embeddings) else 0.0,
     )
 
 
@@ -159,3 +186,8 @@ class NetworkSeeds:
         """Seed of what members scale inputs by, then of the output layer of each."""
         words = np.random.SeedSequence(self.kernels[-1]).generate_state(n_members + 1)
         return tuple((words >> 1).tolist())
+
+    def of_embeddings(self, n_embeddings: int) -> tuple[int, ...]:
+        """Seed of the dropout of vectors, then of the vectors of each column."""
+        words = np.random.SeedSequence(self.kernels[0], spawn_key=(0,))
+        return tuple((words.generate_state(n_embeddings + 1) >> 1).tolist())

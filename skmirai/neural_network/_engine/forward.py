@@ -8,7 +8,7 @@ Signals are (n_rows, units), behind the first layer of a network of members
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ import numpy as np
 from skmirai.neural_network._backend import keras
 from skmirai.neural_network._engine.activations import activated
 from skmirai.neural_network._engine.architecture import NetworkSpec
+from skmirai.neural_network._engine.embeddings import SCALE, embedded_rows
 from skmirai.neural_network._engine.layers import EPSILON
+from skmirai.neural_network._engine.lazy import VALUES_AT_ONCE
 
 #: Values of one layer that are held at once where there are members. Parts that fit
 #: the processor's cache take a tenth less time where it is idle, but NumPy's threads
@@ -38,12 +40,15 @@ class Layer:
         (n_members, units).
     dropout : int or None
         Number of the hidden layer whose dropout follows; None if none does.
+    tables : tuple of ndarray of shape (n_codes, size)
+        Of the first layer: vectors of the codes in the last columns of its rows.
     """
 
     activation: Callable[..., Any] | None
     first: np.ndarray
     second: np.ndarray
     dropout: int | None = None
+    tables: tuple[np.ndarray, ...] = ()
 
 
 def forward_layers(
@@ -51,6 +56,7 @@ def forward_layers(
 ) -> list[Layer]:
     """Layers from trained weights and moving statistics, both in Keras's order."""
     activation = keras.activations.get(spec.activation)
+    tables = tuple(SCALE * next(trained) for _ in spec.embeddings)
     layers = []
     for depth, rate in enumerate(spec.rates):
         dropout = depth if rate > 0 else None
@@ -66,7 +72,7 @@ def forward_layers(
         layers.append(Layer(None, scale, beta - mean * scale, dropout))
     output = _kernel_and_bias(spec, len(spec.sizes), trained)
     layers.append(Layer(keras.activations.linear, *output))
-    return layers
+    return [replace(layers[0], tables=tables), *layers[1:]]
 
 
 def _kernel_and_bias(
@@ -91,6 +97,11 @@ def _inputs_first(kernel: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(kernel.swapaxes(0, 1)).swapaxes(0, 1)
 
 
+def n_inputs(layers: list[Layer]) -> int:
+    """Count the inputs of the first layer, vectors in place of codes."""
+    return layers[0].first.shape[-2]
+
+
 def n_members(layers: list[Layer]) -> int:
     """Count the members of a network."""
     kernel = layers[0].first
@@ -103,7 +114,7 @@ def through(layer: Layer, signal: np.ndarray) -> np.ndarray:
         signal = signal * layer.first
         signal += layer.second
         return signal
-    signal = _product(signal, layer.first)
+    signal = _product(embedded_rows(signal, layer.tables), layer.first)
     signal += layer.second
     return activated(layer.activation, signal)
 
@@ -141,10 +152,14 @@ def decide(layers: list[Layer], X: np.ndarray) -> np.ndarray:
     ndarray of shape (n_rows, n_outputs) or (n_rows, n_members, n_outputs)
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        if n_members(layers) == 1:
+        step = len(X)
+        if n_members(layers) > 1:
+            width = max(layer.second.shape[-1] for layer in layers)
+            step = max(1, _VALUES_AT_ONCE // (width * n_members(layers)))
+        if layers[0].tables:
+            step = min(step, max(1, VALUES_AT_ONCE // n_inputs(layers)))
+        if step >= len(X):
             return _through_all(layers, X)
-        width = max(layer.second.shape[-1] for layer in layers)
-        step = max(1, _VALUES_AT_ONCE // (width * n_members(layers)))
         starts = range(0, len(X), step)
         return np.concatenate([_through_all(layers, X[n : n + step]) for n in starts])
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
+from skmirai.neural_network._engine.embeddings import embedded, initial_vectors
 from skmirai.neural_network._engine.members import (
     MembersLoss,
     each,
@@ -37,7 +38,7 @@ class Weight:
         Names of the layer and, in it, of the weight, as in ``build_dnn``.
     shape : tuple of int
         Shape.
-    start : float or {"glorot", "normal"}
+    start : float or {"glorot", "normal", "vectors"}
         Value of all its numbers before training, or how they are drawn.
     """
 
@@ -70,8 +71,10 @@ def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
     """Weights that are trained, in Keras's order."""
     members = (spec.n_members,) if spec.n_members > 1 else ()
     *hidden, output = spec.kernel_shapes()
+    for number, shape in enumerate(spec.embeddings, start=1):
+        yield Weight(f"embedding_{number}", "embeddings", shape, "vectors")
     if spec.is_adapted(0):
-        yield Weight("members_in_1", "kernel", (*members, spec.n_features), "normal")
+        yield Weight("members_in_1", "kernel", (*members, spec.n_inputs), "normal")
     for number, (n_inputs, units) in enumerate(hidden, start=1):
         adapted = spec.is_adapted(number - 1)
         if adapted and number > 1:
@@ -91,6 +94,8 @@ def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
 
 def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
     """What a step changes besides trained weights, in Keras's order."""
+    if spec.embedding_dropout:
+        yield Kept((2,), "int64", 0.0)
     for units, rate in zip(spec.sizes, spec.rates, strict=True):
         if spec.batch_norm:
             yield Kept((units,), spec.dtype, 0.0)
@@ -112,17 +117,23 @@ def initial_weights(
         Seeds of what is drawn.
     groups : ndarray of int, shape (n_features,), or None, default=None
         Columns of one number are scaled by the same draw of a member, since they
-        stem from one column of the table; None draws for each by itself.
+        stem from one column of the table; None draws for each by itself. The numbers
+        of a vector of an embedding share a draw.
     """
     kernels = iter(seeds.kernels)
     of_inputs, *of_members = seeds.of_members(spec.n_members)
+    _, *of_embeddings = seeds.of_embeddings(len(spec.embeddings))
     groups = np.arange(spec.n_features) if groups is None else groups
+    groups = np.repeat(groups, spec.input_widths)
+    vectors = iter(of_embeddings)
     for weight in trained_weights(spec):
         shape, dtype = weight.shape, spec.dtype
         if weight.start == "normal":
             rng = np.random.default_rng(of_inputs)
             drawn = rng.standard_normal((spec.n_members, int(groups.max()) + 1))
             yield drawn[:, groups].astype(dtype)
+        elif weight.start == "vectors":
+            yield initial_vectors(next(vectors), shape, dtype)
         elif weight.start != "glorot":
             yield np.full(shape, weight.start, dtype)
         elif len(shape) == 2:
@@ -164,8 +175,10 @@ class TrainingPass:
         self, X: Any, weights: Sequence[Any], kept: Sequence[Any]
     ) -> tuple[Any, list[Any]]:
         """Outputs for a batch, and what the step leaves in place of ``kept``."""
-        coming, old, new = iter(weights), iter(kept), []
-        signal = X
+        coming, old = iter(weights), iter(kept)
+        new: list[Any] = []
+        tables = [next(coming) for _ in self._spec.embeddings]
+        signal = embedded(X, tables, lambda vectors: self._thinned(vectors, old, new))
         for depth, rate in enumerate(self._spec.rates):
             signal = self._activation(self._dense(signal, depth, coming))
             if self._spec.batch_norm:
@@ -182,6 +195,15 @@ class TrainingPass:
         # Keras's activation leaves the logits at its result, where the loss finds them
         activation = keras.activations.get(self._spec.output_activation)
         return activation(self._output(signal, coming)), new
+
+    def _thinned(self, vectors: Any, old: Iterator[Any], new: list[Any]) -> Any:
+        """Drop numbers of embedded categories."""
+        rate = self._spec.embedding_dropout
+        if not rate:
+            return vectors
+        counter = next(old)
+        new.append(counter + tf.constant([0, 1], tf.int64))
+        return dropout(vectors, tf.constant(rate, vectors.dtype), counter)
 
     def _dense(self, signal: Any, depth: int, coming: Iterator[Any]) -> Any:
         """Send a signal through a hidden layer, up to its activation."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._engine.forward import Layer, decide, through
+from skmirai.neural_network._engine.forward import Layer, decide, n_inputs, through
 from skmirai.neural_network._engine.lazy import VALUES_AT_ONCE
 from skmirai.utils._progress import PATIENCE, progress_bar
 
@@ -84,7 +84,7 @@ def mc_passes(
     ]
     draw = _SharedMasks if masks == "shared" else _RowMasks
     drawn = draw(drop, n_passes, seed, X.dtype)
-    width = max(X.shape[1], *(layer.second.shape[-1] for layer in layers))
+    width = max(n_inputs(layers), *(layer.second.shape[-1] for layer in layers))
     step = _rows_at_once(batch_size, masks, width)
     for start in range(0, len(X), step):
         rows = slice(start, min(start + step, len(X)))

@@ -16,6 +16,7 @@ import numpy as np
 from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.compiled import compile_program
+from skmirai.neural_network._engine.embeddings import whole
 from skmirai.neural_network._engine.forward import Layer, forward_layers
 from skmirai.neural_network._engine.layers import (
     TrainingPass,
@@ -168,6 +169,8 @@ class Programs:
         for slot, place in self._copies:
             floats[slot] = floats[place]
         counters = (kept for kept in self._kept if kept.dtype == "int64")
+        if self.spec.embedding_dropout:
+            ints[self._layout.place(next(counters))] = seeds.of_embeddings(0)[0], 0
         for seed, rate in zip(seeds.dropouts, self.spec.rates, strict=True):
             if rate > 0:
                 ints[self._layout.place(next(counters))] = seed, 0
@@ -330,7 +333,7 @@ class Programs:
             total = tf.reduce_sum(losses * weight * counted)
             loss = total / tf.cast(n_valid, spec.dtype)
             loss = self._optimizer.scale_loss(loss)
-        gradients = tape.gradient(loss, weights)
+        gradients = [whole(gradient) for gradient in tape.gradient(loss, weights)]
         if self._joined:
             gradients = [flat(gradients, spec.dtype)]
         trained, of_optimizer = self._optimizer.stateless_apply(

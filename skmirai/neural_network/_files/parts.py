@@ -41,10 +41,15 @@ LATER = {
     "n_members": "auto",
     "share_batches": False,
     "learning_rate_schedule": "constant",
+    "embedding_dim": None,
 }
 
 #: The same for what describes an architecture.
-LATER_OF_NETWORK = {"n_members": 1, "share_batches": False}
+LATER_OF_NETWORK: dict[str, Any] = {
+    "n_members": 1,
+    "share_batches": False,
+    "embeddings": (),
+}
 
 #: Settings of the network's step.
 SETTINGS = (

@@ -36,6 +36,7 @@ _ARCHITECTURE = {
     "dropout_rate",
     "n_members",
     "share_batches",
+    "embeddings",
     "dtype",
     "n_outputs",
     "output_activation",
@@ -72,7 +73,7 @@ def restored(cls: type, parts: Parts) -> Any:
     vars(estimator).update(learned)
     drop = _restored_drop(estimator, parts["columns"])
     scale = parts["scaler"]["scaler"]
-    step = _restored_step(parts["network"])
+    step = _restored_step(parts["network"], drop.n_ordinal_codes_)
     _check_target(estimator, step)
     _check_scaler(scale, drop.n_numbers_, step.n_features_in_ - drop.n_codes_)
     scale = restored_scaler(new_scaler(estimator), scale, drop)
@@ -136,7 +137,7 @@ def _checked_encoder(encoder: Any, estimator: Any, n_kept: int) -> TableEncoder 
     return encoder
 
 
-def _restored_step(parts: dict[str, Any]) -> "KerasStep":
+def _restored_step(parts: dict[str, Any], n_codes: tuple[int, ...]) -> "KerasStep":
     from skmirai.neural_network._keras_step import KerasStep
 
     names = (
@@ -170,6 +171,12 @@ def _restored_step(parts: dict[str, Any]) -> "KerasStep":
     )
     _require(n_layers <= len(floats), message)
     spec = network_spec(n_features, **parts)
+    embedded = tuple(n for n, _ in spec.embeddings)
+    _require(
+        embedded == n_codes,
+        f"the network has embeddings of {shown(embedded)} codes, but its columns have "
+        f"{shown(n_codes)}",
+    )
     n_weights = sum(math.prod(weight.shape) for weight in trained_weights(spec))
     _require(n_weights <= len(floats), message)
     _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")

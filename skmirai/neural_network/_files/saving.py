@@ -24,8 +24,9 @@ CONTENT = "estimator.json"
 FORMAT = "skmirai estimator"
 
 #: Version of the format. It is raised whenever releases that are out cannot read what
-#: is written: those of version 1 knew no Pipelines, those of version 2 no categories.
-VERSION = 3
+#: is written: those of version 1 knew no Pipelines, those of version 2 no categories,
+#: those of version 3 no embeddings.
+VERSION = 4
 
 _REMEDIES = {
     "activation": "fit with the name of a Keras activation",

@@ -212,6 +212,9 @@ def _checked_table_encoder(cls: type, parts: Parts) -> TableEncoder:
     state = parts["state"]
     if "is_categorical_" not in state:
         return encoder
+    if "is_ordinal_" not in state:  # files of before there were any
+        encoder.is_ordinal_ = np.zeros_like(state["is_categorical_"])
+        encoder.ordinal_categories_ = []
     mask, n_columns = state["is_categorical_"], state["n_features_in_"]
     if not (
         type(n_columns) is int
@@ -247,8 +250,40 @@ def _checked_table_encoder(cls: type, parts: Parts) -> TableEncoder:
         and all(isinstance(name, str) for name in names)
     ):
         raise ValueError(f"feature_names_in_ does not hold {n_columns} names")
-    _check_one_hot(state["one_hot_"], encoder, n_columns - n_numbers)
+    _check_ordinal(encoder)
+    n_with_codes = int((mask & ~encoder.is_ordinal_).sum())
+    _check_one_hot(state["one_hot_"], encoder, n_with_codes)
     return encoder
+
+
+def _check_ordinal(encoder: TableEncoder) -> None:
+    """Insist on categories for each column that becomes whole numbers."""
+    chosen, known = encoder.is_ordinal_, encoder.ordinal_categories_
+    if not (
+        isinstance(chosen, np.ndarray)
+        and chosen.dtype == bool
+        and chosen.shape == encoder.is_categorical_.shape
+        and not (chosen & ~encoder.is_categorical_).any()
+    ):
+        raise ValueError("is_ordinal_ is no mask of categorical columns")
+    if not (
+        isinstance(known, list)
+        and len(known) == chosen.sum()
+        and all(_are_categories(categories) for categories in known)
+    ):
+        raise ValueError(
+            f"ordinal_categories_ does not hold those of {int(chosen.sum())} columns"
+        )
+
+
+def _are_categories(values: Any) -> bool:
+    return (
+        isinstance(values, np.ndarray)
+        and values.dtype == object
+        and values.ndim == 1
+        and len(values) > 0
+        and all(isinstance(value, str | int | float) for value in values)
+    )
 
 
 def _check_one_hot(one_hot: Any, encoder: TableEncoder, n_columns: int) -> None:

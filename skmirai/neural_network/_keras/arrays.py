@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.neural_network._engine.architecture import NetworkSpec
+from skmirai.neural_network._engine.embeddings import are_codes
 
 #: Rows, targets and their weights, None if all are 1.
 Table = tuple[np.ndarray, np.ndarray, np.ndarray | None]
@@ -67,11 +68,13 @@ def _is_finite(array: np.ndarray) -> bool:
 
 
 def is_for(spec: NetworkSpec, table: Table | None) -> bool:
-    """Tell whether arrays have the shapes and labels that a network takes."""
+    """Tell whether arrays have the shapes, codes and labels that a network takes."""
     if table is None:
         return False
     x, y, weight = table
     if x.shape != (len(x), spec.n_features) or (weight is not None and weight.ndim > 1):
+        return False
+    if not are_codes(x, spec.embeddings):
         return False
     is_linear = spec.output_activation == "linear"
     width = spec.n_targets

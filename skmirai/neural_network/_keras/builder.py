@@ -24,6 +24,7 @@ from skmirai.neural_network._engine.layers import (
 from skmirai.neural_network._engine.members import POOLED_METRICS
 from skmirai.neural_network._engine.optimizers import make_optimizer
 from skmirai.neural_network._keras.as_built import AsBuilt, layer_settings
+from skmirai.neural_network._keras.embeddings import embedded
 from skmirai.neural_network._keras.members import (
     TurnsNormalization,
     adapted_dense,
@@ -194,7 +195,7 @@ def assemble(
     common = {"dtype": spec.dtype}
 
     inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")
-    hidden = inputs
+    hidden = embedded(spec, seeds, inputs)
     if not spec.sizes:
         hidden = members_in(spec, 0, hidden)
     for depth, (size, rate) in enumerate(zip(spec.sizes, spec.rates, strict=True)):
@@ -226,7 +227,7 @@ def assemble(
     model = DNNModel(inputs, outputs, name="dnn")
     model.dtype_policy = spec.dtype  # Keras would take its default
     model.shuffle_seed = seeds.shuffle
-    if spec.n_members > 1:
+    if spec.n_members > 1 or spec.embeddings:
         starts = initial_weights(spec, seeds)
         for variable, start in zip(model.trainable_variables, starts, strict=True):
             variable.assign(start)

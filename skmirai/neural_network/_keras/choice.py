@@ -53,6 +53,10 @@ def reasons_for_keras(model: Any, given: dict[str, Any]) -> Iterator[str]:
         for rate, built in zip(live_rates(model), model.spec.rates, strict=True)
     ):
         yield "a dropout layer was switched off"
+    if model.spec.embedding_dropout != (
+        model.get_layer("embedding_dropout").rate if model.spec.embedding_dropout else 0
+    ):
+        yield "the dropout of embeddings was changed"
     if not is_for(model.spec, training_table(given)):
         yield "the data are not arrays in memory, as this network takes them"
     validation = given["validation_data"]

@@ -10,6 +10,7 @@ from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.members import picked
 from skmirai.neural_network._engine.state import NetworkState, StateLayout
 from skmirai.neural_network._keras.as_built import AsBuilt
+from skmirai.neural_network._keras.embeddings import dense_train_step
 from skmirai.neural_network._keras.fit import fit_model
 
 
@@ -81,6 +82,12 @@ class DNNModel(keras.Model):
             weight = keras.ops.cast(sample_weight, losses.dtype)
             losses = losses * keras.ops.reshape(weight, (-1,))
         return keras.ops.mean(losses)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Update by one batch of Keras's own loop; embeddings as in compiled epochs."""
+        if self.spec is None or not self.spec.embeddings:
+            return super().train_step(data)
+        return dense_train_step(self, data)
 
     def keras_fit(self, *args: Any, **kwargs: Any) -> Any:
         """Train with Keras's own loop over batches."""

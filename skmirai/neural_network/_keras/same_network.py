@@ -19,9 +19,12 @@ def check_same_architecture(architecture: dict[str, Any], fitted: NetworkSpec) -
     given = _meaning(network_spec(fitted.n_features, **architecture))
     for name, meant in _meaning(fitted).items():
         if given[name] != meant:
+            new, old = architecture[name], meant
+            if name == "embeddings":
+                name, new, old = "embedding_dim", *map(_dimensions, (new, old))
             raise ValueError(
-                f"{name}={architecture[name]!r} does not match the fitted network, "
-                f"which has {name}={meant!r}; set it back, or fit anew with "
+                f"{name}={new!r} does not match the fitted network, "
+                f"which has {name}={old!r}; set it back, or fit anew with "
                 f"warm_start=False"
             )
 
@@ -31,6 +34,11 @@ def _meaning(spec: NetworkSpec) -> dict[str, Any]:
     sizes = {"n_layers": len(spec.sizes), "n_nodes": spec.sizes}
     others = {k: v for k, v in vars(spec).items() if k not in ("sizes", "rates")}
     return {**sizes, "dropout_rate": spec.rates, **others}
+
+
+def _dimensions(embeddings: Any) -> int | None:
+    """Size of the vectors, the same for all columns; None without any."""
+    return embeddings[0][1] if embeddings else None
 
 
 def check_same_optimizer(optimizer: Any, fitted: Any) -> None:
