@@ -20,9 +20,7 @@ from common import machine
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 from sklearn.pipeline import Pipeline
 
-from skmirai import MiraiDNNClassifier
-from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
-from skmirai.neural_network._keras.builder import assemble
+from skmirai import MiraiDNNClassifier, build_dnn
 
 #: Rows that a fit sees in all: what ``epochs="auto"`` allows.
 N_SEEN = 1_300_000
@@ -78,8 +76,6 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "3 x 64": {"nodes": (64, 64, 64)},
     "silu": {"activation": "silu"},
     "standard": {"scaler": "standard"},
-    "8 members (TabM-mini)": {"n_members": 8},
-    "8 members, all layers adapted (TabM)": {"n_members": 8, "adapters": "all"},
     "layers of Keras, as it is": {"layers": True},
     "PReLU": {"layers": True, "activation": "prelu"},
     "scale layer in front": {"layers": True, "first": Scale},
@@ -101,28 +97,20 @@ def network(
     nodes: tuple[int, ...] = (64, 64),
     activation: str = "relu",
     dropout: float = 0.2,
-    n_members: int = 1,
-    adapters: str = "first",
     layers: bool = False,
     first: type[keras.layers.Layer] | None = None,
 ) -> keras.Model:
     """Build and compile a network, of Keras's layers where it asks for them."""
     if not layers:
-        spec = network_spec(
+        return build_dnn(
             n_features,
             len(nodes),
             nodes,
             activation=activation,
-            batch_norm=False,
+            optimizer=optimizer,
             dropout_rate=dropout,
-            n_outputs=1,
-            output_activation="sigmoid",
-            dtype="float32",
-            n_members=n_members,
-            adapters=adapters,
+            random_state=seed,
         )
-        seeds = NetworkSeeds.draw(np.random.RandomState(seed), len(nodes))
-        return assemble(spec, seeds, optimizer)
     keras.utils.set_random_seed(seed)
     parts = [keras.Input((n_features,)), *([] if first is None else [first()])]
     for width in nodes:
@@ -190,8 +178,7 @@ def judge(task: Task, names: list[str], seeds: int) -> dict[str, list[list[float
                     start = time.process_time()
                     model = fit_candidate(X_train, task.y[train], seed, **settings)
                     took = time.process_time() - start
-                    proba = np.asarray(model(X_test)).reshape(len(X_test), -1)
-                    proba = proba.astype(float).mean(axis=1)
+                    proba = np.asarray(model(X_test))[:, 0].astype(float)
                     y = task.y[test]
                     found[name].append(
                         [
