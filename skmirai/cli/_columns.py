@@ -187,8 +187,9 @@ class ModelColumns:
         if not first:
             self._start = values[0]
         counted = self._start + np.arange(first, first + len(values))
-        # One row cannot count; but no weight, which is the first feature, is below 1.
-        alone = first + len(values) == 1 and values[0] >= 1
+        # One row cannot count; but a counter starts at 0, and no weight, which is the
+        # first feature, is 0.
+        alone = first + len(values) == 1 and values[0] != 0
         if alone or not np.array_equal(values, counted):
             raise ValueError(
                 f"{self._source} has a column more than the {self._n_columns} that "

@@ -95,9 +95,16 @@ def test_a_counter_that_ends_is_found_late(call, model, features, tmp_path):
 
 
 def test_one_row_with_a_counter(probabilities, model, features, tmp_path):
-    """No weight is below 1, so 0 is none."""
+    """No weight is 0, so that 0 is the start of a counter."""
     X = np.column_stack([[0], features[:1]])
     assert len(probabilities(model, write(tmp_path / "x.npy", X))) == 1
+
+
+def test_one_row_of_scaled_features_with_a_label_last(call, model, features, tmp_path):
+    X = np.column_stack([features[:1] / 100, [1]])
+    status, _, err = call("predict", model, write(tmp_path / "x.npy", X))
+    assert status == 1
+    assert "does not count the rows" in err
 
 
 def test_names_are_no_counter(features, labels):

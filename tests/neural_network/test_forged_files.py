@@ -489,6 +489,7 @@ JSON_TOO_DENSE = r"has \d+,\d+ lists and objects in 1,\d+,\d+ bytes"
 LAYERS = "hidden layers: at most 1,000"
 
 LARGE = {
+    "features": (put("network", "n_features", value=10**9), "more weights than"),
     "empty objects": (put(*NODES, value={"$objects": [[N_EMPTY, 0], []]}), EMPTY),
     "empty rows": (array(*NODES, shape=(N_EMPTY, 0), dtype="<f8"), EMPTY),
     "empty columns": (

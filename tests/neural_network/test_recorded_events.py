@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from skmirai import MiraiDNNClassifier, build_dnn
+from skmirai import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
 
 EVENTS = (
     "on_train_begin",
@@ -293,3 +293,33 @@ def test_loss_that_becomes_nan_ends_training(batch_watcher, rows):
     stop = keras.callbacks.TerminateOnNaN(raise_error=True)
     with pytest.raises(RuntimeError, match="loss"):
         model.fit(X, X[:, 0], epochs=4, callbacks=[stop], verbose=0)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("validated", [False, True])
+def test_callbacks_of_keras_compare_losses_beyond_single_precision(
+    optimizer, validated, tmp_path
+):
+    """Squares of targets of 1e20 are beyond float32, where training is in float64."""
+    X, y = np.random.default_rng(0).normal(size=(2, 40, 3))
+    monitor = "val_loss" if validated else "loss"
+    saved = tmp_path / "best.keras"
+    reg = MiraiDNNRegressor(
+        n_layers=1,
+        n_nodes=4,
+        optimizer=optimizer,
+        learning_rate=1e-9,
+        epochs=5,
+        validation_fraction=0.2 if validated else None,
+        callbacks=[
+            keras.callbacks.EarlyStopping(monitor, patience=2, min_delta=1e38),
+            keras.callbacks.ReduceLROnPlateau(monitor, patience=1, min_delta=1e38),
+            keras.callbacks.ModelCheckpoint(saved, monitor, save_best_only=True),
+        ],
+        random_state=0,
+    )
+    reg.fit(X, 1e20 * y[:, 0])
+    losses = reg.history_[monitor]
+    assert min(losses) > float(np.finfo(np.float32).max)
+    assert np.isfinite(losses).all()
+    assert saved.exists()

@@ -104,7 +104,8 @@ class NetworkSpec:
     @property
     def n_inputs(self) -> int:
         """Inputs of the first dense layer."""
-        return sum(self.input_widths)
+        # counted without a list: files may declare any number of features
+        return self.n_features + sum(size - 1 for _, size in self.embeddings)
 
     def kernel_shapes(self) -> Iterator[tuple[int, int]]:
         """Inputs and units of each dense layer, the output layer's last."""

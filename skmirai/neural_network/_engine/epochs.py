@@ -28,6 +28,24 @@ class HoldsState(Protocol):
         """Replace weights and optimizer state."""
 
 
+class _Events(keras.callbacks.CallbackList):
+    """Keras's callbacks, which get figures as they are.
+
+    Keras makes Python's floats of them, which its callbacks then take for numbers of
+    float32: a loss in float64 can be larger than those go.
+    """
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = dict(logs or {})
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        logs = dict(logs or {})
+        for callback in self.callbacks:
+            callback.on_test_end(logs)
+
+
 def run_epochs(
     programs: Programs,
     holder: HoldsState,
@@ -68,7 +86,7 @@ def run_epochs(
         Figures of every epoch.
     """
     shape = programs.chunk_shape(len(rows), batch_size)
-    events = keras.callbacks.CallbackList(
+    events = _Events(
         callbacks,
         add_history=True,
         add_progbar=verbose != 0,
