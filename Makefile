@@ -5,7 +5,7 @@ OLDEST := .venv-oldest
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Neighbours share fitted networks and compiled programs: a process takes them in order.
-PARALLEL := -n 2 --dist worksteal
+PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 # Programs that TensorFlow has compiled serve all processes of a run; those of the fast
 # tests are kept for the next run. Its flags are parted by spaces, and a path must not be.
 CACHE := $(abspath $(VENV))/compiled
@@ -19,7 +19,7 @@ demo: $(STAMP)  ## train, score and show uncertain rows on real or generated tra
 	@echo "Reading traffic, training and scoring: one to two minutes on two cores."
 	@TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python examples/plot_quickstart.py
 
-test: $(STAMP)  ## the whole suite, on two processes
+test: $(STAMP)  ## the whole suite, a process for each of up to four cores
 	@rm -rf "$(CACHE)-anew"
 	$(call cached,$(CACHE)-anew) $(BIN)/python -m pytest $(PARALLEL)
 
