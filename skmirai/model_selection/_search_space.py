@@ -51,7 +51,8 @@ SPACE: dict[str, Choice | Integers | Reals] = {
     "learning_rate_schedule": Choice(("constant", "cosine")),
     "batch_norm": Choice((False, True)),
     "dropout_rate": Reals(0.0, 0.5),
-    "n_members": Choice((1, 8)),
+    # with these scalers "auto", the default, is 1
+    "n_members": Choice(("auto", 8)),
     # "auto" is one of the others
     "scaler": Choice(tuple(name for name in scaler_names() if name != "auto")),
     "batch_size": Choice((64, 128, 256, 512)),
