@@ -11,6 +11,7 @@ without the encoding.
 
 import argparse
 import time
+from itertools import product
 from typing import Any
 
 import keras
@@ -18,7 +19,6 @@ import numpy as np
 from accuracy import TASKS, Task
 from common import machine
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
-from sklearn.pipeline import Pipeline
 
 from skmirai import MiraiDNNClassifier, build_dnn
 
@@ -150,45 +150,42 @@ def fit_candidate(
     return model
 
 
-def front(task: Task, rows: np.ndarray, scaler: str) -> Pipeline:
-    """Columns of the estimator's network, learned from training rows."""
+def scaled_rows(
+    task: Task, scaler: str, train: np.ndarray, test: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of the estimator's network, whose front learns from training rows."""
     clf = MiraiDNNClassifier(
         scaler=scaler, embedding_dim=None, epochs=1, random_state=0
     )
-    return clf.fit(task.X.iloc[rows], task.y[rows]).pipeline_[:-1]
+    front = clf.fit(task.X.iloc[train], task.y[train]).pipeline_[:-1]
+    X_train, X_test = (front.transform(task.X.iloc[rows]) for rows in (train, test))
+    return X_train.astype("float32"), X_test.astype("float32")
 
 
 def judge(task: Task, names: list[str], seeds: int) -> dict[str, list[list[float]]]:
     """Figures of each candidate on each inner fold, with each random state."""
     found: dict[str, list[list[float]]] = {name: [] for name in names}
-    for outer, _ in task.splits[:1]:
-        for train, test in task.inner(outer):
-            scaled: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-            for name in names:
-                settings = dict(CANDIDATES[name])
-                scaler = settings.pop("scaler", "piecewise_linear")
-                if scaler not in scaled:
-                    columns = front(task, train, scaler)
-                    scaled[scaler] = tuple(
-                        columns.transform(task.X.iloc[rows]).astype("float32")
-                        for rows in (train, test)
-                    )
-                X_train, X_test = scaled[scaler]
-                for seed in range(seeds):
-                    start = time.process_time()
-                    model = fit_candidate(X_train, task.y[train], seed, **settings)
-                    took = time.process_time() - start
-                    proba = np.asarray(model(X_test))[:, 0].astype(float)
-                    y = task.y[test]
-                    found[name].append(
-                        [
-                            balanced_accuracy_score(y, proba > 0.5),
-                            roc_auc_score(y, proba),
-                            log_loss(y, proba.clip(1e-7, 1 - 1e-7)),
-                            took,
-                        ]
-                    )
-                    keras.backend.clear_session()
+    outer, _ = task.splits[0]
+    for train, test in task.inner(outer):
+        y_train, y = task.y[train], task.y[test]
+        scaled: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for name, seed in product(names, range(seeds)):
+            settings = dict(CANDIDATES[name])
+            scaler = settings.pop("scaler", "piecewise_linear")
+            if scaler not in scaled:
+                scaled[scaler] = scaled_rows(task, scaler, train, test)
+            X_train, X_test = scaled[scaler]
+            start = time.process_time()
+            model = fit_candidate(X_train, y_train, seed, **settings)
+            took = time.process_time() - start
+            proba = np.asarray(model(X_test))[:, 0].astype(float)
+            figures = [
+                balanced_accuracy_score(y, proba > 0.5),
+                roc_auc_score(y, proba),
+                log_loss(y, proba.clip(1e-7, 1 - 1e-7)),
+            ]
+            found[name].append([*figures, took])
+            keras.backend.clear_session()
     return found
 
 

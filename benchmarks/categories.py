@@ -33,6 +33,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, TargetEncoder
 
 from skmirai import MiraiDNNClassifier
+from skmirai.neural_network._parameters import n_epochs
 from skmirai.preprocessing import TableEncoder
 
 #: Number of categories, rows, standard deviation of the effect, and how often the
@@ -77,7 +78,7 @@ class PlainKeras:
         output = keras.layers.Dense(1, "sigmoid")(hidden)
         self._model = keras.Model([numbers, codes], output)
         self._model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy")
-        epochs = max(8, min(30, 1_300_000 // len(y)))
+        epochs = n_epochs(MiraiDNNClassifier(), len(y))
         self._model.fit(
             [rows[:, :-1], rows[:, -1]], y, epochs=epochs, batch_size=256, verbose=0
         )

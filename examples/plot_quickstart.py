@@ -227,9 +227,9 @@ if (DATA / "nslkdd").is_dir():
 # The majority class shows what a score is worth, a tree with one question how much a
 # single feature answers, and gradient-boosted trees are hard to beat on tables. The
 # network is the documented choice, ``scaler="auto"`` with everything else at its
-# default, which was settled on training rows. It takes the names of protocols as they
-# are; the others get indicator columns. Networks depend on their random state, so two
-# more of them tell how far to trust a difference.
+# default, which was settled without these test rows. It takes the names of protocols as
+# they are; the others get indicator columns. Networks depend on their random state, so
+# two more of them tell how far to trust a difference.
 
 NETWORK, TREES = "MiraiDNNClassifier", "HistGradientBoosting"
 STUMP, MAJORITY = "one feature", "majority"

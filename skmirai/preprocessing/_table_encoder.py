@@ -412,12 +412,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Of a column that became whole numbers, those that have one. Empty before
             categories are learned.
         """
-        one_hot = [] if self.one_hot_ is None else self.one_hot_.categories_
-        known = {True: iter(self.ordinal_categories_), False: iter(one_hot)}
         if self.one_hot_ is None and not self.ordinal_categories_:
             return []
+        one_hot = iter(() if self.one_hot_ is None else self.one_hot_.categories_)
+        ordinal = iter(self.ordinal_categories_)
         positions = np.flatnonzero(self.is_categorical_).tolist()
-        return [(i, next(known[bool(self.is_ordinal_[i])])) for i in positions]
+        return [
+            (i, next(ordinal if self.is_ordinal_[i] else one_hot)) for i in positions
+        ]
 
     def _title(self, position: int) -> str:
         names = getattr(self, "feature_names_in_", None)

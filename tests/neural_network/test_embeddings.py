@@ -275,22 +275,13 @@ def test_a_step_is_that_of_one_hot_codes():
         ("lion", "float64", {}),
     ],
 )
-def test_compiled_epochs_are_those_of_keras(batch_watcher, optimizer, dtype, changes):
+def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes):
     """50 rows in batches of 16: three whole ones and a rest of 2."""
     spec = spec_of(dtype=dtype, **changes)
-    X, y, weight = rows_of(spec, 70)
-    seen = {
-        "batch_size": 16,
-        "epochs": 3,
-        "verbose": 0,
-        "sample_weight": weight[:50],
-        "validation_data": (X[50:], y[50:], weight[50:]),
-    }
     start = model_of(spec).get_weights()
-    ours, theirs = (model_of(spec, optimizer, 0.02) for _ in range(2))
-    compiled = ours.fit(X[:50], y[:50], **seen).history
-    loop = theirs.fit(X[:50], y[:50], **seen, callbacks=[batch_watcher]).history
-    assert batch_watcher.n_batches == 3 * 4
+    (ours, compiled), (theirs, loop) = both_ways(
+        lambda: model_of(spec, optimizer, 0.02), *rows_of(spec, 70)
+    )
     in_turns = {"accuracy", "mean_absolute_error"} if spec.takes_turns else set()
     for name in compiled.keys() - in_turns:
         np.testing.assert_allclose(compiled[name], loop[name], rtol=1e-5, err_msg=name)

@@ -348,11 +348,13 @@ def test_a_step_follows_the_mean_of_the_members_losses(
         ("lamb", "float64", {}),
     ],
 )
-def test_compiled_epochs_are_those_of_keras(batch_watcher, optimizer, dtype, changes):
+def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes):
     """50 rows in batches of 16: three whole ones and a rest of 2."""
     spec = spec_of(dtype=dtype, **changes)
     start = model_of(spec, optimizer, 0.02).get_weights()
-    (ours, compiled), (theirs, loop) = both_ways(spec, optimizer, batch_watcher)
+    (ours, compiled), (theirs, loop) = both_ways(
+        lambda: model_of(spec, optimizer, 0.02), *rows_of(spec, 70)
+    )
     for name, figures in compiled.items():
         np.testing.assert_allclose(figures, loop[name], rtol=1e-5, err_msg=name)
     tolerance = TOLERANCE[dtype]
@@ -410,24 +412,6 @@ def test_in_turns_a_row_trains_its_member(adapters, head, n_outputs, n_layers):
     assert moved > 1e-3
 
 
-def both_ways(spec, optimizer, batch_watcher):
-    """Models and their figures, by compiled epochs and by Keras's loop, on 50 rows."""
-    X, y, weight = rows_of(spec, 70)
-    seen = {
-        "batch_size": 16,
-        "epochs": 3,
-        "verbose": 0,
-        "sample_weight": weight[:50],
-        "validation_data": (X[50:], y[50:], weight[50:]),
-    }
-    ours, theirs = (model_of(spec, optimizer, 0.02) for _ in range(2))
-    compiled = ours.fit(X[:50], y[:50], **seen).history
-    loop = theirs.fit(X[:50], y[:50], **seen, callbacks=[batch_watcher]).history
-    assert batch_watcher.n_batches == 3 * 4
-    assert compiled.keys() == loop.keys()
-    return (ours, compiled), (theirs, loop)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
@@ -443,11 +427,13 @@ def both_ways(spec, optimizer, batch_watcher):
     ],
 )
 def test_compiled_epochs_in_turns_are_those_of_keras(
-    batch_watcher, optimizer, dtype, changes
+    both_ways, optimizer, dtype, changes
 ):
     """50 rows in batches of 16, which three members do not share out evenly."""
     spec = spec_of(dtype=dtype, share_batches=False, **changes)
-    (ours, compiled), (theirs, loop) = both_ways(spec, optimizer, batch_watcher)
+    (ours, compiled), (theirs, loop) = both_ways(
+        lambda: model_of(spec, optimizer, 0.02), *rows_of(spec, 70)
+    )
     # in training Keras's loop tells the metric of the members' mean
     for name in compiled.keys() - {"accuracy", "mean_absolute_error"}:
         np.testing.assert_allclose(compiled[name], loop[name], rtol=1e-5, err_msg=name)

@@ -53,9 +53,8 @@ def reasons_for_keras(model: Any, given: dict[str, Any]) -> Iterator[str]:
         for rate, built in zip(live_rates(model), model.spec.rates, strict=True)
     ):
         yield "a dropout layer was switched off"
-    if model.spec.embedding_dropout != (
-        model.get_layer("embedding_dropout").rate if model.spec.embedding_dropout else 0
-    ):
+    embedded = model.spec.embedding_dropout
+    if embedded and model.get_layer("embedding_dropout").rate != embedded:
         yield "the dropout of embeddings was changed"
     if not is_for(model.spec, training_table(given)):
         yield "the data are not arrays in memory, as this network takes them"
