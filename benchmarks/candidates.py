@@ -59,6 +59,41 @@ class Periodic(keras.layers.Layer):
         return keras.ops.concatenate([X, keras.layers.Flatten()(waves)], axis=-1)
 
 
+@keras.saving.register_keras_serializable(package="candidates")
+class Adapted(keras.layers.Layer):
+    """Dense layer of TabM: members share its kernel, and scale all that is around."""
+
+    def __init__(self, units: int, n_members: int, before: str = "ones") -> None:
+        super().__init__()
+        self.units, self.n_members, self.start = units, n_members, before
+
+    def build(self, shape: Any) -> None:
+        def of_members(name: str, size: int, start: Any) -> Any:
+            return self.add_weight(
+                name=name, shape=(self.n_members, size), initializer=start
+            )
+
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units))
+        start = keras.initializers.RandomNormal(stddev=1.0)
+        self.before = of_members(
+            "before", shape[-1], start if self.start == "normal" else self.start
+        )
+        self.after = of_members("after", self.units, "ones")
+        self.bias = of_members("bias", self.units, "zeros")
+
+    def call(self, X: Any) -> Any:
+        X = X[:, None, :] if len(X.shape) == 2 else X
+        return keras.ops.matmul(X * self.before, self.kernel) * self.after + self.bias
+
+
+@keras.saving.register_keras_serializable(package="candidates")
+def mean_of_losses(y: Any, proba: Any) -> Any:
+    """Mean of the members' losses."""
+    y = keras.ops.reshape(y, (-1, 1, 1))
+    each = keras.ops.binary_crossentropy(keras.ops.ones_like(proba) * y, proba)
+    return keras.ops.mean(each, axis=(1, 2))
+
+
 #: Changes of the network as it is; arguments of ``fit_candidate`` and ``network``.
 CANDIDATES: dict[str, dict[str, Any]] = {
     "as it is": {},
@@ -80,6 +115,12 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "PReLU": {"layers": True, "activation": "prelu"},
     "scale layer in front": {"layers": True, "first": Scale},
     "standard and periodic": {"scaler": "standard", "layers": True, "first": Periodic},
+    "the cosine, 2 x 128": {"cosine": True, "nodes": (128, 128)},
+    "the cosine, scale layer": {"cosine": True, "layers": True, "first": Scale},
+    "8 members in turns": {"n_members": 8},
+    "8 members in turns, the cosine": {"n_members": 8, "cosine": True},
+    "8 members on each row": {"n_members": 8, "share_batches": True},
+    "TabM, 8 members on each row": {"n_members": 8, "layers": True},
     "robust_clip, scale layer, silu": {
         "scaler": "robust_clip",
         "layers": True,
@@ -97,6 +138,8 @@ def network(
     nodes: tuple[int, ...] = (64, 64),
     activation: str = "relu",
     dropout: float = 0.2,
+    n_members: int = 1,
+    share_batches: bool = False,
     layers: bool = False,
     first: type[keras.layers.Layer] | None = None,
 ) -> keras.Model:
@@ -109,6 +152,8 @@ def network(
             activation=activation,
             optimizer=optimizer,
             dropout_rate=dropout,
+            n_members=n_members,
+            share_batches=share_batches,
             random_state=seed,
         )
     keras.utils.set_random_seed(seed)
@@ -119,9 +164,19 @@ def network(
             if activation == "prelu"
             else keras.layers.Activation(activation)
         )
-        parts += [keras.layers.Dense(width), bent, keras.layers.Dropout(dropout)]
-    model = keras.Sequential([*parts, keras.layers.Dense(1, "sigmoid")])
-    model.compile(optimizer, "binary_crossentropy", steps_per_execution=50)
+        dense = keras.layers.Dense(width)
+        if n_members > 1:
+            start = "normal" if len(parts) == 1 else "ones"
+            dense = Adapted(width, n_members, start)
+        parts += [dense, bent, keras.layers.Dropout(dropout)]
+    output: Any = keras.layers.Dense(1, "sigmoid")
+    if n_members > 1:
+        output = keras.layers.EinsumDense(
+            "bku,kuo->bko", (n_members, 1), "sigmoid", bias_axes="ko"
+        )
+    model = keras.Sequential([*parts, output])
+    loss = "binary_crossentropy" if n_members == 1 else mean_of_losses
+    model.compile(optimizer, loss, steps_per_execution=50)
     return model
 
 
@@ -178,7 +233,8 @@ def judge(task: Task, names: list[str], seeds: int) -> dict[str, list[list[float
             start = time.process_time()
             model = fit_candidate(X_train, y_train, seed, **settings)
             took = time.process_time() - start
-            proba = np.asarray(model(X_test))[:, 0].astype(float)
+            of_members = np.asarray(model(X_test), float).reshape(len(X_test), -1)
+            proba = of_members.mean(axis=1)
             figures = [
                 balanced_accuracy_score(y, proba > 0.5),
                 roc_auc_score(y, proba),

@@ -103,7 +103,6 @@ ARCHITECTURES = [
     {"n_members": 3},
     {"n_members": 3, "share_batches": True, "batch_norm": True},
     {"n_members": 3, "n_layers": 0, "n_nodes": 1},
-    {"n_members": 2, "adapters": "all"},
 ]
 
 

@@ -84,12 +84,7 @@ def member_outputs(model, X, through_dropout=lambda signal, name: signal):
             if kind == "members_in":
                 signal = signal * values[0][member]
             elif kind == "dense":
-                signal = signal @ values[0]
-                if len(values) == 2:
-                    signal = activation[name_of](signal + values[1])
-            elif kind == "members_out":
-                signal = signal * values[0][member] + values[1][member]
-                signal = activation[name_of](signal)
+                signal = activation[name_of](signal @ values[0] + values[1])
             elif kind == "batch_norm":
                 gamma, beta, mean, variance = values
                 signal = gamma * (signal - mean) / np.sqrt(variance + 1e-3) + beta
@@ -118,8 +113,7 @@ def shaken(model, seed=1):
 
 
 ARCHITECTURES = [
-    {"adapters": adapters, "batch_norm": batch_norm, **layers}
-    for adapters in ("first", "all")
+    {"batch_norm": batch_norm, **layers}
     for batch_norm in (False, True)
     for layers in ({}, {"n_layers": 0, "n_nodes": 1}, {"n_layers": 3, "n_nodes": 4})
 ]
@@ -128,9 +122,8 @@ ARCHITECTURES = [
 # -- the network before training ----------------------------------------------------
 
 
-@pytest.mark.parametrize("adapters", ["first", "all"])
-def test_members_share_all_but_scales_and_output_at_first(adapters):
-    spec = spec_of(adapters=adapters, n_members=40, n_features=30)
+def test_members_share_all_but_scales_and_output_at_first():
+    spec = spec_of(n_members=40, n_features=30)
     seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
     model = assemble(spec, seeds, make_optimizer("sgd", 0.1))
     alone = assemble(replace(spec, n_members=1), seeds, make_optimizer("sgd", 0.1))
@@ -148,13 +141,6 @@ def test_members_share_all_but_scales_and_output_at_first(adapters):
     limit = np.sqrt(6 / (4 + 1))
     assert 0.9 * limit < np.abs(kernels).max() <= limit
     assert len(np.unique(kernels[:, :, 0], axis=0)) == 40
-    others = {"members_in_2", "members_out_1", "members_out_2"}
-    for layer in model.layers:
-        if layer.name in others:
-            scale, *bias = layer.get_weights()
-            np.testing.assert_array_equal(scale, np.ones_like(scale))
-            assert not np.any(bias)
-    assert others <= {x.name for x in model.layers} or adapters == "first"
 
 
 def test_precision_and_number_of_members_do_not_change_the_draws():
@@ -168,17 +154,15 @@ def test_precision_and_number_of_members_do_not_change_the_draws():
         np.testing.assert_array_equal(b, c if shared or a.ndim == 1 else c[:3])
 
 
-@pytest.mark.parametrize("adapters", ["first", "all"])
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_number_of_parameters(adapters, batch_norm):
-    spec = spec_of(adapters=adapters, batch_norm=batch_norm, n_outputs=1)
+def test_number_of_parameters(batch_norm):
+    spec = spec_of(batch_norm=batch_norm, n_outputs=1)
     seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
     kernels = 5 * 7 + 7 * 4 + K * 4 + K
     norms = 2 * (7 + 4) * batch_norm
-    own = {"first": K * 5 + 7 + 4, "all": K * (5 + 7 + 7 + 7 + 4 + 4)}[adapters]
     model = model_of(spec)
     trainable = sum(np.prod(w.shape) for w in model.trainable_weights)
-    assert trainable == kernels + norms + own
+    assert trainable == kernels + norms + K * 5 + 7 + 4
     network = Network(spec, seeds, "adam", 0.1)
     assert network.programs.n_parameters == trainable
     np.testing.assert_array_equal(
@@ -189,7 +173,6 @@ def test_number_of_parameters(adapters, batch_norm):
 # -- prediction ---------------------------------------------------------------------
 
 
-@pytest.mark.slow(after=9)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 def test_prediction_is_that_of_a_loop_over_the_members(architecture, head, n_outputs):
@@ -267,22 +250,14 @@ def test_an_output_of_one_member_that_is_not_finite_is_an_error(fitted):
 
 
 @pytest.mark.slow(after=1)
-@pytest.mark.parametrize("adapters", ["first", "all"])
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_a_step_follows_the_mean_of_the_members_losses(
-    adapters, head, n_outputs, batch_norm
-):
+def test_a_step_follows_the_mean_of_the_members_losses(head, n_outputs, batch_norm):
     """One step of gradient descent, by a loop over the members and TensorFlow's tape.
 
     With batch normalisation the statistics are those of all rows and members.
     """
-    spec = spec_of(
-        adapters=adapters,
-        output_activation=head,
-        n_outputs=n_outputs,
-        batch_norm=batch_norm,
-    )
+    spec = spec_of(output_activation=head, n_outputs=n_outputs, batch_norm=batch_norm)
     model = shaken(model_of(spec))
     X, y, weight = rows_of(spec, 11)
     names = [v.path for v in model.trainable_variables]
@@ -290,19 +265,10 @@ def test_a_step_follows_the_mean_of_the_members_losses(
     with tf.GradientTape() as tape:
         tape.watch(starts)
         of = dict(zip(names, starts, strict=True))
-        signals = [tf.constant(X)] * K
+        signals = [tf.constant(X) * scale for scale in of["members_in_1/kernel"]]
         for number in (1, 2):
-            if f"members_in_{number}/kernel" in of:
-                scale = of[f"members_in_{number}/kernel"]
-                signals = [s * scale[i] for i, s in enumerate(signals)]
             signals = [s @ of[f"dense_{number}/kernel"] for s in signals]
-            if f"members_out_{number}/kernel" in of:
-                scale, bias = (
-                    of[f"members_out_{number}/{name}"] for name in ("kernel", "bias")
-                )
-                signals = [s * scale[i] + bias[i] for i, s in enumerate(signals)]
-            else:
-                signals = [s + of[f"dense_{number}/bias"] for s in signals]
+            signals = [s + of[f"dense_{number}/bias"] for s in signals]
             signals = [tf.tanh(s) for s in signals]
             if batch_norm:
                 mean, variance = tf.nn.moments(tf.concat(signals, 0), [0])
@@ -340,10 +306,8 @@ def test_a_step_follows_the_mean_of_the_members_losses(
     [
         ("sgd", "float64", {}),
         ("adam", "float32", {"batch_norm": True}),
-        ("adam", "float64", {"adapters": "all"}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
         ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
-        ("sgd", "float32", {"adapters": "all", "batch_norm": True}),
         ("sgd", "float64", {"n_layers": 0, "n_nodes": 1}),
         ("lamb", "float64", {}),
     ],
@@ -366,19 +330,16 @@ def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("adapters", ["first", "all"])
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 @pytest.mark.parametrize("n_layers", [0, 2])
-def test_in_turns_a_row_trains_its_member(adapters, head, n_outputs, n_layers):
+def test_in_turns_a_row_trains_its_member(head, n_outputs, n_layers):
     """Two steps, of 4 and 3 rows: a step of three members is one of three networks.
 
     The gradient of a batch is the mean of those of its rows, each alone in a batch of
     networks that share batches, with the loss of its member only.
     """
     layers = {"n_layers": n_layers, "n_nodes": [7, 4][:n_layers] or 1}
-    spec = spec_of(
-        adapters=adapters, output_activation=head, n_outputs=n_outputs, **layers
-    )
+    spec = spec_of(output_activation=head, n_outputs=n_outputs, **layers)
     X, y, weight = rows_of(spec, 7)
     reference = shaken(model_of(spec))
     starts = [v.numpy() for v in reference.trainable_variables]
@@ -418,11 +379,10 @@ def test_in_turns_a_row_trains_its_member(adapters, head, n_outputs, n_layers):
     [
         ("sgd", "float64", {}),
         ("adam", "float32", {}),
-        ("adam", "float64", {"adapters": "all"}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
         ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
         ("sgd", "float64", {"batch_norm": True}),
-        ("adam", "float32", {"batch_norm": True, "adapters": "all"}),
+        ("adam", "float32", {"batch_norm": True}),
         ("lamb", "float64", {}),
     ],
 )
@@ -616,11 +576,9 @@ def with_dropout(three_classes):
     ).fit(*three_classes)
 
 
-@pytest.mark.parametrize("adapters", ["first", "all"])
-def test_passes_take_turns_in_the_thinned_networks_of_the_members(adapters):
+def test_passes_take_turns_in_the_thinned_networks_of_the_members():
     """Every pass is one of the 2^7 thinned networks of its member, and many differ."""
     spec = spec_of(
-        adapters=adapters,
         batch_norm=True,
         n_nodes=[4, 3],
         dropout_rate=[0.4, 0.5],
@@ -770,5 +728,3 @@ def test_errors_name_the_number_of_members(binary, value):
         ValueError, match=r"n_members=.* must be an integer of at least"
     ):
         build_dnn(4, n_members=value)
-    with pytest.raises(ValueError, match=r"adapters='some' must be one of \['first'"):
-        spec_of(adapters="some")

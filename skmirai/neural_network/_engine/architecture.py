@@ -9,7 +9,6 @@ import numpy as np
 
 from skmirai.neural_network._engine.arguments import (
     check_activation,
-    check_choice,
     check_count,
     check_dtype,
     check_flag,
@@ -29,9 +28,6 @@ HEADS = {
 #: Share of the numbers of embedded categories that is dropped in training.
 EMBEDDING_DROPOUT = 0.5
 
-#: Dense layers that members adapt to themselves: TabM-mini's and TabM's.
-ADAPTERS = ("first", "all")
-
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -43,11 +39,6 @@ class NetworkSpec:
         Units of the hidden layers.
     rates : tuple of float
         Dropout rate after each hidden layer.
-    adapters : {"first", "all"}
-        Where the members of more than one differ before the output layer.
-        "first": each scales the input of the first dense layer by numbers of its
-        own (TabM-mini). "all": each scales inputs and outputs of every hidden
-        layer, and adds biases of its own (TabM).
     share_batches : bool
         Whether every row of a batch trains all members, or one in its turn.
     embeddings : tuple of (int, int)
@@ -69,7 +60,6 @@ class NetworkSpec:
     output_activation: str
     dtype: str
     n_members: int = 1
-    adapters: str = "first"
     share_batches: bool = False
     embeddings: tuple[tuple[int, int], ...] = ()
     embedding_dropout: float = 0.0
@@ -80,15 +70,8 @@ class NetworkSpec:
         return self.n_members > 1 and not self.share_batches
 
     def is_adapted(self, depth: int) -> bool:
-        """Tell whether members scale the input of a hidden layer, or of the output's.
-
-        Parameters
-        ----------
-        depth : int
-            Number of the layer, from 0; the output layer counts if it is the first.
-        """
-        inner = self.adapters == "all" and depth < len(self.sizes)
-        return self.n_members > 1 and (depth == 0 or inner)
+        """Tell whether members scale the input of a layer: layer 0 is the first."""
+        return self.n_members > 1 and depth == 0
 
     @property
     def n_targets(self) -> int:
@@ -125,7 +108,6 @@ def network_spec(
     dtype: str,
     mc_dropout: bool = False,
     n_members: int = 1,
-    adapters: str = "first",
     share_batches: bool = False,
     embeddings: Sequence[Sequence[int]] = (),
     embedding_dropout: float = EMBEDDING_DROPOUT,
@@ -148,7 +130,6 @@ def network_spec(
         output_activation=output_activation,
         dtype=dtype,
         n_members=n_members,
-        adapters=check_choice("adapters", adapters, ADAPTERS),
         share_batches=share_batches and n_members > 1,
         embeddings=check_embeddings(embeddings, n_features),
         embedding_dropout=embedding_dropout if len(embeddings) else 0.0,

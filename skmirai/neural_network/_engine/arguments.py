@@ -30,13 +30,6 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def check_choice(name: str, value: Any, known: Sequence[str]) -> str:
-    """Insist on one of a few names."""
-    if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name}={value!r} must be one of {[*known]}")
-    return value
-
-
 def check_dtype(dtype: Any) -> str:
     """Insist on a precision that the compiled epochs know."""
     if not isinstance(dtype, str) or dtype not in ("float32", "float64"):

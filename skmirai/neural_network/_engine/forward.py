@@ -87,8 +87,6 @@ def _kernel_and_bias(
         return kernel, bias
     scale, kernel = next(trained), next(trained)
     kernel = scale[:, :, np.newaxis] * kernel
-    if spec.adapters == "all" and not is_output:
-        kernel *= next(trained)[:, np.newaxis, :]
     return _inputs_first(kernel), next(trained)
 
 

@@ -76,15 +76,8 @@ def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
     if spec.is_adapted(0):
         yield Weight("members_in_1", "kernel", (*members, spec.n_inputs), "normal")
     for number, (n_inputs, units) in enumerate(hidden, start=1):
-        adapted = spec.is_adapted(number - 1)
-        if adapted and number > 1:
-            yield Weight(f"members_in_{number}", "kernel", (*members, n_inputs), 1.0)
         yield Weight(f"dense_{number}", "kernel", (n_inputs, units), "glorot")
-        if adapted and spec.adapters == "all":
-            yield Weight(f"members_out_{number}", "kernel", (*members, units), 1.0)
-            yield Weight(f"members_out_{number}", "bias", (*members, units), 0.0)
-        else:
-            yield Weight(f"dense_{number}", "bias", (units,), 0.0)
+        yield Weight(f"dense_{number}", "bias", (units,), 0.0)
         if spec.batch_norm:
             yield Weight(f"batch_norm_{number}", "gamma", (units,), 1.0)
             yield Weight(f"batch_norm_{number}", "beta", (units,), 0.0)
@@ -213,20 +206,11 @@ class TrainingPass:
         if not spec.is_adapted(depth):
             return product(signal, next(coming)) + next(coming)
         scale, kernel = next(coming), next(coming)
-        if depth == 0 and not turns:
-            signal = spread(signal, scale, kernel)
+        if turns:
+            signal = tf.matmul(signal * in_turns(scale, signal.shape[0]), kernel)
         else:
-            signal = product(signal * self._of_rows(scale, signal), kernel)
-        if spec.adapters == "first":
-            return signal + next(coming)
-        signal *= self._of_rows(next(coming), signal)
-        return signal + self._of_rows(next(coming), signal)
-
-    def _of_rows(self, of_members: Any, signal: Any) -> Any:
-        """What each row takes of the members' values: all, or its own member's."""
-        if not self._spec.takes_turns:
-            return of_members
-        return in_turns(of_members, signal.shape[0])
+            signal = spread(signal, scale, kernel)
+        return signal + next(coming)
 
     def _output(self, signal: Any, coming: Iterator[Any]) -> Any:
         """Send a signal through the output layer, up to its activation."""

@@ -27,7 +27,6 @@ from skmirai.neural_network._keras.as_built import AsBuilt, layer_settings
 from skmirai.neural_network._keras.embeddings import embedded
 from skmirai.neural_network._keras.members import (
     TurnsNormalization,
-    adapted_dense,
     members_in,
     own_output,
 )
@@ -196,16 +195,13 @@ def assemble(
 
     inputs = keras.Input((spec.n_features,), dtype=spec.dtype, name="input")
     hidden = embedded(spec, seeds, inputs)
-    if not spec.sizes:
-        hidden = members_in(spec, 0, hidden)
+    if spec.n_members > 1:
+        hidden = members_in(spec, hidden)
     for depth, (size, rate) in enumerate(zip(spec.sizes, spec.rates, strict=True)):
         number = depth + 1
-        if spec.is_adapted(depth):
-            hidden = adapted_dense(spec, depth, hidden)
-        else:
-            hidden = _dense(
-                f"dense_{number}", size, spec.activation, seeds.kernels[depth], hidden
-            )
+        hidden = _dense(
+            f"dense_{number}", size, spec.activation, seeds.kernels[depth], hidden
+        )
         if spec.batch_norm:
             hidden = normalization(
                 momentum=MOMENTUM,

@@ -29,50 +29,21 @@ class TurnsNormalization(keras.layers.BatchNormalization):
         )
 
 
-def members_in(spec: NetworkSpec, depth: int, inputs: Any) -> Any:
-    """Inputs of a layer, scaled by the numbers of each member, if any.
+def members_in(spec: NetworkSpec, inputs: Any) -> Any:
+    """Inputs of the first dense layer, scaled by the numbers of each member.
 
     Returns
     -------
     tensor of shape (batch, n_members, n_inputs)
-        The inputs as they are where members have no such numbers.
     """
-    if not spec.is_adapted(depth):
-        return inputs
-    of_inputs = "bf" if len(inputs.shape) == 2 else "bkf"
     layer = keras.layers.EinsumDense(
-        f"{of_inputs},kf->bkf",
+        "bf,kf->bkf",
         output_shape=(spec.n_members, inputs.shape[-1]),
         kernel_initializer="ones",
-        name=f"members_in_{depth + 1}",
+        name="members_in_1",
         dtype=spec.dtype,
     )
     return layer(inputs)
-
-
-def adapted_dense(spec: NetworkSpec, depth: int, inputs: Any) -> Any:
-    """Hidden layer whose kernel the members share, each in its own way."""
-    number, own_bias = depth + 1, spec.adapters == "all"
-    inputs = members_in(spec, depth, inputs)
-    dense = keras.layers.Dense(
-        spec.sizes[depth],
-        activation=None if own_bias else spec.activation,
-        use_bias=not own_bias,
-        name=f"dense_{number}",
-        dtype=spec.dtype,
-    )
-    if not own_bias:
-        return dense(inputs)
-    rescaled = keras.layers.EinsumDense(
-        "bku,ku->bku",
-        output_shape=(spec.n_members, spec.sizes[depth]),
-        activation=spec.activation,
-        bias_axes="ku",
-        kernel_initializer="ones",
-        name=f"members_out_{number}",
-        dtype=spec.dtype,
-    )
-    return rescaled(dense(inputs))
 
 
 def own_output(spec: NetworkSpec, inputs: Any) -> Any:
