@@ -94,6 +94,13 @@ def binary():
 
 
 @pytest.fixture(scope="session")
+def named(binary):
+    """Rows of ``binary`` as a data frame with columns a to f, and their labels."""
+    X, y = binary
+    return pd.DataFrame(X, columns=[*"abcdef"]), y
+
+
+@pytest.fixture(scope="session")
 def three_classes():
     """150 rows, 5 columns, labels 0, 1 and 2."""
     return _frozen(
@@ -117,10 +124,28 @@ def regression():
     return _frozen(X, (y - y.mean()) / y.std())
 
 
+@pytest.fixture(params=["binary", "multiclass", "regression"])
+def kind_and_table(request):
+    """Class of estimators, and rows and targets for it."""
+    tables = {
+        "binary": (MiraiDNNClassifier, "binary"),
+        "multiclass": (MiraiDNNClassifier, "three_classes"),
+        "regression": (MiraiDNNRegressor, "regression"),
+    }
+    kind, table = tables[request.param]
+    return kind, *request.getfixturevalue(table)
+
+
 @pytest.fixture(scope="session")
 def fitted_classifier(small, binary):
     """Binary classifier, do not change it: deepcopy it first."""
     return MiraiDNNClassifier(**small).fit(*binary)
+
+
+@pytest.fixture(scope="session")
+def fitted_named(small, named):
+    """Binary classifier of named columns, do not change it: deepcopy it first."""
+    return MiraiDNNClassifier(**small).fit(*named)
 
 
 @pytest.fixture(scope="session")
