@@ -12,9 +12,9 @@ import pytest
 from skmirai import MiraiDNNClassifier
 from skmirai.cli import main
 from skmirai.feature_extraction import AfterImageExtractor
+from tests.cli.common import SMALL
 
 ROOT = Path(__file__).parents[2]
-SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
 
 
 @pytest.fixture
@@ -106,4 +106,13 @@ def model(classifier, tmp_path_factory):
     """File of the classifier."""
     path = tmp_path_factory.mktemp("models") / "detector.skmirai"
     classifier.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def of_three(tmp_path_factory):
+    """File of a model of three columns."""
+    X = np.random.default_rng(0).random((40, 3))
+    path = tmp_path_factory.mktemp("three") / "m.skmirai"
+    MiraiDNNClassifier(**SMALL).fit(X, X[:, 0] > 0.5).save(path)
     return path

@@ -10,8 +10,7 @@ from skmirai import MiraiDNNClassifier
 from skmirai.cli import _sources
 from skmirai.cli._columns import ModelColumns
 from skmirai.feature_extraction import FEATURE_NAMES
-
-SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
+from tests.cli.common import SMALL
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from sklearn.preprocessing import (
 import skmirai
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.cli._models import fitted_columns, text_columns
+from tests.cli.common import SMALL
 
-SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
 N_ROWS = 400
 
 

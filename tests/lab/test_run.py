@@ -1,8 +1,6 @@
 """A run of the whole lab: what it keeps, what it reports, how it goes on."""
 
 import dataclasses
-import gzip
-import io
 import json
 import os
 import re
@@ -10,9 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,13 +17,13 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
 import skmirai
-from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab import PARTS, QUESTIONS, RUNS, _runner, run_lab, shuffled_split
+from skmirai.lab import PARTS, QUESTIONS, RUNS, run_lab, shuffled_split
 from skmirai.lab._report import write_report
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import lab_table
 from skmirai.utils._files import locked
+from tests.lab.runs import SMALL, results, write_uci_files
 
 #: Results that differ from run to run.
 TIMES = {
@@ -41,49 +37,12 @@ TIMES = {
     "free memory",
 }
 
-SMALL = {"epochs_scale": 0.01, "n_seeds": 1, "n_jobs": 1, "quiet": True}
-
-
-def write_uci_files(folder, *, n_rows=3000, counter=True, compressed=True):
-    """Files as UCI has them, separable to a degree; return rows and labels."""
-    rng = np.random.default_rng(0)
-    y = (np.arange(n_rows) >= 0.16 * n_rows).astype(int)
-    X = np.exp(rng.normal(size=(n_rows, len(FEATURE_NAMES))))
-    X[y == 1, 30:60] *= 1.3
-    if counter:
-        X = np.column_stack([np.arange(n_rows), X])
-    opened = gzip.open if compressed else open
-    ending = ".gz" if compressed else ""
-    folder.mkdir(parents=True, exist_ok=True)
-    with opened(folder / f"Mirai_dataset.csv{ending}", "wt") as file:
-        file.writelines(",".join(map(repr, row)) + "\n" for row in X.tolist())
-    with opened(folder / f"Mirai_labels.csv{ending}", "wt") as file:
-        file.write("\n".join(map(str, y.tolist())))
-    return X, y
-
 
 def without_times(result):
     """Leave out what differs from run to run."""
     if not isinstance(result, dict):
         return result
     return {k: without_times(v) for k, v in result.items() if k not in TIMES}
-
-
-@pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory):
-    """Folder of this session, the same one in all its processes."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-
-
-@pytest.fixture(scope="session")
-def uci_folder(shared_folder):
-    folder = shared_folder / "uci"
-    with locked(folder):
-        if not folder.exists():
-            write_uci_files(folder.with_name("uci-unfinished"))
-            folder.with_name("uci-unfinished").rename(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -101,13 +60,6 @@ def whole_run(uci_folder, shared_folder):
 @pytest.fixture
 def copy_of_run(whole_run, tmp_path):
     return shutil.copytree(whole_run, tmp_path / "copy")
-
-
-def results(folder):
-    return {
-        path.stem: json.loads(path.read_text())
-        for path in sorted((folder / "parts").glob("*.json"))
-    }
 
 
 @pytest.mark.slow
@@ -290,24 +242,6 @@ def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path)
     assert reports[0] == reports[1]
 
 
-def test_work_that_fails_leaves_the_rest(tmp_path):
-    X, y = write_uci_files(tmp_path / "data", n_rows=500)
-    for file in (tmp_path / "data").iterdir():
-        file.unlink()
-    X[7, 50] = np.nan
-    np.save(tmp_path / "data" / "Mirai_data.npy", X)
-    np.save(tmp_path / "data" / "Mirai_labels.npy", y)
-    with pytest.raises(RuntimeError, match=r"2 pieces of work failed: part_06, run_2"):
-        run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 5, 12], **SMALL)
-    text = (tmp_path / "run" / "report.md").read_text()
-    assert "| values that are no numbers | 1 |" in text
-    assert "## What failed" in text
-    assert "row 7, column 50 (counted from 0) is nan; the lab needs finite" in text
-    assert "not begun, since part 6, the standardisation, failed" in text
-    assert set(results(tmp_path / "run")) == {"part_01", "part_05"}
-    assert "(not run)" in text
-
-
 def test_table_without_counter_drops_one_column_less(tmp_path):
     write_uci_files(tmp_path / "data", counter=False, compressed=False, n_rows=300)
     run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 4], **SMALL)
@@ -406,116 +340,3 @@ def test_changed_table_is_noticed(tmp_path):
     np.save(tmp_path / "data" / "Mirai_data.npy", X)
     with pytest.raises(ValueError, match=r"results of another table .* was changed"):
         run_lab(tmp_path / "data", **arguments)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
-def test_process_that_dies_does_not_take_its_neighbour_along(
-    uci_folder, tmp_path, monkeypatch
-):
-    """Run 1 kills its process whenever it begins, with run 2 at work beside it."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, pathlib, signal, time\n"
-        f"folder = pathlib.Path({str(tmp_path)!r})\n"
-        "begun, neighbour = folder / 'begun.txt', folder / 'run/parts/run_2.json'\n"
-        "write = pathlib.Path.write_text\n"
-        "def alone():\n"
-        "    names = begun.read_text().split()\n"
-        "    return names.count('run_2') < names.count('run_1')\n"
-        "def watched(self, text, *a, **k):\n"
-        "    done = write(self, text, *a, **k)\n"
-        "    if self.suffix == '.epoch' and text == '0':\n"
-        "        with begun.open('a') as file:\n"
-        "            file.write(f'{self.stem}\\n')\n"
-        "        if self.stem == 'run_1':\n"
-        "            while alone() and not neighbour.exists():\n"
-        "                time.sleep(0.01)\n"
-        "            os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return done\n"
-        "pathlib.Path.write_text = watched\n"
-    )
-    arguments = {**SMALL, "only": [10, 12], "n_jobs": 2}
-    with pytest.raises(RuntimeError, match="1 pieces of work failed: run_1;"):
-        run_lab(uci_folder, output=tmp_path / "run", **arguments)
-    assert set(results(tmp_path / "run")) == {"part_06", "run_2"}
-    begun = (tmp_path / "begun.txt").read_text().split()
-    assert sorted(begun) == ["run_1", "run_1", "run_2"]
-    text = (tmp_path / "run" / "report.md").read_text()
-    assert "`run_1`:\n\n```text\nthe process that did it died twice" in text
-
-
-def test_second_run_in_a_folder_says_that_it_waits(uci_folder, tmp_path, monkeypatch):
-    first_has_ended = threading.Event()
-
-    @contextmanager
-    def held(path):
-        assert first_has_ended.wait(60)
-        yield True
-
-    class Screen(io.StringIO):
-        def write(self, text):
-            super().write(text)
-            if "waits until it has ended" in self.getvalue():
-                first_has_ended.set()
-
-    monkeypatch.setattr(_runner, "locked", held)
-    monkeypatch.setattr(_runner, "_PATIENCE", 0.01)
-    monkeypatch.setattr(sys, "stderr", Screen())
-    output = tmp_path / "run"
-    run_lab(uci_folder, output=output, **{**SMALL, "only": [1], "quiet": False})
-    said, *rest = sys.stderr.getvalue().splitlines()
-    assert said.startswith(f"another run works in {output}; this one waits until")
-    assert "[1/1] part  1  The data" in rest[-1]
-    assert set(results(output)) == {"part_01"}
-
-
-@pytest.mark.slow
-def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):
-    code = (
-        "from skmirai.lab import run_lab\n"
-        f"run_lab({str(uci_folder)!r}, output={str(tmp_path / 'run')!r}, only=[12],"
-        " epochs_scale=0.01, n_seeds=1, n_jobs=1)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-"], input=code, capture_output=True, text=True, timeout=200
-    )
-    assert done.returncode == 1
-    assert 'call run_lab under if __name__ == "__main__":' in done.stderr
-
-
-def test_missing_matplotlib_is_told_before_the_work(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"plots need matplotlib: .*skmirai\[plot\]"):
-        run_lab(None, output=tmp_path / "run", only=[1], n_rows=100)
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"epochs_scale": 0}, "epochs_scale"),
-        ({"n_seeds": 0}, "n_seeds"),
-        ({"n_jobs": 0}, "n_jobs"),
-        ({"subset": "third"}, "subset"),
-        ({"scaling": "rows"}, "scaling"),
-        ({"data_dir": "somewhere", "n_rows": 100}, "n_rows=100 is for a generated"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        run_lab(**arguments)
-
-
-def test_one_class_is_told(tmp_path):
-    np.save(tmp_path / "Mirai_data.npy", np.random.default_rng(0).random((60, 116)))
-    np.save(tmp_path / "Mirai_labels.npy", np.ones(60, int))
-    with pytest.raises(RuntimeError, match="part_08"):
-        run_lab(tmp_path, output=tmp_path / "run", only=[8], **SMALL)
-    text = (tmp_path / "run" / "report.md").read_text()
-    assert "42 training rows of the shuffled split hold one class" in text
-
-
-def test_unknown_part():
-    with pytest.raises(ValueError, match=r"only=\[23\] are no parts.*1 to 22"):
-        run_lab(None, only=[23])

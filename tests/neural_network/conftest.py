@@ -6,11 +6,20 @@ from contextlib import contextmanager
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.datasets import make_classification, make_regression
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, SplineTransformer
+from sklearn.random_projection import SparseRandomProjection
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+
+# Its assertions say as much as those of test files.
+pytest.register_assert_rewrite("tests.neural_network.forging")
 
 #: A network that learns these tables in the shortest time.
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 3, "batch_size": 32, "random_state": 0}
@@ -85,6 +94,13 @@ def binary():
 
 
 @pytest.fixture(scope="session")
+def named(binary):
+    """Rows of ``binary`` as a data frame with columns a to f, and their labels."""
+    X, y = binary
+    return pd.DataFrame(X, columns=[*"abcdef"]), y
+
+
+@pytest.fixture(scope="session")
 def three_classes():
     """150 rows, 5 columns, labels 0, 1 and 2."""
     return _frozen(
@@ -108,10 +124,28 @@ def regression():
     return _frozen(X, (y - y.mean()) / y.std())
 
 
+@pytest.fixture(params=["binary", "multiclass", "regression"])
+def kind_and_table(request):
+    """Class of estimators, and rows and targets for it."""
+    tables = {
+        "binary": (MiraiDNNClassifier, "binary"),
+        "multiclass": (MiraiDNNClassifier, "three_classes"),
+        "regression": (MiraiDNNRegressor, "regression"),
+    }
+    kind, table = tables[request.param]
+    return kind, *request.getfixturevalue(table)
+
+
 @pytest.fixture(scope="session")
 def fitted_classifier(small, binary):
     """Binary classifier, do not change it: deepcopy it first."""
     return MiraiDNNClassifier(**small).fit(*binary)
+
+
+@pytest.fixture(scope="session")
+def fitted_named(small, named):
+    """Binary classifier of named columns, do not change it: deepcopy it first."""
+    return MiraiDNNClassifier(**small).fit(*named)
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +165,36 @@ def good_file(fitted_classifier, tmp_path):
     """File of a fitted classifier."""
     fitted_classifier.save(tmp_path / "good.skmirai")
     return tmp_path / "good.skmirai"
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Classifier whose file is small, its rows and their probabilities."""
+    X, y = make_classification(60, 4, random_state=0)
+    clf = MiraiDNNClassifier(
+        1, 3, epochs=1, optimizer="sgd", random_state=0, class_weight={0: 1, 1: 2}
+    )
+    return clf.fit(X, y), X, clf.predict_proba(X)
+
+
+@pytest.fixture(scope="session")
+def tiny_pipeline(tiny):
+    """Pipeline with much that may be forged, and rows."""
+    _, X, _ = tiny
+    y = (X[:, 0] > 0).astype(int)
+    table = pd.DataFrame(X.round(), columns=["a", "b", "c", "d"])
+    text = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=3)
+    front = ColumnTransformer(
+        [
+            ("codes", text.set_params(drop="first", sparse_output=False), ["a", "b"]),
+            ("curves", SplineTransformer(3), make_column_selector("c")),
+            ("sparse", SparseRandomProjection(2, random_state=0), ["a", "c"]),
+        ],
+        remainder=FunctionTransformer(np.arctan),
+    )
+    clf = MiraiDNNClassifier(1, 3, epochs=1, optimizer="sgd", random_state=0)
+    pipe = make_pipeline(front, SelectKBest(f_classif, k=3), clf)
+    return pipe.fit(table, y), table
 
 
 def _learned(estimator):

@@ -1,108 +1,35 @@
 """Networks of members against a loop over the members, one network each."""
 
-import copy
-import json
-import pickle
-import zipfile
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit, softmax
 from scipy.stats import kstest
-from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
-import skmirai
-from skmirai import MiraiDNNClassifier, MiraiDNNRegressor, build_dnn
-from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
 from skmirai.neural_network._engine.heads import pooled, probabilities
-from skmirai.neural_network._engine.optimizers import make_optimizer
-from skmirai.neural_network._keras.builder import assemble
 from skmirai.neural_network._keras.members import TurnsNormalization
 from skmirai.neural_network._keras.network import Network
+from tests.neural_network import networks
+from tests.neural_network.networks import (
+    TOLERANCE,
+    as_predicted,
+    member_outputs,
+    model_of,
+    rows_of,
+    seeds_of,
+)
 
 K = 3
 
 HEADS = [("sigmoid", 1), ("softmax", 3), ("linear", 2)]
 
-#: Largest difference between sums that were added up in different orders.
-TOLERANCE = {"float32": 2e-5, "float64": 1e-11}
-
-
-def spec_of(**changes):
-    given = {
-        "n_features": 5,
-        "n_layers": 2,
-        "n_nodes": [7, 4],
-        "activation": "tanh",
-        "batch_norm": False,
-        "dropout_rate": 0,
-        "n_outputs": 1,
-        "output_activation": "sigmoid",
-        "dtype": "float64",
-        "n_members": K,
-        "share_batches": True,
-    }
-    return network_spec(**given | changes)
-
-
-def model_of(spec, optimizer="sgd", learning_rate=0.125, seed=0):
-    seeds = NetworkSeeds.draw(np.random.RandomState(seed), len(spec.sizes))
-    return assemble(spec, seeds, make_optimizer(optimizer, learning_rate))
-
-
-def rows_of(spec, n_rows, seed=0):
-    """Rows, targets and weights for a network."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n_rows, spec.n_features)).astype(spec.dtype)
-    if spec.output_activation == "linear":
-        y = rng.normal(size=(n_rows, spec.n_outputs))
-    else:
-        y = rng.integers(max(2, spec.n_outputs), size=n_rows)
-    return X, y, rng.uniform(0.2, 2, n_rows)
-
-
-def member_outputs(model, X, through_dropout=lambda signal, name: signal):
-    """Output layer's values of each member before its activation, one after another.
-
-    They are computed in NumPy, layer by layer, from the weights of a Keras model.
-    """
-    weights = {x.name: x.get_weights() for x in model.layers}
-    activation = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
-    name_of = model.as_built.spec.activation
-    outputs = []
-    for member in range(model.as_built.spec.n_members):
-        signal = X
-        for name, values in weights.items():
-            kind, _, number = name.rpartition("_")
-            if kind == "members_in":
-                signal = signal * values[0][member]
-            elif kind == "dense":
-                signal = activation[name_of](signal @ values[0] + values[1])
-            elif kind == "batch_norm":
-                gamma, beta, mean, variance = values
-                signal = gamma * (signal - mean) / np.sqrt(variance + 1e-3) + beta
-            elif kind == "dropout":
-                signal = through_dropout(signal, number)
-            elif name == "output":
-                signal = signal @ values[0][member] + values[1][member]
-        outputs.append(signal)
-    return np.array(outputs)
-
-
-def as_predicted(values, head):
-    """Probabilities of all classes, or predictions."""
-    if head == "linear":
-        return values
-    if head == "softmax":
-        return softmax(values, axis=-1)
-    return expit(np.concatenate([-values, values], axis=-1))
+spec_of = partial(networks.spec_of, n_members=K, share_batches=True)
 
 
 def shaken(model, seed=1):
@@ -119,14 +46,12 @@ ARCHITECTURES = [
 ]
 
 
-# -- the network before training ----------------------------------------------------
+# -- the network before training ---------------------------------------------------
 
 
 def test_members_share_all_but_scales_and_output_at_first():
     spec = spec_of(n_members=40, n_features=30)
-    seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
-    model = assemble(spec, seeds, make_optimizer("sgd", 0.1))
-    alone = assemble(replace(spec, n_members=1), seeds, make_optimizer("sgd", 0.1))
+    model, alone = model_of(spec), model_of(replace(spec, n_members=1))
     scales, *_ = model.get_layer("members_in_1").get_weights()
     assert scales.shape == (40, 30)
     assert kstest(scales.ravel(), "norm").pvalue > 1e-4
@@ -157,28 +82,26 @@ def test_precision_and_number_of_members_do_not_change_the_draws():
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_number_of_parameters(batch_norm):
     spec = spec_of(batch_norm=batch_norm, n_outputs=1)
-    seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
     kernels = 5 * 7 + 7 * 4 + K * 4 + K
     norms = 2 * (7 + 4) * batch_norm
     model = model_of(spec)
     trainable = sum(np.prod(w.shape) for w in model.trainable_weights)
     assert trainable == kernels + norms + K * 5 + 7 + 4
-    network = Network(spec, seeds, "adam", 0.1)
+    network = Network(spec, seeds_of(spec), "adam", 0.1)
     assert network.programs.n_parameters == trainable
     np.testing.assert_array_equal(
         model.read_weights(), network.programs.weights(network.read_state())
     )
 
 
-# -- prediction ---------------------------------------------------------------------
+# -- prediction --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize(("head", "n_outputs"), HEADS)
 def test_prediction_is_that_of_a_loop_over_the_members(architecture, head, n_outputs):
     spec = spec_of(**architecture, output_activation=head, n_outputs=n_outputs)
-    seeds = NetworkSeeds.draw(np.random.RandomState(0), len(spec.sizes))
-    network = Network(spec, seeds, "sgd", 0.1)
+    network = Network(spec, seeds_of(spec), "sgd", 0.1)
     shaken(network.model)
     X, _, _ = rows_of(spec, 20)
     values = member_outputs(network.model, X)
@@ -195,8 +118,7 @@ def test_prediction_is_that_of_a_loop_over_the_members(architecture, head, n_out
 
 def test_a_row_alone_is_predicted_as_among_others():
     spec = spec_of(n_nodes=[300, 200], n_members=8, dtype="float32")
-    seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
-    network = Network(spec, seeds, "sgd", 0.1)
+    network = Network(spec, seeds_of(spec), "sgd", 0.1)
     X, _, _ = rows_of(spec, 500)
     together = network.decision_values(X)
     alone = np.concatenate([network.decision_values(X[n : n + 1]) for n in range(500)])
@@ -237,16 +159,43 @@ def test_pooled_logits_do_not_saturate(dtype):
     np.testing.assert_allclose(pooled(alike, "sigmoid"), alike[:, 0], rtol=1e-6)
 
 
-def test_an_output_of_one_member_that_is_not_finite_is_an_error(fitted):
-    clf = copy.deepcopy(fitted["binary"])
-    kernel, bias = clf.model_.get_layer("output").get_weights()
-    bias[1] = np.inf
-    clf.model_.get_layer("output").set_weights([kernel, bias])
-    with pytest.raises(ValueError, match=r"output for row 0 .* is not finite"):
-        clf.predict_proba(np.zeros((2, 6)))
+def test_passes_take_turns_in_the_thinned_networks_of_the_members():
+    """Every pass is one of the 2^7 thinned networks of its member, and many differ."""
+    spec = spec_of(
+        batch_norm=True,
+        n_nodes=[4, 3],
+        dropout_rate=[0.4, 0.5],
+        output_activation="softmax",
+        n_outputs=3,
+    )
+    network = Network(spec, seeds_of(spec), "sgd", 0.1)
+    shaken(network.model)
+    X, _, _ = rows_of(spec, 4)
+    scale = {"1": 1 / 0.6, "2": 1 / 0.5}
+    thinned = []
+    for first, second in product(product([0, 1], repeat=4), product([0, 1], repeat=3)):
+        mask = {"1": np.array(first), "2": np.array(second)}
+        values = member_outputs(
+            network.model,
+            X,
+            lambda signal, name, mask=mask: signal * mask[name] * scale[name],
+        )
+        thinned.append(values)
+    thinned = np.array(thinned)  # (128, K, 4, 3)
+    blocks = network.mc_passes(
+        X, n_passes=31, masks="shared", batch_size="auto", seed=0
+    )
+    samples = np.concatenate([block.values for block in blocks])
+    assert samples.shape == (31, 4, 3)
+    drawn = set()
+    for t, sample in enumerate(samples):
+        distance = np.abs(thinned[:, t % K] - sample).max(axis=(1, 2))
+        assert distance.min() < 1e-9, f"pass {t}"
+        drawn.add((t % K, int(distance.argmin())))
+    assert len(drawn) > 20
 
 
-# -- training -----------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------
 
 
 @pytest.mark.slow(after=1)
@@ -414,299 +363,6 @@ def test_statistics_of_turns_are_those_of_each_rows_member():
 
 
 @pytest.mark.slow
-def test_columns_of_one_origin_are_scaled_alike_at_first():
-    X = np.random.default_rng(0).random((60, 3))
-    X[:, 1] = X[:, 1] > 0.5
-    frame = pd.DataFrame(X, columns=["a", "b", "c"])
-    frame["d"] = np.where(X[:, 0] > 0.3, "x", "y")
-    clf = MiraiDNNClassifier(
-        n_members=4, scaler="piecewise_linear", epochs=1, optimizer="sgd"
-    )
-    clf.set_params(learning_rate=1e-30, random_state=0)
-    clf.fit(frame, X[:, 0] > 0.5)
-    scales = clf.model_.get_layer("members_in_1").get_weights()[0]
-    names = clf.pipeline_[:-1].get_feature_names_out()
-    origin = np.array([name.split("_bin")[0] for name in names])
-    assert len(names) == scales.shape[1] > 60
-    for name in {*origin}:
-        assert (np.ptp(scales[:, origin == name], axis=1) == 0).all()
-    assert len(np.unique(scales)) == 4 * len({*origin})
-
-
-# -- the estimators -----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fitted(small, binary, three_classes, regression):
-    """Estimators of three members without dropout, do not change them."""
-    settings = {**small, "n_members": K, "dropout_rate": 0, "activation": "tanh"}
-    X, y = regression
-    return {
-        "binary": MiraiDNNClassifier(**settings).fit(*binary),
-        "three": MiraiDNNClassifier(**settings).fit(*three_classes),
-        "regression": MiraiDNNRegressor(**settings).fit(X, y),
-        "two targets": MiraiDNNRegressor(**settings).fit(X, np.c_[y, y**2]),
-    }
-
-
-@pytest.fixture(scope="module")
-def tables(binary, three_classes, regression):
-    X, y = regression
-    return {
-        "binary": binary,
-        "three": three_classes,
-        "regression": regression,
-        "two targets": (X, np.c_[y, y**2]),
-    }
-
-
-TASKS = ["binary", "three", "regression", "two targets"]
-
-
-def by_hand(estimator, X):
-    """Probabilities or predictions of each member, (n_members, n_rows, n_outputs)."""
-    scaled = estimator.pipeline_[:-1].transform(X)
-    model = copy.deepcopy(estimator).model_
-    return as_predicted(
-        member_outputs(model, scaled), model.as_built.spec.output_activation
-    )
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_prediction_is_the_mean_of_the_members(fitted, tables, task):
-    estimator, (X, _) = fitted[task], tables[task]
-    mean = by_hand(estimator, X).mean(axis=0)
-    if task in ("regression", "two targets"):
-        found = estimator.predict(X)
-        np.testing.assert_allclose(found, mean.reshape(found.shape), rtol=1e-9)
-        return
-    np.testing.assert_allclose(estimator.predict_proba(X), mean, rtol=1e-9)
-    np.testing.assert_allclose(estimator.predict_log_proba(X), np.log(mean), rtol=1e-9)
-    np.testing.assert_array_equal(
-        estimator.predict(X), estimator.classes_[mean.argmax(axis=1)]
-    )
-    logits = estimator.decision_function(X)
-    expected = np.log(mean) if task == "three" else np.log(mean[:, 1] / mean[:, 0])
-    np.testing.assert_allclose(logits, expected, rtol=1e-8, atol=1e-10)
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_evaluate_takes_the_mean_loss_and_the_metric_of_the_mean(fitted, tables, task):
-    estimator, (X, y) = fitted[task], tables[task]
-    of_members = by_hand(estimator, X)
-    weight = np.random.default_rng(0).uniform(0.5, 2, len(X))
-    found = estimator.evaluate(X, y)
-    weighted = estimator.evaluate(X, y, sample_weight=weight)
-    mean = of_members.mean(axis=0)
-    if task in ("binary", "three"):
-        losses = [-np.log(p[np.arange(len(y)), y]) for p in of_members]
-        assert found["accuracy"] == pytest.approx(
-            accuracy_score(y, estimator.predict(X))
-        )
-        each = [log_loss(y, proba) for proba in of_members]
-        assert log_loss(y, mean) < np.mean(each) - 1e-6, "it is another loss"
-    else:
-        y = y.reshape(len(y), -1)
-        losses = [((y - value) ** 2).mean(axis=1) for value in of_members]
-        error = np.abs(y - mean).mean()
-        assert found["mean_absolute_error"] == pytest.approx(error, rel=1e-6)
-        each = [mean_squared_error(y, value) for value in of_members]
-    assert found["loss"] == pytest.approx(np.mean(each), rel=1e-6)
-    assert weighted["loss"] == pytest.approx(np.mean(losses * weight), rel=1e-6)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_one_member_is_the_network_of_before(small, binary, same_state, dtype):
-    X, y = binary
-    plain, one = (
-        MiraiDNNClassifier(**small, dtype=dtype, **given).fit(X, y)
-        for given in ({}, {"n_members": np.int64(1)})
-    )
-    same_state(plain, one)
-    assert plain.predict_proba(X).tobytes() == one.predict_proba(X).tobytes()
-    assert plain.pipeline_["dnn"].network_.spec == one.pipeline_["dnn"].network_.spec
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_without_dropout_every_member_passes_once(fitted, tables, task):
-    estimator, (X, _) = fitted[task], tables[task]
-    found = estimator.predict_uncertainty(X, return_samples=True)
-    expected = by_hand(estimator, X)
-    assert found.n_passes == K
-    np.testing.assert_allclose(
-        found.samples, expected.reshape(found.samples.shape), rtol=1e-9
-    )
-    std = expected.std(axis=0).reshape(found.std.shape)
-    np.testing.assert_allclose(found.std, std, atol=1e-12)
-    assert found.std.max() > 1e-3
-    if task in ("binary", "three"):
-        np.testing.assert_allclose(found.proba, estimator.predict_proba(X), rtol=1e-9)
-    else:
-        np.testing.assert_allclose(found.mean, estimator.predict(X), rtol=1e-9)
-    fewer = estimator.predict_uncertainty(X, n_passes=2, return_samples=True)
-    np.testing.assert_array_equal(fewer.samples, found.samples[:2])
-
-
-def test_scores_without_dropout_are_those_of_the_members(fitted, tables):
-    X, y = tables["three"]
-    proba = by_hand(fitted["three"], X)
-    np.testing.assert_allclose(
-        fitted["three"].mc_score(X, y), [accuracy_score(y, p.argmax(1)) for p in proba]
-    )
-    X, y = tables["two targets"]
-    values = by_hand(fitted["two targets"], X)
-    np.testing.assert_allclose(
-        fitted["two targets"].mc_score(X, y), [r2_score(y, value) for value in values]
-    )
-
-
-@pytest.fixture(scope="module")
-def with_dropout(three_classes):
-    return MiraiDNNClassifier(
-        2,
-        [4, 3],
-        n_members=K,
-        dropout_rate=[0.4, 0.5],
-        activation="tanh",
-        batch_norm=True,
-        share_batches=True,
-        epochs=2,
-        random_state=0,
-    ).fit(*three_classes)
-
-
-def test_passes_take_turns_in_the_thinned_networks_of_the_members():
-    """Every pass is one of the 2^7 thinned networks of its member, and many differ."""
-    spec = spec_of(
-        batch_norm=True,
-        n_nodes=[4, 3],
-        dropout_rate=[0.4, 0.5],
-        output_activation="softmax",
-        n_outputs=3,
-    )
-    seeds = NetworkSeeds.draw(np.random.RandomState(0), 2)
-    network = Network(spec, seeds, "sgd", 0.1)
-    shaken(network.model)
-    X, _, _ = rows_of(spec, 4)
-    scale = {"1": 1 / 0.6, "2": 1 / 0.5}
-    thinned = []
-    for first, second in product(product([0, 1], repeat=4), product([0, 1], repeat=3)):
-        mask = {"1": np.array(first), "2": np.array(second)}
-        values = member_outputs(
-            network.model,
-            X,
-            lambda signal, name, mask=mask: signal * mask[name] * scale[name],
-        )
-        thinned.append(values)
-    thinned = np.array(thinned)  # (128, K, 4, 3)
-    blocks = network.mc_passes(
-        X, n_passes=31, masks="shared", batch_size="auto", seed=0
-    )
-    samples = np.concatenate([block.values for block in blocks])
-    assert samples.shape == (31, 4, 3)
-    drawn = set()
-    for t, sample in enumerate(samples):
-        distance = np.abs(thinned[:, t % K] - sample).max(axis=(1, 2))
-        assert distance.min() < 1e-9, f"pass {t}"
-        drawn.add((t % K, int(distance.argmin())))
-    assert len(drawn) > 20
-
-
-@pytest.mark.parametrize("masks", ["shared", "per_row"])
-def test_passes_do_not_depend_on_batches(with_dropout, three_classes, masks):
-    X = np.tile(three_classes[0], (20, 1))
-    one, other = (
-        with_dropout.predict_uncertainty(
-            X,
-            n_passes=7,
-            masks=masks,
-            batch_size=size,
-            random_state=0,
-            return_samples=True,
-        )
-        for size in ("auto", 1024)
-    )
-    np.testing.assert_allclose(one.samples, other.samples, rtol=1e-12)
-    assert one.n_passes == 7
-    assert one.std.mean() > 0.01
-    mean = with_dropout.predict_uncertainty(X[:50], n_passes=K * 400, random_state=0)
-    np.testing.assert_allclose(
-        mean.proba, with_dropout.predict_proba(X[:50]), atol=0.15
-    )
-
-
-@pytest.mark.parametrize("how", ["file", "pickle"])
-@pytest.mark.parametrize("task", TASKS)
-def test_files_and_pickles_hold_the_members(
-    fitted, tables, tmp_path, same_state, how, task
-):
-    estimator, (X, _) = fitted[task], tables[task]
-    if how == "pickle":
-        again = pickle.loads(pickle.dumps(estimator))
-    else:
-        estimator.save(tmp_path / "members.skmirai")
-        again = skmirai.load(tmp_path / "members.skmirai")
-    assert again.n_members == K
-    assert again.n_parameters_ == estimator.n_parameters_
-    np.testing.assert_array_equal(again.predict(X), estimator.predict(X))
-    same_state(again, estimator)
-
-
-def test_files_of_one_network_are_those_of_before(fitted_classifier, good_file):
-    """Releases that know no members read them."""
-    with zipfile.ZipFile(good_file) as archive:
-        content = json.loads(archive.read("estimator.json"))
-    assert "n_members" not in content["params"]
-    assert "n_members" not in content["network"]
-    assert skmirai.load(good_file).n_members == "auto"
-
-
-def test_the_keras_file_predicts_as_the_members_do(fitted, tables, tmp_path):
-    estimator, (X, y) = fitted["three"], tables["three"]
-    model = copy.deepcopy(estimator).model_
-    model.save(tmp_path / "network.keras")
-    again = keras.saving.load_model(tmp_path / "network.keras")
-    scaled = estimator.pipeline_[:-1].transform(X)
-    np.testing.assert_allclose(
-        np.asarray(again([scaled])).swapaxes(0, 1), by_hand(estimator, X), rtol=1e-9
-    )
-    figures = again.evaluate(
-        tf.data.Dataset.from_tensor_slices((scaled, y)).batch(50), verbose=0
-    )
-    expected = estimator.evaluate(X, y)
-    np.testing.assert_allclose(
-        figures, [expected["loss"], expected["accuracy"]], rtol=1e-6
-    )
-
-
-@pytest.mark.slow
-def test_a_fit_goes_on_where_it_stopped(small, binary, same_state):
-    X, y = binary
-    settings = {**small, "n_members": K, "warm_start": True}
-    whole = MiraiDNNClassifier(**settings | {"epochs": 5}).fit(X, y)
-    parts = MiraiDNNClassifier(**settings | {"epochs": 2}).fit(X, y)
-    same_state(parts.set_params(epochs=3).fit(X, y), whole)
-
-
-def test_a_fit_goes_on_with_as_many_members_only(fitted, binary, unchanged):
-    clf = copy.deepcopy(fitted["binary"]).set_params(warm_start=True, n_members=4)
-    with (
-        unchanged(clf, binary[0]),
-        pytest.raises(ValueError, match=r"n_members=4 does not match .* n_members=3"),
-    ):
-        clf.fit(*binary)
-
-
-def test_callbacks_do_not_change_the_result(small, binary, same_state):
-    settings = {**small, "n_members": K, "dropout_rate": 0.3}
-    plain = MiraiDNNClassifier(**settings).fit(*binary)
-    callback = keras.callbacks.TerminateOnNaN()
-    watched = MiraiDNNClassifier(**settings, callbacks=[callback]).fit(*binary)
-    same_state(plain, watched)
-
-
-@pytest.mark.slow
 def test_dropout_drops_other_units_of_each_member(binary):
     """Weights of members that start alike come apart by their masks alone."""
     spec = spec_of(dropout_rate=0.5)
@@ -718,13 +374,3 @@ def test_dropout_drops_other_units_of_each_member(binary):
     model.fit(X, y, epochs=2, verbose=0)
     kernels = model.get_layer("output").get_weights()[0]
     assert len(np.unique(kernels, axis=0)) == K
-
-
-@pytest.mark.parametrize("value", [0, -1, 2.5, "3", None])
-def test_errors_name_the_number_of_members(binary, value):
-    with pytest.raises(ValueError, match=f"n_members.*{value}"):
-        MiraiDNNClassifier(n_members=value).fit(*binary)
-    with pytest.raises(
-        ValueError, match=r"n_members=.* must be an integer of at least"
-    ):
-        build_dnn(4, n_members=value)

@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import clone
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from tests.neural_network.round_trips import STATEFUL
 
 
 class Counter(keras.callbacks.Callback):
@@ -38,7 +39,6 @@ def by_deepcopy(estimator, folder):
 
 TRIPS = [by_pickle, by_oldest_protocol, by_joblib, by_deepcopy]
 
-STATEFUL = {"dropout_rate": 0.3, "batch_norm": True, "warm_start": True}
 ESTIMATORS = {
     "binary": (MiraiDNNClassifier, "binary", {"class_weight": "balanced"}),
     "multiclass": (MiraiDNNClassifier, "three_classes", {"dtype": "float32"}),

@@ -1,10 +1,9 @@
-"""scikit-learn's callbacks see every epoch and change nothing unless they stop it."""
+"""scikit-learn's callbacks see every epoch and change nothing."""
 
 import copy
 import pickle
 import uuid
 import warnings
-from collections import Counter
 
 import keras
 import numpy as np
@@ -20,82 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.neural_network._engine.program import Programs
 from skmirai.neural_network._keras.network import Network
+from tests.neural_network.recorder import N_EPOCHS, NOISY, Recorder
 
-N_EPOCHS = 4
-
-#: Order of the rows and dropout are drawn anew in each of several mini-batches.
-NOISY = {
-    "n_layers": 2,
-    "n_nodes": 8,
-    "epochs": N_EPOCHS,
-    "batch_size": 25,
-    "dropout_rate": 0.3,
-    "batch_norm": True,
-    "random_state": 0,
-}
-
-
-class Recorder:
-    """Note every hook; keep the fitted copies; do something after an epoch."""
-
-    def __init__(self, at_epoch_end=None, hook="on_fit_task_end", task="epoch"):
-        self.events, self.copies, self.given = [], [], []
-        self.at_epoch_end, self.hook, self.task = at_epoch_end, hook, task
-
-    def setup(self, estimator, context):
-        self.events.append("setup")
-
-    def teardown(self, estimator, context):
-        self.events.append("teardown")
-
-    def _act(self, hook, context):
-        if self.at_epoch_end and (hook, context.task_name) == (self.hook, self.task):
-            return self.at_epoch_end(context.task_id)
-        return None
-
-    def on_fit_task_begin(self, estimator, context, *, X, y, metadata):
-        self.events.append(f"begin {context.task_name} {context.task_id}")
-        self.given.append((estimator, X, y, metadata))
-        return self._act("on_fit_task_begin", context)
-
-    def on_fit_task_end(self, estimator, context, *, X, y, metadata, fitted_estimator):
-        self.events.append(f"end {context.task_name} {context.task_id}")
-        self.given.append((estimator, X, y, metadata))
-        if context.task_name == "epoch":
-            self.copies.append(fitted_estimator)
-        else:
-            self.whole = fitted_estimator
-        return self._act("on_fit_task_end", context)
-
-
-def interrupt(number=1):
-    def at(epoch):
-        if epoch == number:
-            raise KeyboardInterrupt
-
-    return at
-
-
-def fail(number=1):
-    def at(epoch):
-        if epoch == number:
-            raise RuntimeError("a hook failed")
-
-    return at
-
-
-@pytest.fixture(params=["binary", "multiclass", "regression"])
-def kind_and_table(request):
-    tables = {
-        "binary": (MiraiDNNClassifier, "binary"),
-        "multiclass": (MiraiDNNClassifier, "three_classes"),
-        "regression": (MiraiDNNRegressor, "regression"),
-    }
-    kind, table = tables[request.param]
-    return kind, *request.getfixturevalue(table)
-
-
-# -- what the hooks see ----------------------------------------------------------
+# -- what the hooks see ------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -263,7 +189,51 @@ def test_copy_after_the_fit_is_independent_too(binary, same_state):
     assert whole.n_iter_ == N_EPOCHS
 
 
-# -- what they may not change ----------------------------------------------------
+def test_batches_of_keras_loop_are_followed(binary, batch_watcher, same_state):
+    recorder = Recorder()
+    clf = MiraiDNNClassifier(**NOISY, callbacks=batch_watcher)
+    clf.set_callbacks(recorder).fit(*binary)
+    assert clf.callbacks_[0].n_batches == N_EPOCHS * 5
+    assert len(recorder.copies) == N_EPOCHS
+    same_state(recorder.copies[-1], clf)
+    assert recorder.copies[0].evaluate(*binary) != clf.evaluate(*binary)
+
+
+def test_epoch_that_ends_in_nan_is_taken_back_first(regression, warns, same_state):
+    X, y = regression
+    recorder = Recorder()
+    reg = MiraiDNNRegressor(**NOISY | {"optimizer": "sgd", "learning_rate": 1e30})
+    with warns(UserWarning, "Training stopped in epoch"):
+        reg.set_params(dtype="float64", batch_norm=False)
+        reg.set_callbacks(recorder).fit(X, y)
+    assert len(recorder.copies) == reg.n_iter_
+    assert np.isfinite(recorder.copies[-1].predict(X)).all()
+    same_state(recorder.copies[-1], reg)
+
+
+def test_warm_start_counts_on(binary, same_state):
+    X, y = binary
+    recorder = Recorder()
+    clf = MiraiDNNClassifier(**NOISY, warm_start=True).fit(X, y)
+    clf.set_callbacks(recorder).fit(X, y)
+    assert [at_epoch.n_iter_ for at_epoch in recorder.copies] == [5, 6, 7, 8]
+    for n_epochs, at_epoch in enumerate(recorder.copies, start=N_EPOCHS + 1):
+        once = MiraiDNNClassifier(**NOISY | {"epochs": n_epochs}).fit(X, y)
+        same_state(at_epoch, once)
+
+
+def test_partial_fit_is_a_task_without_subtasks(binary, same_state):
+    X, y = binary
+    recorder, plain = Recorder(), MiraiDNNClassifier(**NOISY)
+    clf = MiraiDNNClassifier(**NOISY).set_callbacks(recorder)
+    for rows in (slice(0, 60), slice(60, None)):
+        for estimator in (clf, plain):
+            estimator.partial_fit(X[rows], y[rows], classes=[0, 1])
+    assert recorder.events == ["setup", "begin fit 0", "end fit 0", "teardown"] * 2
+    same_state(clf, plain)
+
+
+# -- what they may not change ------------------------------------------------------
 
 
 @pytest.mark.slow(after=2)
@@ -337,165 +307,7 @@ def test_only_callbacks_of_scikit_learn_are_taken():
         MiraiDNNClassifier().set_callbacks(keras.callbacks.TerminateOnNaN())
 
 
-# -- stopping and failing --------------------------------------------------------
-
-
-def test_hook_that_returns_true_stops(kind_and_table, same_state):
-    kind, X, y = kind_and_table
-    recorder = Recorder(lambda epoch: epoch == 1)
-    stopped = kind(**NOISY).set_callbacks(recorder).fit(X, y)
-    shorter = kind(**NOISY | {"epochs": 2}).fit(X, y)
-    assert stopped.n_iter_ == len(stopped.history_["loss"]) == 2
-    assert stopped.history_ == shorter.history_
-    same_state(stopped, shorter)
-    assert recorder.events[-3:] == ["end epoch 1", "end fit 0", "teardown"]
-
-
-def test_user_callback_of_keras_may_stop_it_too(binary):
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            self.model.stop_training = True
-
-    recorder = Recorder()
-    clf = MiraiDNNClassifier(**NOISY, callbacks=Stop()).set_callbacks(recorder)
-    assert clf.fit(*binary).n_iter_ == 1
-    assert recorder.events.count("end epoch 0") == 1
-    assert "begin epoch 1" not in recorder.events
-
-
-def test_batches_of_keras_loop_are_followed(binary, batch_watcher, same_state):
-    recorder = Recorder()
-    clf = MiraiDNNClassifier(**NOISY, callbacks=batch_watcher)
-    clf.set_callbacks(recorder).fit(*binary)
-    assert clf.callbacks_[0].n_batches == N_EPOCHS * 5
-    assert len(recorder.copies) == N_EPOCHS
-    same_state(recorder.copies[-1], clf)
-    assert recorder.copies[0].evaluate(*binary) != clf.evaluate(*binary)
-
-
-def test_epoch_that_ends_in_nan_is_taken_back_first(regression, warns, same_state):
-    X, y = regression
-    recorder = Recorder()
-    reg = MiraiDNNRegressor(**NOISY | {"optimizer": "sgd", "learning_rate": 1e30})
-    with warns(UserWarning, "Training stopped in epoch"):
-        reg.set_params(dtype="float64", batch_norm=False)
-        reg.set_callbacks(recorder).fit(X, y)
-    assert len(recorder.copies) == reg.n_iter_
-    assert np.isfinite(recorder.copies[-1].predict(X)).all()
-    same_state(recorder.copies[-1], reg)
-
-
-def test_warm_start_counts_on(binary, same_state):
-    X, y = binary
-    recorder = Recorder()
-    clf = MiraiDNNClassifier(**NOISY, warm_start=True).fit(X, y)
-    clf.set_callbacks(recorder).fit(X, y)
-    assert [at_epoch.n_iter_ for at_epoch in recorder.copies] == [5, 6, 7, 8]
-    for n_epochs, at_epoch in enumerate(recorder.copies, start=N_EPOCHS + 1):
-        once = MiraiDNNClassifier(**NOISY | {"epochs": n_epochs}).fit(X, y)
-        same_state(at_epoch, once)
-
-
-def test_partial_fit_is_a_task_without_subtasks(binary, same_state):
-    X, y = binary
-    recorder, plain = Recorder(), MiraiDNNClassifier(**NOISY)
-    clf = MiraiDNNClassifier(**NOISY).set_callbacks(recorder)
-    for rows in (slice(0, 60), slice(60, None)):
-        for estimator in (clf, plain):
-            estimator.partial_fit(X[rows], y[rows], classes=[0, 1])
-    assert recorder.events == ["setup", "begin fit 0", "end fit 0", "teardown"] * 2
-    same_state(clf, plain)
-
-
-@pytest.mark.slow(after=1)
-@pytest.mark.parametrize("hook", ["on_fit_task_begin", "on_fit_task_end"])
-@pytest.mark.parametrize("kind", [MiraiDNNClassifier, MiraiDNNRegressor])
-def test_error_in_a_hook_of_partial_fit(binary, unchanged, same_state, kind, hook):
-    X, y = binary
-    first = {"classes": [0, 1]} if kind is MiraiDNNClassifier else {}
-    recorder = Recorder(fail(0), hook, "fit")
-    estimator = kind(**NOISY).set_callbacks(recorder)
-    names = set(vars(estimator))
-    with pytest.raises(RuntimeError, match="a hook failed"):
-        estimator.partial_fit(X, y, **first)
-    assert vars(estimator).keys() == names
-    estimator.set_callbacks().partial_fit(X, y, **first)
-    twin = copy.deepcopy(estimator)
-    estimator.set_callbacks(recorder)
-    with unchanged(estimator, X), pytest.raises(RuntimeError, match="a hook failed"):
-        estimator.partial_fit(X, y)
-    assert recorder.events.count("teardown") == 2
-    same_state(estimator.set_callbacks().partial_fit(X, y), twin.partial_fit(X, y))
-
-
-WHERE = [
-    ("on_fit_task_begin", "fit", 0),
-    ("on_fit_task_begin", "epoch", 1),
-    ("on_fit_task_end", "epoch", 1),
-    ("on_fit_task_end", "fit", 0),
-]
-
-
-@pytest.mark.slow(after=2)
-@pytest.mark.parametrize("live", [False, True])
-@pytest.mark.parametrize("warm_start", [False, True])
-@pytest.mark.parametrize(("hook", "task", "number"), WHERE)
-def test_error_in_a_hook_leaves_what_was_fitted(
-    binary, unchanged, same_state, hook, task, number, warm_start, live
-):
-    X, y = binary
-    clf = MiraiDNNClassifier(**NOISY, warm_start=warm_start).fit(X, y)
-    if live:
-        _ = clf.model_
-    twin = copy.deepcopy(clf)
-    recorder = Recorder(fail(number), hook, task)
-    clf.set_callbacks(recorder)
-    with unchanged(clf, X), pytest.raises(RuntimeError, match="a hook failed"):
-        clf.fit(X[:80], y[:80])
-    assert Counter(recorder.events)["teardown"] == 1
-    assert recorder.events[-1] == "teardown"
-    same_state(clf.set_callbacks().fit(X, y), twin.fit(X, y))
-
-
-def test_error_in_a_hook_of_the_first_fit_leaves_nothing_fitted(binary):
-    clf = MiraiDNNClassifier(**NOISY).set_callbacks(Recorder(fail()))
-    names = vars(clf).keys() | set()
-    with pytest.raises(RuntimeError, match="a hook failed"):
-        clf.fit(*binary)
-    assert vars(clf).keys() == names
-
-
-def test_bad_data_ends_in_teardown(binary):
-    X, y = binary
-    recorder = Recorder()
-    clf = MiraiDNNClassifier(**NOISY).set_callbacks(recorder)
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        clf.fit(X, y[:-1])
-    assert recorder.events == ["setup", "teardown"]
-    assert "_callback_fit_ctx" not in vars(clf)
-
-
-@pytest.mark.parametrize(
-    ("hook", "n_epochs"), [("on_fit_task_begin", 1), ("on_fit_task_end", 2)]
-)
-def test_interrupted_fit_keeps_whole_epochs(binary, warns, same_state, hook, n_epochs):
-    X, y = binary
-    recorder = Recorder(interrupt(), hook)
-    clf = MiraiDNNClassifier(**NOISY).set_callbacks(recorder)
-    with warns(UserWarning, f"after {n_epochs} whole epochs is kept"):
-        clf.fit(X, y)
-    shorter = MiraiDNNClassifier(**NOISY | {"epochs": n_epochs}).fit(X, y)
-    same_state(clf, shorter)
-    assert clf.n_iter_ == n_epochs
-    begun = [e for e in recorder.events if e.startswith("begin")]
-    ended = [e for e in recorder.events if e.startswith("end")]
-    assert sorted(e.split(" ", 1)[1] for e in begun) == sorted(
-        e.split(" ", 1)[1] for e in ended
-    )
-    assert recorder.events[-1] == "teardown"
-
-
-# -- inside other estimators -----------------------------------------------------
+# -- inside other estimators -------------------------------------------------------
 
 
 def logged(monitor, select="most_recent"):
