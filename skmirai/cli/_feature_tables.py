@@ -135,7 +135,7 @@ class FeatureTable:
 
     def _batches(self, file: Any) -> Iterator[Piece]:
         for batch in file.iter_batches(batch_size=ROWS):
-            yield self._named(batch.to_pandas())
+            yield self._named(_with_nan(batch.to_pandas()))
             self.done += batch.num_rows
 
     def _npy(self, path: Path) -> Iterator[Piece]:
@@ -208,6 +208,14 @@ class FeatureTable:
     def _named(self, frame: "pd.DataFrame") -> Piece:
         packets = [name for name in PACKET_COLUMNS if name in frame.columns]
         return Piece(frame, frame[packets] if packets else None)
+
+
+def _with_nan(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Write NaN for missing text, as in CSV: before pandas 3 it would be None."""
+    text = table.select_dtypes("object").columns
+    if not len(text):
+        return table
+    return table.assign(**{str(c): table[c].where(table[c].notna()) for c in text})
 
 
 class _EvenLines:

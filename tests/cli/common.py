@@ -1,13 +1,22 @@
 """What tests of several commands share."""
 
 import io
+from functools import partial
 
 import pandas as pd
 
 #: A network that is trained at once.
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
 
+_release = tuple(int(part) for part in pd.__version__.split(".")[:2])
+#: Read CSV to the last bit, as pandas of itself does from 3.1 on.
+read_csv = (
+    pd.read_csv
+    if _release >= (3, 1)
+    else partial(pd.read_csv, float_precision="round_trip")
+)
+
 
 def table(text):
-    """Read CSV to the last bit, as pandas of itself does from 3.1 on."""
-    return pd.read_csv(io.BytesIO(text.encode()), engine="pyarrow")
+    """Read what a command printed."""
+    return read_csv(io.StringIO(text))

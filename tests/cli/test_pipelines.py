@@ -1,7 +1,5 @@
 """``skmirai predict`` with Pipelines: what Python says, line by line, text included."""
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +17,7 @@ from sklearn.preprocessing import (
 import skmirai
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.cli._models import fitted_columns, text_columns
-from tests.cli.common import SMALL
+from tests.cli.common import SMALL, read_csv, table
 
 N_ROWS = 400
 
@@ -31,7 +29,7 @@ def connections():
     ports = np.where(rng.random(N_ROWS) < 0.5, "0443", "53")
     ports[300::7] = "http"
     protocols = rng.choice(["tcp", " udp", "icmp"], N_ROWS).astype(object)
-    protocols[rng.random(N_ROWS) < 0.1] = None
+    protocols[rng.random(N_ROWS) < 0.1] = np.nan  # None is no gap to SimpleImputer
     X = pd.DataFrame(
         {
             "protocol": protocols,
@@ -75,7 +73,7 @@ def predicted(call):
     def run(*arguments):
         status, out, err = call("predict", *arguments, "-q", "--batch", 50)
         assert (status, err) == (0, "")
-        return pd.read_csv(io.StringIO(out))
+        return table(out)
 
     return run
 
@@ -99,13 +97,13 @@ def test_table_with_text(
     monkeypatch.setattr("skmirai.cli._feature_tables.ROWS", rows)
     pipe, path = pipe
     X, _ = connections
-    table, source = X.assign(note="x")[["note", *X.columns[::-1]]], tmp_path / "x"
+    rest = X.assign(note="x")[["note", *X.columns[::-1]]]
     source = tmp_path / f"x.{ending}"
     if ending == "parquet":
-        table.to_parquet(source)
+        rest.to_parquet(source)
     else:
-        table.to_csv(source, index=False)
-        read = pd.read_csv(source)
+        rest.to_csv(source, index=False)
+        read = read_csv(source)
         assert read["protocol"].str.startswith(" ").any()
         np.testing.assert_array_equal(pipe.predict(read), pipe.predict(X))
     found = predicted(path, source, "--n-passes", 7)
@@ -125,7 +123,7 @@ def test_digits_alone_are_text_where_the_encoder_knows_text(
     pipe, path = pipe
     X = connections[0][:50]
     X.to_csv(tmp_path / "x.csv", index=False)
-    assert pd.read_csv(tmp_path / "x.csv")["port"].dtype == np.int64
+    assert read_csv(tmp_path / "x.csv")["port"].dtype == np.int64
     found = predicted(path, tmp_path / "x.csv", "--n-passes", 0)
     np.testing.assert_array_equal(found["probability"], pipe.predict_proba(X)[:, 1])
 
@@ -207,7 +205,7 @@ def binary_numbers():
 # -- which columns hold text -------------------------------------------------------
 
 TABLE = pd.DataFrame(
-    {"a": ["1", "2", "x"], "b": [1, 2, 3], "c": ["u", "v", None], "d": [0.5, 1, 2]}
+    {"a": ["1", "2", "x"], "b": [1, 2, 3], "c": ["u", "v", np.nan], "d": [0.5, 1, 2]}
 )
 ENCODE = OneHotEncoder(sparse_output=False)
 FILL = SimpleImputer(strategy="most_frequent")

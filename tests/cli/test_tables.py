@@ -12,6 +12,7 @@ import skmirai
 from skmirai import ColumnDropper, MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.cli._models import columns_with_gaps, text_columns
 from skmirai.preprocessing import TableEncoder
+from tests.cli.common import read_csv
 
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 1, "random_state": 0}
 N_ROWS = 300
@@ -53,7 +54,7 @@ def predicted(call):
             "predict", *arguments, "-q", "--batch", 50, "--n-passes", 0
         )
         assert (status, err) == (0, "")
-        return pd.read_csv(io.StringIO(out))
+        return read_csv(io.StringIO(out))
 
     return run
 
@@ -66,7 +67,7 @@ def by_blocks(predict, X):
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_connections_of_zeek(predicted, conn_log, tmp_path, alone, ending):
     path, y = conn_log
-    X = pd.read_csv(path, na_values="-")
+    X = read_csv(path, na_values="-")
     assert X[["service", "duration"]].isna().any().all()
     dropped = ["ts", "uid", "id.orig_h"]
     if alone:
@@ -78,7 +79,7 @@ def test_connections_of_zeek(predicted, conn_log, tmp_path, alone, ending):
             MiraiDNNClassifier(**SMALL),
         )
     skmirai.save(model.fit(X, y), tmp_path / "model")
-    new = pd.read_csv(path, dtype=str, keep_default_na=False)
+    new = read_csv(path, dtype=str, keep_default_na=False)
     new.loc[7:9, "proto"] = "sctp"
     new.loc[8, "conn_state"] = ""
     expected = X.copy()
@@ -127,7 +128,7 @@ def test_many_categories(predicted, tmp_path, ending):
 
 def test_columns_of_text_and_with_gaps(conn_log):
     path, y = conn_log
-    X = pd.read_csv(path, na_values={"duration": "-", "orig_bytes": "-"})
+    X = read_csv(path, na_values={"duration": "-", "orig_bytes": "-"})
     clf = MiraiDNNClassifier(**SMALL, drop_columns=["ts", "uid"], missing="impute")
     front = [ColumnDropper(["ts"]), "passthrough", ColumnDropper(["uid"])]
     within = make_pipeline(*front, MiraiDNNClassifier(**SMALL, missing="impute"))
@@ -169,7 +170,7 @@ def test_categories_of_numbers_and_arrays(predicted, tmp_path):
 
 def test_faults_name_file_row_and_column(call, conn_log, tmp_path):
     path, y = conn_log
-    X = pd.read_csv(path, na_values="-")
+    X = read_csv(path, na_values="-")
     clf = MiraiDNNClassifier(**SMALL, drop_columns=["duration", "orig_bytes"])
     clf.fit(X, y).save(tmp_path / "model")
     lines = path.read_text().splitlines(keepends=True)
@@ -196,7 +197,7 @@ def test_unsw_nb15(predicted, data_dir, tmp_path, alone):
     with gzip.open(path) as file:
         head = [next(file) for _ in range(401)]
     (tmp_path / "new.csv").write_bytes(b"".join(head).replace(b",tcp,", b",sctp2,"))
-    table = pd.read_csv(path, encoding="utf-8-sig")[::20]
+    table = read_csv(path, encoding="utf-8-sig")[::20]
     assert (table["service"] == "-").any()
     X, y = table.drop(columns=["id", "attack_cat", "label"]), table["label"]
     model = MiraiDNNClassifier(**SMALL, scaler="robust_clip")
@@ -204,7 +205,7 @@ def test_unsw_nb15(predicted, data_dir, tmp_path, alone):
         model = make_pipeline(TableEncoder(), model)
     skmirai.save(model.fit(X, y), tmp_path / "model")
     found = predicted(tmp_path / "model", tmp_path / "new.csv")
-    new = pd.read_csv(tmp_path / "new.csv", encoding="utf-8-sig")[X.columns]
+    new = read_csv(tmp_path / "new.csv", encoding="utf-8-sig")[X.columns]
     np.testing.assert_array_equal(
         found["probability"], by_blocks(model.predict_proba, new)[:, 1]
     )
@@ -218,8 +219,8 @@ def test_nsl_kdd(predicted, data_dir, tmp_path, alone):
     folder = data_dir / "nslkdd"
     names = [f"field_{i}" for i in range(1, 42)]
     columns = [*names, "attack", "difficulty"]
-    train = pd.read_csv(folder / "KDDTrain+_20Percent.txt.gz", names=columns)[:2000]
-    test = pd.read_csv(folder / "KDDTest+.txt.gz", names=columns)[:600]
+    train = read_csv(folder / "KDDTrain+_20Percent.txt.gz", names=columns)[:2000]
+    test = read_csv(folder / "KDDTest+.txt.gz", names=columns)[:600]
     train = train[train["field_3"] != "smtp"]
     X, new = train[names], test[names]
     assert (new["field_3"] == "smtp").any()
