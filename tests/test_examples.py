@@ -167,7 +167,7 @@ def test_optuna(run_example):
     found, printed = run_example("plot_optuna.py")
     search, study = found["search"], found["study"]
     X, y, settings = found["X"], found["y"], found["settings"]
-    for trials, n_trials in (search.trials_, 12), (study.trials, 9):
+    for trials, n_trials in (search.trials_, 12), (study.trials, 7):
         assert [trial.state.name for trial in trials] == n_trials * ["COMPLETE"]
 
     def score(model, params):
@@ -179,7 +179,7 @@ def test_optuna(run_example):
     pipeline = clone(found["pipeline"])
     assert study.best_value == pytest.approx(score(pipeline, study.best_params))
     assert study.best_value > study.trials[0].value
-    assert f"By hand, best of 9 trials: {study.best_value:.3f}" in printed
+    assert f"By hand, best of 7 trials: {study.best_value:.3f}" in printed
     scorer = search.scorer_
     gain = scorer(search, found["X_test"], found["y_test"]) - scorer(
         found["default"], found["X_test"], found["y_test"]

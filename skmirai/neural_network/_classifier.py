@@ -72,8 +72,8 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
     -----
     ``sample_weight`` counts relative to its mean, so that weights of 2 and 1
     are like rows given twice and once. That holds exactly without dropout,
-    batch normalisation and mini-batches; Keras's batch statistics ignore
-    weights.
+    batch normalisation, mini-batches and members that take turns; Keras's
+    batch statistics ignore weights.
 
     {notes}
 

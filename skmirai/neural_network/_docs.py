@@ -44,9 +44,10 @@ _SHARED = {
             dropout.
         share_batches : bool, default=False
             Whether every row trains all members. By default the rows of a batch take
-            turns: row ``i`` trains member ``i % n_members``, an epoch costs about as
-            much as that of one network, and ``history_`` has loss and accuracy of
-            each row's member.
+            turns: row ``i`` trains member ``i % n_members``, an epoch costs up to
+            three times that of one network, and ``history_`` has loss and accuracy of
+            each row's member. With ``shuffle=False``, or where a batch would have
+            fewer rows than there are members, every row trains all of them anyway.
         drop_columns : int, str, list, slice, mask, callable or None, default=None
             Columns left out before anything else: the first k, names, indices, a
             slice, a mask with True for a dropped column, or a function of the

@@ -92,6 +92,26 @@ def n_members(estimator: Any) -> int:
     return _MEMBERS if automatic else 1
 
 
+def share_batches(estimator: Any, n_rows: int) -> bool:
+    """Whether each row trains all members: also where turns would leave some out.
+
+    Row ``i`` of a batch trains member ``i % n_members``. A batch of fewer rows trains
+    the first members only; and where rows are not shuffled, a member sees the same
+    rows in every epoch, perhaps of one class.
+
+    Examples
+    --------
+    >>> from skmirai import MiraiDNNClassifier
+    >>> from skmirai.neural_network._parameters import share_batches
+    >>> clf = MiraiDNNClassifier(n_members=8)
+    >>> share_batches(clf, 1000), share_batches(clf, 5)
+    (False, True)
+    """
+    rows = min(int(estimator.batch_size), n_rows)
+    few = not estimator.shuffle or rows < n_members(estimator)
+    return bool(estimator.share_batches or few)
+
+
 def embeddings(estimator: Any, n_codes: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """Number of codes of each column of them, and size of the vectors they become.
 

@@ -17,7 +17,12 @@ from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras_step import KerasStep
-from skmirai.neural_network._parameters import embeddings, n_epochs, n_members
+from skmirai.neural_network._parameters import (
+    embeddings,
+    n_epochs,
+    n_members,
+    share_batches,
+)
 from skmirai.neural_network._rows import Rows, check_target_range
 from skmirai.preprocessing import make_scaler
 
@@ -88,8 +93,15 @@ def train(
         )
     settings = _training_settings(estimator, validation is not None)
     architecture = _architecture(estimator, drop, rows.y, dtype)
-    before = None
+    y, before = rows.y, None
     if continued:
+        if not estimator.share_batches:  # as it was decided when training began
+            architecture["share_batches"] = step.network_.spec.share_batches
+        if step.network_.spec.takes_turns:
+            settings["batch_size"] = max(settings["batch_size"], n_members(estimator))
+            X, y, data["sample_weight"] = _in_turns(
+                n_members(estimator), X, y, data["sample_weight"]
+            )
         before = step.network_.read_state()
         step = step.continued(architecture, settings)
     else:
@@ -103,7 +115,7 @@ def train(
     task.fitted_attributes = partial(fitted_attributes, drop, scale)
     step.fit(
         X,
-        rows.y,
+        y,
         epochs=1 if one_epoch else n_epochs(estimator, len(rows.y)),
         initial_epoch=step.current_epoch,
         task=task if task.is_watched and not one_epoch else None,
@@ -112,7 +124,7 @@ def train(
     set_fitted(estimator, drop, scale, step)
     try:
         if not one_epoch:
-            warn_of_collapse(estimator, step, X, rows.y, weight)
+            warn_of_collapse(estimator, step, X, y, data["sample_weight"])
         task.end(lambda: step.with_state(step.network_.read_state(), step.history_))
     except BaseException:
         if before is not None:  # the step of before has the same network
@@ -166,11 +178,20 @@ def _architecture(
         "batch_norm": estimator.batch_norm,
         "dropout_rate": estimator.dropout_rate,
         "n_members": n_members(estimator),
-        "share_batches": estimator.share_batches,
+        "share_batches": share_batches(estimator, len(y)),
         "embeddings": embeddings(estimator, drop.n_ordinal_codes_),
         "dtype": dtype,
         **estimator._head(y),
     }
+
+
+def _in_turns(n_members: int, *parts: Any) -> tuple[Any, ...]:
+    """Rows, and what belongs to each, often enough that every member has its turn."""
+    n_rows = len(parts[1])
+    if n_rows >= n_members:
+        return parts
+    order = np.arange(n_members) % n_rows
+    return tuple(part if part is None else part[order] for part in parts)
 
 
 def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
@@ -125,20 +128,45 @@ def test_full_standard_output(start, model, capture, command):
     )
 
 
+PREDICTIONS = """
+import sys
+from skmirai.cli import main
+
+_, model, *paths = sys.argv
+for path in paths:
+    sys.argv = ["skmirai", "predict", model, path, "--n-passes", "0"]
+    try:
+        main()
+    except SystemExit:
+        pass
+"""
+
+
 @pytest.mark.slow
 @posix
-@pytest.mark.parametrize("name", [b"a\nb\x1b[2J.csv", b"a\xff.csv"])
-def test_odd_names_are_escaped(start, model, features, tmp_path, name):
+def test_odd_names_are_escaped(model, features, tmp_path):
     """They neither break the line nor talk to the terminal."""
-    path = tmp_path / os.fsdecode(name)
+    missing, there = tmp_path / "missing", tmp_path / "there"
     shown = {b"a\nb\x1b[2J.csv": "a\\nb\\x1b[2J.csv", b"a\xff.csv": "a\\udcff.csv"}
-    process = start("predict", model, path)
-    process.wait(120)
-    said = process.stderr.read().decode()
-    assert said == f"skmirai: {tmp_path}/{shown[name]}: No such file or directory\n"
-    np.savetxt(path, features[:5], delimiter=",")
-    process = start("predict", model, path, "--n-passes", 0, stdout=subprocess.DEVNULL)
-    process.wait(120)
-    said = process.stderr.read().decode()
-    assert said.startswith(f"{tmp_path}/{shown[name]}: 5 rows; ")
-    assert said.count("\n") == 1
+    there.mkdir()
+    for name in shown:
+        np.savetxt(there / os.fsdecode(name), features[:5], delimiter=",")
+    names = [
+        folder / os.fsdecode(name) for folder in (missing, there) for name in shown
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", PREDICTIONS, model, *names],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    said = done.stderr.decode().splitlines()
+    one, other = shown.values()
+    assert said[:2] == [
+        f"skmirai: {missing}/{one}: No such file or directory",
+        f"skmirai: {missing}/{other}: No such file or directory",
+    ]
+    assert said[2].startswith(f"{there}/{one}: 5 rows; ")
+    assert said[3].startswith(f"{there}/{other}: 5 rows; ")
+    assert len(said) == 4

@@ -198,11 +198,16 @@ def tiny_pipeline(tiny):
 
 
 def _learned(estimator):
-    """Values of all that was learned: network, optimizer, scaler, figures."""
-    twin = copy.deepcopy(estimator)  # asking for model_ may build it
-    variables = [*twin.model_.variables, *twin.model_.optimizer.variables]
-    values = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    return values, _attributes(twin.pipeline_["scale"]), twin.history_
+    """Values of all that was learned: network, optimizer, scaler, figures.
+
+    They are those of the variables of ``model_``, which takes long to build.
+    """
+    network = estimator.pipeline_["dnn"].network_
+    spec, state = network.spec, network.read_state()
+    sizes = spec.n_features, spec.embeddings, spec.sizes, spec.n_members, spec.n_outputs
+    values = np.asarray(state.floats), np.asarray(state.ints)
+    scale = _attributes(estimator.pipeline_["scale"])
+    return copy.deepcopy((sizes, values, scale, estimator.history_))
 
 
 def _attributes(estimator):

@@ -209,18 +209,14 @@ def test_a_step_is_that_of_one_hot_codes():
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
     [
-        ("adam", "float64", {}),
+        ("adam", "float64", {"n_members": 3, "share_batches": True}),
         ("sgd", "float32", {"n_members": 3}),
         ("lamb", "float64", {}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
-        ("adam", "float64", {"n_members": 3}),
-        ("adam", "float64", {"n_members": 3, "share_batches": True}),
-        ("adam", "float64", {"n_layers": 0, "n_nodes": 1}),
-        ("sgd", "float64", {"batch_norm": True}),
+        ("lion", "float64", {"n_layers": 0, "n_nodes": 1}),
+        ("ftrl", "float64", {"batch_norm": True}),
         ("rmsprop", "float64", {"n_features": 2}),
         ("adagrad", "float64", {"output_activation": "linear", "n_outputs": 2}),
-        ("ftrl", "float64", {}),
-        ("lion", "float64", {}),
     ],
 )
 def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes):

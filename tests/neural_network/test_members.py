@@ -199,8 +199,10 @@ def test_passes_take_turns_in_the_thinned_networks_of_the_members():
 
 
 @pytest.mark.slow(after=1)
-@pytest.mark.parametrize(("head", "n_outputs"), HEADS)
-@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize(
+    ("head", "n_outputs", "batch_norm"),
+    [("sigmoid", 1, True), ("softmax", 3, False), ("linear", 2, True)],
+)
 def test_a_step_follows_the_mean_of_the_members_losses(head, n_outputs, batch_norm):
     """One step of gradient descent, by a loop over the members and TensorFlow's tape.
 
@@ -253,12 +255,11 @@ def test_a_step_follows_the_mean_of_the_members_losses(head, n_outputs, batch_no
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
     [
-        ("sgd", "float64", {}),
+        ("lamb", "float64", {}),
         ("adam", "float32", {"batch_norm": True}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
         ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
         ("sgd", "float64", {"n_layers": 0, "n_nodes": 1}),
-        ("lamb", "float64", {}),
     ],
 )
 def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes):
@@ -279,8 +280,10 @@ def test_compiled_epochs_are_those_of_keras(both_ways, optimizer, dtype, changes
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("head", "n_outputs"), HEADS)
-@pytest.mark.parametrize("n_layers", [0, 2])
+@pytest.mark.parametrize(
+    ("head", "n_outputs", "n_layers"),
+    [("sigmoid", 1, 2), ("softmax", 3, 0), ("linear", 2, 2)],
+)
 def test_in_turns_a_row_trains_its_member(head, n_outputs, n_layers):
     """Two steps, of 4 and 3 rows: a step of three members is one of three networks.
 
@@ -326,13 +329,10 @@ def test_in_turns_a_row_trains_its_member(head, n_outputs, n_layers):
 @pytest.mark.parametrize(
     ("optimizer", "dtype", "changes"),
     [
-        ("sgd", "float64", {}),
-        ("adam", "float32", {}),
+        ("lamb", "float64", {}),
         ("adamw", "float64", {"output_activation": "softmax", "n_outputs": 3}),
         ("sgd", "float64", {"output_activation": "linear", "n_outputs": 2}),
-        ("sgd", "float64", {"batch_norm": True}),
         ("adam", "float32", {"batch_norm": True}),
-        ("lamb", "float64", {}),
     ],
 )
 def test_compiled_epochs_in_turns_are_those_of_keras(

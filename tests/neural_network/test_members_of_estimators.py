@@ -301,3 +301,57 @@ def test_the_keras_file_predicts_as_the_members_do(fitted, tables, tmp_path):
     np.testing.assert_allclose(
         figures, [expected["loss"], expected["accuracy"]], rtol=1e-6
     )
+
+
+def first_fit(estimator, X, y):
+    return estimator.fit(X, y)
+
+
+def by_two_rows(estimator, X, y):
+    for row in range(0, 20, 2):
+        estimator.partial_fit(X[row : row + 2], y[row : row + 2], classes=[0, 1])
+    return estimator
+
+
+def then_by_two_rows(estimator, X, y):
+    return by_two_rows(estimator.fit(X, y), X, y)
+
+
+def then_small_batches(estimator, X, y):
+    estimator.fit(X, y)
+    return estimator.set_params(warm_start=True, batch_size=1).fit(X[:20], y[:20])
+
+
+@pytest.mark.slow(after=1)
+@pytest.mark.parametrize(
+    ("changes", "how", "shared"),
+    [
+        ({"batch_size": 1}, first_fit, True),
+        ({"shuffle": False}, first_fit, True),
+        ({}, by_two_rows, True),
+        ({}, then_by_two_rows, False),
+        ({}, then_small_batches, False),
+    ],
+)
+def test_no_member_is_left_out(binary, changes, how, shared):
+    """Row i of a batch trains member i % 8: two rows would train two members only."""
+    settings = {"n_members": 8, "epochs": 1, "optimizer": "sgd", "random_state": 0}
+    settings |= {"dropout_rate": 0} | changes
+    moved, still = (
+        how(MiraiDNNClassifier(1, 4, **settings, learning_rate=rate), *binary)
+        for rate in (0.1, 1e-30)
+    )
+    step = moved.pipeline_[-1]
+    assert step.network_.spec.share_batches == shared
+    for name in ("members_in_1", "output"):
+        one, other = (e.model_.get_layer(name).get_weights()[0] for e in (moved, still))
+        apart = np.abs(one - other).reshape(8, -1).max(axis=1)
+        assert (apart > 1e-4).all()
+
+
+def test_rows_that_alternate_are_learned_without_shuffling():
+    rng = np.random.default_rng(0)
+    y = np.arange(1024) % 2
+    X = rng.normal(size=(1024, 3)) + 2 * y[:, None]
+    clf = MiraiDNNClassifier(n_members=8, shuffle=False, epochs=5, random_state=0)
+    assert clf.fit(X, y).score(X, y) > 0.9  # of members of one class each: 0.5

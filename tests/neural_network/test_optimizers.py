@@ -79,11 +79,16 @@ def table():
     return X, (X[:, 0] + X[:, 1] > 0).astype(int)
 
 
+@pytest.fixture(scope="module", params=every_optimizer())
+def compiled(request, table):
+    """Name of an optimizer, and a classifier that it trained in compiled epochs."""
+    return request.param, classifier(request.param).fit(*table)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", every_optimizer())
-def test_fits_start_alike_and_end_alike(table, name):
+def test_fits_start_alike_and_end_alike(table, compiled):
     """A program that an earlier fit used starts from the weights of build_dnn."""
-    first = classifier(name).fit(*table)
+    name, first = compiled
     again = classifier(name, callbacks=Start()).fit(*table)
     np.testing.assert_array_equal(
         first.predict_proba(table[0]), again.predict_proba(table[0])
@@ -108,15 +113,14 @@ def test_fits_start_alike_and_end_alike(table, name):
 
 
 @pytest.mark.slow(after=2)
-@pytest.mark.parametrize("name", every_optimizer())
-def test_compiled_epochs_train_as_the_loop_of_keras(batch_watcher, table, name):
-    compiled = classifier(name).fit(*table)
+def test_compiled_epochs_train_as_the_loop_of_keras(batch_watcher, table, compiled):
+    name, ours = compiled
     looped = classifier(name, callbacks=batch_watcher).fit(*table)
     # the loop weighs the rest of an epoch as the compiled program does; what
     # differs is rounding, which Muon's float32 iterations amplify
     tolerance = 2e-3 if name == "muon" else 1e-6
     np.testing.assert_allclose(
-        compiled.predict_proba(table[0]),
+        ours.predict_proba(table[0]),
         looped.predict_proba(table[0]),
         rtol=0,
         atol=tolerance,

@@ -22,13 +22,27 @@ from skmirai.neural_network._engine.program import Programs
 @pytest.fixture
 def traces(monkeypatch):
     """Shapes of the programs that are traced, with a cache that is empty before."""
+    return watched(monkeypatch, Programs._trace_training)
+
+
+@pytest.fixture
+def hollow(monkeypatch):
+    """Like ``traces``, where a program takes no time to compile and trains nothing."""
+
+    def compiled(self, shape):
+        return lambda floats, ints, sums, *rows: (floats, ints, sums)
+
+    return watched(monkeypatch, compiled)
+
+
+def watched(monkeypatch, compiled):
+    """Let programs be compiled by a function; return the list of their shapes."""
     monkeypatch.setattr(kept, "_programs", OrderedDict())
     found = []
-    original = Programs._trace_training
 
     def trace(self, shape):
         found.append(shape)
-        return original(self, shape)
+        return compiled(self, shape)
 
     monkeypatch.setattr(Programs, "_trace_training", trace)
     return found
@@ -52,7 +66,15 @@ def test_folds_share_a_program(traces, table):
     assert len(traces) == 1
 
 
-@pytest.mark.slow(after=1)
+@pytest.fixture(scope="module")
+def usual(table):
+    """Programs that are kept after a fit of the classifier without more settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "_programs", OrderedDict())
+        classifier().fit(*table)
+        return kept._programs
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -68,13 +90,14 @@ def test_folds_share_a_program(traces, table):
         {"early_stopping": True},
     ],
 )
-def test_settings_that_need_no_other_program(traces, table, settings):
-    classifier().fit(*table)
+def test_settings_that_need_no_other_program(
+    monkeypatch, traces, usual, table, settings
+):
+    monkeypatch.setattr(kept, "_programs", usual.copy())
     classifier(**settings).fit(*table)
-    assert len(traces) == 1
+    assert not traces
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -87,20 +110,19 @@ def test_settings_that_need_no_other_program(traces, table, settings):
         {"dtype": "float64"},
     ],
 )
-def test_settings_that_need_another_program(traces, table, settings):
+def test_settings_that_need_another_program(hollow, table, settings):
     classifier().fit(*table)
     classifier(**settings).fit(*table)
-    assert len(traces) == 2
+    assert len(hollow) == 2
 
 
-@pytest.mark.slow
-def test_instances_of_equal_optimizers_share_a_program(traces, table):
+def test_instances_of_equal_optimizers_share_a_program(hollow, table):
     for rate in (0.1, 0.2):
         sgd = keras.optimizers.SGD(rate, momentum=0.9)
         classifier(optimizer=sgd).fit(*table)
-    assert len(traces) == 1
+    assert len(hollow) == 1
     classifier(optimizer=keras.optimizers.SGD(0.1, momentum=0.8)).fit(*table)
-    assert len(traces) == 2
+    assert len(hollow) == 2
 
 
 @pytest.mark.slow
@@ -120,12 +142,11 @@ def test_least_recently_used_architecture_goes(monkeypatch, traces, table):
     assert gone() is None, "nothing else holds it"
 
 
-@pytest.mark.slow
-def test_programs_of_an_architecture_are_bounded(monkeypatch, traces, table):
+def test_programs_of_an_architecture_are_bounded(monkeypatch, hollow, table):
     monkeypatch.setattr(program, "_KEPT_PROGRAMS", 2)
     for batch_size in (20, 30, 40, 20):
         classifier(batch_size=batch_size).fit(*table)
-    assert len(traces) == 4, "the program for 20 rows was let go"
+    assert len(hollow) == 4, "the program for 20 rows was let go"
     (network,) = kept._programs.values()
     assert len(network._training) == 2
 
@@ -177,16 +198,15 @@ def test_long_arrays_in_optimizers_are_told_apart(traces, table):
     np.testing.assert_allclose(losses[1], losses[1][0], rtol=1e-5)
 
 
-@pytest.mark.slow
-def test_clones_of_a_partial_activation_share_a_program(traces, table):
+def test_clones_of_a_partial_activation_share_a_program(hollow, table):
     leaky = functools.partial(keras.activations.leaky_relu, negative_slope=0.3)
     clf = classifier(activation=leaky)
     for _ in range(2):
         clone(clf).fit(*table)
-    assert len(traces) == 1
+    assert len(hollow) == 1
     steeper = functools.partial(keras.activations.leaky_relu, negative_slope=0.4)
     classifier(activation=steeper).fit(*table)
-    assert len(traces) == 2
+    assert len(hollow) == 2
 
 
 @dataclasses.dataclass
@@ -238,6 +258,14 @@ def closure():
     yield scaled
 
 
+@pytest.fixture(scope="module")
+def loss_of_linear_units(table):
+    """Loss in the first epoch of a network whose hidden units let all through."""
+    plain = functools.partial(keras.activations.relu, negative_slope=1.0)
+    clf = classifier(activation=plain, dropout_rate=0, random_state=0).fit(*table)
+    return clf.history_["loss"][0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "activations",
@@ -252,32 +280,33 @@ def closure():
     ids=["values", "same repr", "partials", "arrays", "attribute", "closure"],
 )
 def test_activations_that_compute_otherwise_get_programs_of_their_own(
-    traces, table, activations
+    traces, table, loss_of_linear_units, activations
 ):
     """Losses of linear networks whose hidden units are scaled by 1 and by 3."""
-    plain = functools.partial(keras.activations.relu, negative_slope=1.0)
-    expected = classifier(activation=plain, dropout_rate=0, random_state=0).fit(*table)
     losses = [
         classifier(activation=activation, dropout_rate=0, random_state=0)
         .fit(*table)
         .history_["loss"][0]
         for activation in activations()
     ]
-    np.testing.assert_allclose(losses[0], expected.history_["loss"][0], rtol=1e-5)
+    np.testing.assert_allclose(losses[0], loss_of_linear_units, rtol=1e-5)
     assert abs(losses[1] - losses[0]) > 1e-3
-    assert len(traces) == 3
+    assert len(traces) == 2
+
+
+@pytest.fixture(scope="module")
+def proba_of_leaky_units(table):
+    named = classifier(activation="leaky_relu", random_state=0).fit(*table)
+    return named.predict_proba(table[0])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [tf.constant, tf.Variable, keras.Variable])
-def test_activation_that_holds_a_tensor(traces, table, make):
+def test_activation_that_holds_a_tensor(table, proba_of_leaky_units, make):
     slope = make(0.2)
     held = classifier(activation=lambda x: tf.maximum(x, slope * x), random_state=0)
-    named = classifier(activation="leaky_relu", random_state=0).fit(*table)
     np.testing.assert_allclose(
-        held.fit(*table).predict_proba(table[0]),
-        named.predict_proba(table[0]),
-        rtol=1e-5,
+        held.fit(*table).predict_proba(table[0]), proba_of_leaky_units, rtol=1e-5
     )
 
 

@@ -82,8 +82,29 @@ SETTINGS = {
 }
 
 
+#: Each kind of fit for one table at least, the plain and the stopped one for more.
+KINDS_OF_FITS = pytest.mark.parametrize(
+    ("kind_and_table", "settings"),
+    [
+        pytest.param(table, SETTINGS[name], id=f"{table}-{name}")
+        for table, name in (
+            ("binary", "plain"),
+            ("multiclass", "plain"),
+            ("regression", "plain"),
+            ("multiclass", "validated"),
+            ("binary", "stopping"),
+            ("regression", "stopping"),
+            ("binary", "live network"),
+            ("multiclass", "live network, stopping"),
+            ("regression", "float32"),
+        )
+    ],
+    indirect=["kind_and_table"],
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@KINDS_OF_FITS
 def test_copy_after_an_epoch_is_a_fit_of_that_many_epochs(
     kind_and_table, settings, same_state
 ):
@@ -237,7 +258,7 @@ def test_partial_fit_is_a_task_without_subtasks(binary, same_state):
 
 
 @pytest.mark.slow(after=2)
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@KINDS_OF_FITS
 def test_fit_is_the_same_with_and_without(kind_and_table, settings, same_state):
     kind, X, y = kind_and_table
     plain = kind(**NOISY | settings).fit(X, y)

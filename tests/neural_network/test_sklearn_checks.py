@@ -1,5 +1,7 @@
 """scikit-learn's own checks of an estimator, all of them."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -11,6 +13,7 @@ from sklearn.utils.estimator_checks import (
     check_class_weight_balanced_classifiers,
     check_dataframe_column_names_consistency,
     check_param_validation,
+    estimator_checks_generator,
     parametrize_with_checks,
 )
 
@@ -31,9 +34,29 @@ NOT_EXACT = dict.fromkeys(
 )
 
 
-@pytest.mark.slow(after=6)
-@parametrize_with_checks([MiraiDNNClassifier(**EXACT), MiraiDNNRegressor(**EXACT)])
+def checks_in_turns(kind, **settings):
+    """Each check for all settings before the next: their networks share programs."""
+    turns = {}
+    for name, chosen in settings.items():
+        for estimator, check in estimator_checks_generator(kind(**EXACT, **chosen)):
+            options = (f"{key}={value}" for key, value in check.keywords.items())
+            what = "-".join([kind.__name__, check.func.__name__, *options])
+            case = pytest.param(estimator, check, id=f"{what}-{name}")
+            turns.setdefault(what, []).append(case)
+    return list(chain.from_iterable(turns.values()))
+
+
+@pytest.mark.slow(after=8)
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        case
+        for kind in (MiraiDNNClassifier, MiraiDNNRegressor)
+        for case in checks_in_turns(kind, complete={}, gaps={"missing": "impute"})
+    ],
+)
 def test_full_batches_without_dropout(estimator, check):
+    """Tables with gaps or without, which train the same networks."""
     check(estimator)
 
 
@@ -63,17 +86,6 @@ def test_members(estimator, check):
     expected_failed_checks=lambda estimator: NOT_EXACT,
 )
 def test_the_documented_choice(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow(after=1)
-@parametrize_with_checks(
-    [
-        MiraiDNNClassifier(**EXACT, missing="impute"),
-        MiraiDNNRegressor(**EXACT, missing="impute"),
-    ]
-)
-def test_missing_numbers_allowed(estimator, check):
     check(estimator)
 
 
