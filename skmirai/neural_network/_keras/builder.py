@@ -116,7 +116,7 @@ def build_dnn(
         losses, the metric that of the mean of their outputs.
     share_batches : bool, default=False
         Whether each row of a batch trains every member. By default row ``i`` trains
-        member ``i % n_members``: an epoch then costs about as much as one of a single
+        member ``i % n_members``: an epoch then costs little more than one of a single
         network, and loss and metric of training are those of each row's member.
     n_outputs : int, default=1
         Units of the output layer: 1 for "sigmoid", the number of classes, at
