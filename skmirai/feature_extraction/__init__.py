@@ -1,7 +1,7 @@
 """From packets to features: the 115 AfterImage statistics of Kitsune and N-BaIoT."""
 
 from skmirai.feature_extraction._afterimage import AfterImageExtractor
-from skmirai.feature_extraction._feature_names import FEATURE_NAMES
+from skmirai.feature_extraction._feature_names import DECAYS, FEATURE_NAMES
 from skmirai.packets import (
     PacketReader,
     PacketReport,
@@ -11,6 +11,7 @@ from skmirai.packets import (
 )
 
 __all__ = [
+    "DECAYS",
     "FEATURE_NAMES",
     "AfterImageExtractor",
     "PacketReader",

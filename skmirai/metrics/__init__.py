@@ -1,6 +1,7 @@
 """Measures of predictions: functions of arrays, NumPy only."""
 
 from skmirai.metrics._chance import ChanceAccuracy, chance_accuracy
+from skmirai.metrics._intervals import ScoreInterval, bootstrap_interval
 from skmirai.metrics._uncertainty import (
     UNCERTAINTY_MEASURES,
     UncertaintyMeasure,
@@ -13,7 +14,9 @@ from skmirai.metrics._uncertainty import (
 __all__ = [
     "UNCERTAINTY_MEASURES",
     "ChanceAccuracy",
+    "ScoreInterval",
     "UncertaintyMeasure",
+    "bootstrap_interval",
     "chance_accuracy",
     "expected_entropy",
     "mutual_information",

@@ -1,9 +1,19 @@
-"""Search spaces for tuning the estimators."""
+"""Splits that do not flatter, and search spaces for tuning the estimators."""
 
+from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._search_space import (
     param_distributions,
     search_distributions,
     suggest_params,
 )
+from skmirai.model_selection._split import train_val_test_split
 
-__all__ = ["param_distributions", "search_distributions", "suggest_params"]
+__all__ = [
+    "BlockedStratifiedKFold",
+    "duplicate_groups",
+    "param_distributions",
+    "search_distributions",
+    "suggest_params",
+    "train_val_test_split",
+]

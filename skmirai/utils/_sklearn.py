@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import (
     _check_partial_fit_first_call as check_partial_fit_first_call,
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
 
 if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +46,7 @@ __all__ = [
     "check_sample_weight",
     "clone_parametrized",
     "fit_context",
+    "num_samples",
     "safe_indexing",
     "validate_params",
     "wrap_output",

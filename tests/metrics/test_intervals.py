@@ -1,0 +1,203 @@
+"""Bootstrap intervals: blocks, their length by its definition, groups, bounds."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+from scipy.stats import t as student
+from sklearn.metrics import accuracy_score, log_loss, matthews_corrcoef, roc_auc_score
+
+from skmirai.metrics import bootstrap_interval
+from skmirai.metrics._intervals import best_block_length
+
+
+def streams(n_rows, memory, share, seed=0):
+    """Errors of streams: 1 in runs, with a known share of them."""
+    rng = np.random.default_rng(seed)
+    state, fresh = 0, rng.random(n_rows) < 1 / memory
+    drawn = (rng.random(n_rows) < share).astype(int)
+    errors = np.empty(n_rows, int)
+    for row in range(n_rows):
+        state = drawn[row] if fresh[row] or row == 0 else state
+        errors[row] = state
+    return errors
+
+
+def length_by_definition(x):
+    """Politis and White's choice for the circular bootstrap, sum by sum."""
+    n = len(x)
+    x = x - x.mean()
+
+    def covariance(k):
+        return sum(x[i] * x[i + k] for i in range(n - k)) / n
+
+    small = max(5, math.ceil(math.sqrt(math.log10(n))))
+    most = min(math.ceil(math.sqrt(n)) + small, n - 1)
+    bound = 2 * math.sqrt(math.log10(n) / n)
+    rho = [covariance(k) / covariance(0) for k in range(most + 1)]
+    lag = most
+    for m in range(most):
+        if all(abs(r) < bound for r in rho[m + 1 : m + 1 + small]):
+            lag = m
+            break
+    width = min(2 * max(lag, 1), most)
+    g0 = g1 = 0.0
+    for k in range(-width, width + 1):
+        taper = 1 if abs(k) / width <= 0.5 else 2 * (1 - abs(k) / width)
+        g0 += taper * covariance(abs(k))
+        g1 += taper * abs(k) * covariance(abs(k))
+    best = (2 * g1**2 / (4 / 3 * g0**2) * n) ** (1 / 3)
+    return min(max(best, 1), math.ceil(min(3 * math.sqrt(n), n / 3)))
+
+
+@pytest.mark.parametrize("memory", [1, 5, 40])
+@pytest.mark.parametrize("n_rows", [150, 400])
+def test_length_of_blocks_follows_its_definition(memory, n_rows):
+    errors = streams(n_rows, memory, 0.3).astype(float)
+    assert best_block_length(errors) == pytest.approx(
+        length_by_definition(errors), rel=1e-9
+    )
+
+
+def test_blocks_grow_with_the_memory():
+    y = np.zeros(5000, int)
+    lengths = [
+        bootstrap_interval(
+            accuracy_score, y, streams(5000, memory, 0.3), n_resamples=2
+        ).block_length
+        for memory in (1, 5, 50)
+    ]
+    assert lengths[0] < 12 < lengths[1] < lengths[2]
+    assert best_block_length(np.ones(50)) == 1
+
+
+def test_interval_is_that_of_the_draws():
+    """Rows drawn one by one: the deviation is that of a binomial share."""
+    y, predicted = np.zeros(400, int), streams(400, 1, 0.2)
+    found = bootstrap_interval(
+        accuracy_score, y, predicted, block_length=1, n_resamples=4000, random_state=0
+    )
+    share = 1 - predicted.mean()
+    assert found.score == share
+    deviation = math.sqrt(share * (1 - share) / 399)
+    step = student.ppf(0.975, 399) * deviation / (share * (1 - share))
+    expected = expit(logit(share) + np.array([-step, step]))
+    np.testing.assert_allclose([found.low, found.high], expected, atol=0.003)
+    wider = bootstrap_interval(
+        accuracy_score, y, predicted, confidence_level=0.99, random_state=0
+    )
+    assert wider.low < found.low < found.high < wider.high
+
+
+@pytest.mark.parametrize("memory", [1, 20])
+def test_intervals_hold_the_true_score(memory):
+    """100 tables; of right intervals fewer than 86 hold it once in 2,000 times."""
+    held = plain = 0
+    for seed in range(100):
+        predicted = streams(1500, memory, 0.2, seed)
+        how = {"n_resamples": 100, "random_state": seed}
+        y = np.zeros(1500, int)
+        found = bootstrap_interval(accuracy_score, y, predicted, **how)
+        held += found.low <= 0.8 <= found.high
+        found = bootstrap_interval(accuracy_score, y, predicted, block_length=1, **how)
+        plain += found.low <= 0.8 <= found.high
+    assert held >= 86
+    assert plain >= 86 if memory == 1 else plain < 60
+
+
+def test_groups_are_drawn_whole():
+    rng = np.random.default_rng(0)
+    groups = rng.permutation(np.repeat(np.arange(20), 50))
+    right = rng.random(20) < 0.7
+    y, predicted = np.zeros(1000, int), (~right[groups]).astype(int)
+    seen = []
+
+    def score(y_true, y_pred):
+        seen.append(y_pred.mean() * 20)
+        return accuracy_score(y_true, y_pred)
+
+    found = bootstrap_interval(score, y, predicted, groups=groups, random_state=0)
+    np.testing.assert_allclose(seen, np.round(seen), atol=1e-9)
+    assert found.block_length is None
+    rows = bootstrap_interval(
+        accuracy_score, y, predicted, block_length=1, random_state=0
+    )
+    assert found.high - found.low > 4 * (rows.high - rows.low)
+
+
+def test_scores_of_other_bounds():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=800)
+    proba = np.clip(0.5 + (y - 0.5) * 0.6 + rng.normal(0, 0.2, 800), 0.01, 0.99)
+    for score, predicted, bounds in (
+        (roc_auc_score, proba, (0, 1)),
+        (log_loss, proba, (0, np.inf)),
+        (matthews_corrcoef, (proba > 0.5).astype(int), (-1, 1)),
+        (lambda y, p: -log_loss(y, p), proba, (-np.inf, 0)),
+        (lambda y, p: float(np.mean(y - p)), proba, (-np.inf, np.inf)),
+        (log_loss, np.column_stack([1 - proba, proba]), (0, np.inf)),
+    ):
+        found = bootstrap_interval(score, y, predicted, bounds=bounds, random_state=0)
+        assert bounds[0] < found.low < found.score < found.high < bounds[1]
+        assert found.score == score(y, predicted)
+        again = bootstrap_interval(score, y, predicted, bounds=bounds, random_state=0)
+        assert found == again
+    names = np.where(y == 1, "attack", "benign")
+    found = bootstrap_interval(roc_auc_score, names, 1 - proba, random_state=0)
+    assert found.low < found.score < found.high
+
+
+def test_no_error_at_all():
+    """Of k independent blocks without an error: how likely all are right by luck."""
+    y = np.zeros(100, int)
+    found = bootstrap_interval(accuracy_score, y, y, block_length=10, random_state=0)
+    assert (found.score, found.high) == (1, 1)
+    assert found.low == pytest.approx(0.025 ** (1 / 10))
+    wrong = bootstrap_interval(accuracy_score, y, 1 - y, block_length=10)
+    assert (wrong.low, wrong.score) == (0, 0)
+    assert wrong.high == pytest.approx(1 - 0.025 ** (1 / 10))
+
+
+def test_draws_that_lack_a_class_do_not_count():
+    y, proba = np.repeat([0, 1], [995, 5]), np.linspace(0, 1, 1000)
+    found = bootstrap_interval(
+        roc_auc_score, y, proba, block_length=100, n_resamples=100, random_state=0
+    )
+    assert np.isfinite([found.low, found.high]).all()
+    y[:5], y[-5:] = 1, 0  # both ends of the circle: two halves seldom hold row 0
+    with pytest.raises(ValueError, match=r"no value for \d+ of 40 draws"):
+        bootstrap_interval(
+            lambda y, p: roc_auc_score(y, p) if y[0] else np.nan,
+            y,
+            proba,
+            block_length=500,
+            n_resamples=40,
+            random_state=0,
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"confidence_level": 1}, r"confidence_level=1 must lie in \(0, 1\)"),
+        ({"n_resamples": 1}, "n_resamples=1 must be an integer of 2 or more"),
+        ({"block_length": 0}, "block_length=0 must lie between 1 and half of the 10"),
+        ({"block_length": 6}, "block_length=6 must lie between 1 and half of the 10"),
+        ({"block_length": "all"}, "block_length='all' must be an integer or 'auto'"),
+        ({"bounds": (1, 0)}, r"bounds=\(1, 0\) must be two numbers, the lower"),
+        ({"groups": np.zeros(10)}, "groups holds one group"),
+        ({"groups": np.zeros(9)}, "inconsistent numbers of samples"),
+    ],
+)
+def test_settings_that_cannot_be_used(settings, message):
+    y = np.arange(10) % 2
+    with pytest.raises(ValueError, match=message):
+        bootstrap_interval(accuracy_score, y, y, **settings)
+
+
+def test_rows_that_do_not_fit():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        bootstrap_interval(accuracy_score, [0, 1, 0], [0, 1])
+    with pytest.raises(ValueError, match="1 rows are too few"):
+        bootstrap_interval(accuracy_score, [0], [0])
