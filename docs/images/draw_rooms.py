@@ -21,7 +21,7 @@ LEVELS = (
     {"datasets": "downloads, loaders, simulated traffic"},
     {"uncertainty": "results of Monte Carlo passes"},
     {"neural_network": "the estimators, and the next picture"},
-    {"model_selection": "search spaces"},
+    {"model_selection": "splits, search spaces"},
     {"lab": "the deep-learning lab: parts, runs, report"},
     {"cli": "the command skmirai: imports what it needs when it needs it"},
 )
