@@ -133,7 +133,7 @@ class ModelColumns:
                 out[:, column] = np.arange(first, first + len(out))
             elif column not in self._categorical:
                 out[:, column] = self._numbers(features, place)
-        may_lack = self._encoder is not None and self._encoder.missing == "impute"
+        may_lack = self._encoder is not None and self._encoder.imputes_
         wrong = np.isinf(out) if may_lack else ~np.isfinite(out)
         if wrong.any():
             row, column = np.argwhere(wrong)[0]

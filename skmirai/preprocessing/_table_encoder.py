@@ -199,7 +199,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             kept = np.flatnonzero(sample_weight)
             X, sample_weight = safe_indexing(X, kept), sample_weight[kept]
         self.learn(lambda: [X], sample_weight=sample_weight)
-        self._numbers(X, type(self).__name__, "X")
+        self._numbers(X, type(self).__name__, "X", missing=self.imputes_)
         return self
 
     def learn(
@@ -288,7 +288,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     ) -> None:
         positions = np.flatnonzero(~self.is_categorical_)
         found = column_medians(
-            lambda: (self._numbers(part, owner, "X") for part in parts()),
+            lambda: (self._numbers(part, owner, "X", missing=True) for part in parts()),
             len(positions),
             weight,
             n_rows_on_disk=n_rows_on_disk,
@@ -359,9 +359,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         X_out : ndarray of shape (n_samples, n_features_out)
             The numbers.
         """
-        numbers = self._numbers(X, owner or type(self).__name__, name)
+        owner = owner or type(self).__name__
+        numbers = self._numbers(X, owner, name, missing=self.imputes_)
         parts = [numbers]
-        if self.missing == "impute" and numbers.shape[1]:
+        if self.imputes_:
             parts = self._imputed(numbers)
         if self.is_categorical_.any():
             table = self._categories(X, name)
@@ -388,13 +389,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             numbers[:, self.empty_indices_] = 0
         return [numbers, indicators] if len(with_indicator) else [numbers]
 
-    def _numbers(self, X: Any, owner: str, name: str) -> np.ndarray:
+    def _numbers(
+        self, X: Any, owner: str, name: str, *, missing: bool
+    ) -> np.ndarray:
         if not self.n_numbers_:
             return np.zeros((X.shape[0], 0))
         if self.is_categorical_.any():
             X = select_columns(X, np.flatnonzero(~self.is_categorical_))
         more = {} if owner != type(self).__name__ else {"remedy": _REMEDY}
-        return as_numbers(X, owner, name, missing=self.missing == "impute", **more)
+        return as_numbers(X, owner, name, missing=missing, **more)
 
     def _categories(self, X: Any, name: str = "X") -> np.ndarray:
         """Categorical columns as text and numbers of Python, NaN where missing."""
@@ -429,6 +432,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def n_numbers_(self) -> int:
         """Number of columns of numbers, which come first."""
         return int((~self.is_categorical_).sum())
+
+    @property
+    def imputes_(self) -> bool:
+        """Whether numbers may be missing, whatever ``missing`` was set to since."""
+        return len(self.fill_values_) > 0
 
     @property
     def n_features_out_(self) -> int:

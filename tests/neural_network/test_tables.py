@@ -532,6 +532,33 @@ def test_saved_and_loaded(given, flows, tmp_path, kind, more, same_state):
     )
 
 
+@pytest.mark.parametrize("fitted_with", ["error", "impute"])
+@pytest.mark.parametrize("text", [True, False])
+def test_saved_after_parameters_were_set(small, flows, tmp_path, fitted_with, text):
+    """What was fitted counts, not what the next fit will do."""
+    X, y = flows
+    X = X[["proto", "state", "local"]] if text else X[["local"]]
+    other = {"error": "impute", "impute": "error"}[fitted_with]
+    clf = MiraiDNNClassifier(**small, missing=fitted_with).fit(X, y)
+    pipe = make_pipeline(TableEncoder(missing=fitted_with), clone(clf)).fit(X, y)
+    before = [model.predict_proba(X) for model in (clf, pipe)]
+    clf.set_params(missing=other, categorical_features=None)
+    pipe[0].set_params(missing=other, max_categories=3, min_frequency=5)
+    for model, expected in zip((clf, pipe), before, strict=True):
+        skmirai.save(model, tmp_path / "model")
+        again = skmirai.load(tmp_path / "model")
+        np.testing.assert_array_equal(again.predict_proba(X), expected)
+        lacking = X.assign(local=np.nan)
+        if fitted_with == "error":
+            with pytest.raises(ValueError, match="contains NaN in column 'local'"):
+                again.predict(lacking)
+        else:
+            np.testing.assert_array_equal(
+                again.predict(lacking), model.predict(lacking)
+            )
+    assert skmirai.load(tmp_path / "model")[0].missing == other
+
+
 @pytest.mark.slow
 def test_pipeline_with_an_encoder_is_saved(flows, tmp_path):
     X, y = flows
