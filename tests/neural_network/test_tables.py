@@ -1,6 +1,7 @@
 """Tables with text, categories and missing values: encoded within the estimators."""
 
 import copy
+import enum
 import pickle
 
 import numpy as np
@@ -280,6 +281,47 @@ def test_a_column_without_any_value(given, flows, warns):
         clf = MiraiDNNClassifier(**given).fit(X.assign(duration=np.nan), y)
     np.testing.assert_array_equal(
         clf.predict_proba(X), clf.predict_proba(X.assign(duration=1e30))
+    )
+
+
+def test_the_first_part_makes_a_column_numbers(small, flows, warns):
+    X, y = flows
+    X = X[["proto", "local"]]
+    first = X[:80].assign(proto=pd.Series([None] * 80, dtype=object))
+    clf = MiraiDNNClassifier(**small, missing="impute")
+    with warns(
+        UserWarning, "no value at all in .*'proto'.*name in categorical_features"
+    ):
+        clf.partial_fit(first, y[:80], classes=[0, 1])
+    with pytest.raises(ValueError, match=r"'proto' holds text.*first part.*fit anew"):
+        clf.partial_fit(X[80:], y[80:])
+    clf = MiraiDNNClassifier(**small, categorical_features=["proto"])
+    clf.partial_fit(first, y[:80], classes=[0, 1]).partial_fit(X[80:], y[80:])
+
+
+def test_numbers_with_dashes_are_named(small, flows, warns):
+    X, y = flows
+    dashed = X[["proto"]].assign(
+        size=[str(i) if i % 20 else "-" for i in range(N_ROWS)]
+    )
+    with warns(UserWarning, "column 'size' of X holds text, and 95 % .*'-'") as caught:
+        MiraiDNNClassifier(**small).fit(dashed, y)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_categories_that_are_members_of_enumerations_are_saved(small, flows, tmp_path):
+    class Proto(str, enum.Enum):  # noqa: UP042 - another text than StrEnum's
+        TCP = "tcp"
+        UDP = "udp"
+        ICMP = "icmp"
+
+    X, y = flows
+    members = pd.DataFrame({"proto": [Proto(p) for p in X["proto"]]}, dtype=object)
+    clf = MiraiDNNClassifier(**small).fit(members, y)
+    clf.save(tmp_path / "model")
+    again = skmirai.load(tmp_path / "model")
+    np.testing.assert_array_equal(
+        again.predict_proba(X[["proto"]]), clf.predict_proba(members)
     )
 
 
