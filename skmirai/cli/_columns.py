@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import columns_with_gaps, fitted_columns, text_columns
+from skmirai.cli._models import (
+    columns_with_gaps,
+    fitted_columns,
+    known_categories,
+    text_columns,
+    used_columns,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +58,8 @@ class ModelColumns:
         Columns of the source that hold text for the model.
     gaps : list of int
         Columns of the source in which a dash stands for a missing value.
+    known : dict of int to set of str
+        Words that are categories for the model, by columns of the source.
     used : list of int
         Columns of the source that the model uses otherwise.
 
@@ -91,7 +99,11 @@ class ModelColumns:
         self.counter_is_used = -1 in self._places.values()
         self.text = self._of_source(text_columns(model))
         self.gaps = self._of_source(columns_with_gaps(model))
-        numbers = {*self._places.values()} - {*self.text}
+        self.known: dict[int, set[str]] = {}
+        for column, words in known_categories(model).items():
+            for place in self._of_source({column}):
+                self.known.setdefault(place, set()).update(words)
+        numbers = {*self._of_source({*used_columns(model)})} - {*self.text}
         self.used = sorted(place for place in numbers if place >= 0)
 
     def _of_source(self, columns: set[int]) -> list[int]:
@@ -133,7 +145,7 @@ class ModelColumns:
                 out[:, column] = np.arange(first, first + len(out))
             elif column not in self._categorical:
                 out[:, column] = self._numbers(features, place)
-        may_lack = self._encoder is not None and self._encoder.missing == "impute"
+        may_lack = self._encoder is not None and self._encoder.imputes_
         wrong = np.isinf(out) if may_lack else ~np.isfinite(out)
         if wrong.any():
             row, column = np.argwhere(wrong)[0]

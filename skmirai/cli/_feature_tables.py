@@ -1,7 +1,7 @@
 """Tables of features in Parquet, NumPy and CSV files, read piece by piece."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 #: What Zeek writes where there is no value.
 DASH = "-"
+
+#: What pandas takes for a missing value in CSV; in a column that knows such a word as
+#: a category it is one.
+MISSING = {"", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "None", "NaN", "-NaN", "nan"}
+MISSING |= {"-nan", "#N/A", "#N/A N/A", "#NA", "1.#IND", "-1.#IND", "1.#QNAN"}
+MISSING |= {"-1.#QNAN"}
+
+#: What it takes for a switch, 0 or 1.
+_SWITCHES = {"True", "TRUE", "true", "False", "FALSE", "false"}
 
 
 class FeatureTable:
@@ -40,6 +49,9 @@ class FeatureTable:
     gaps : collection of int
         Columns of a CSV file in which a dash stands for a missing value, as an empty
         field does everywhere; set it before the first row is checked.
+    known : mapping of int to collection of str
+        Words that are categories of columns of a CSV file, and thus no missing values
+        there; set it before the first piece.
     total, done : int
         Size of the file, and how far it has been read, in `unit`.
     live, stopped : bool
@@ -64,6 +76,8 @@ class FeatureTable:
         self.done = 0
         self.text: Collection[int] = ()
         self.gaps: Collection[int] = ()
+        self.known: Mapping[int, Collection[str]] = {}
+        self._first_line: list[str] = []
         self._first_row: list[str] = []
         self._stack = ExitStack()
         try:
@@ -93,6 +107,34 @@ class FeatureTable:
         if not n_rows:
             raise ValueError(f"{self.name} holds no rows: expected at least one")
 
+    def check_header(
+        self, names: Collection[str] | None, known: Mapping[int, Collection[str]]
+    ) -> None:
+        """Take the first line of a CSV file for a row if it is one of the model's.
+
+        Where all columns hold text, a row looks like names of columns.
+
+        Parameters
+        ----------
+        names : collection of str or None
+            Names of the columns that the model was fitted on.
+        known : mapping of int to collection of str
+            The categories of each column that it uses; of one that is no category,
+            none.
+        """
+        fields = self._first_line
+        if (
+            not fields
+            or self.names is None
+            or (names is not None and {*names} <= {*fields})
+        ):
+            return
+        pairs = [(fields[column], words) for column, words in known.items()]
+        if any(field for field, _ in pairs) and all(
+            field in words or (not field and len(words)) for field, words in pairs
+        ):
+            self.names, self._first_row = None, fields
+
     def check_first_row(self, columns: Iterable[int]) -> None:
         """Raise an error if the first line of a CSV file is neither names nor numbers.
 
@@ -108,10 +150,10 @@ class FeatureTable:
         """
         for column in columns if self._first_row else ():
             field = self._first_row[column]
-            if field == DASH and column in self.gaps:
+            if field in MISSING | _SWITCHES or (field == DASH and column in self.gaps):
                 continue
             try:
-                float(field or "nan")
+                float(field)
             except ValueError:
                 raise ValueError(
                     f"{self.name}, line 1: {field!r} is no number, and the line is no "
@@ -163,6 +205,7 @@ class FeatureTable:
             fields = _fields(text.readline())
         self.n_columns = len(fields)
         self.names = tuple(fields) if is_header(fields) else None
+        self._first_line = fields
         self._first_row = fields if self.names is None else []
         self.total, self.unit = path.stat().st_size, "B"
         text, self._position = self._stack.enter_context(open_text(path))
@@ -176,7 +219,11 @@ class FeatureTable:
         exact: dict[str, Any] = (
             {} if release >= (3, 1) else {"float_precision": "round_trip"}
         )
-        gaps: Any = {place: [DASH] for place in self.gaps}
+        gaps = dict.fromkeys(self.gaps, MISSING | {DASH})
+        missing: Any = {
+            place: gaps.get(place, MISSING) - {*self.known.get(place, ())}
+            for place in range(self.n_columns)
+        }
         lines: Any = _EvenLines(path, text, self.n_columns)
         chunks = pd.read_csv(
             lines,
@@ -185,7 +232,8 @@ class FeatureTable:
             chunksize=ROWS,
             index_col=False,
             dtype=dict.fromkeys(self.text, str),
-            na_values=gaps,
+            na_values=missing,
+            keep_default_na=False,
             skipinitialspace=not self.text,  # a space may belong to the text
             **exact,
         )
@@ -212,8 +260,8 @@ class FeatureTable:
 
 def _with_nan(table: "pd.DataFrame") -> "pd.DataFrame":
     """Write NaN for missing text, as in CSV: before pandas 3 it would be None."""
-    text = table.select_dtypes("object").columns
-    if not len(text):
+    text = [c for c, kind in table.dtypes.items() if kind == "object"]
+    if not text:
         return table
     return table.assign(**{str(c): table[c].where(table[c].notna()) for c in text})
 

@@ -85,14 +85,64 @@ def text_columns(model: Any) -> set[int]:
     set of int
         Their numbers among the columns that it was fitted on.
     """
+    return {column for column, values, _ in _learned(model) if _is_text(values)}
+
+
+def known_categories(model: Any) -> dict[int, set[str]]:
+    """Return the categories of text that the encoders of a model know.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    dict of int to set of str
+        By the numbers of the columns among those that it was fitted on.
+    """
+    found: dict[int, set[str]] = {}
+    for column, values, are_categories in _learned(model):
+        if are_categories and _is_text(values):
+            words = {value for value in values if isinstance(value, str)}
+            found.setdefault(column, set()).update(words)
+    return found
+
+
+def used_columns(model: Any) -> list[int]:
+    """Return the columns that are left behind the first steps, which drop some.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+
+    Returns
+    -------
+    list of int
+        Their numbers among the columns that it was fitted on.
+    """
+    _, n_columns = fitted_columns(model)
+    columns = [*range(n_columns)]
+    front, estimator = split(model)
+    for step in [step for part in front for _, step in part.steps] + [estimator]:
+        if hasattr(step, "pipeline_"):
+            step = step.pipeline_["drop"]
+        if isinstance(step, ColumnDropper):
+            columns, _ = _kept(step, columns, None)
+        elif step != "passthrough":
+            break
+    return columns
+
+
+def _learned(model: Any) -> Iterator[tuple[int, Any, bool]]:
+    """Yield columns, values of them that were learned, whether these are categories."""
     names, n_columns = fitted_columns(model)
     columns = [*range(n_columns)]
-    found = set(_text(model, columns, names))
+    yield from _values(model, columns, names)
     for encoder, own in _encoders(model, columns, names):
-        found |= {
-            column for column, known in _categories(encoder, own) if _is_text(known)
-        }
-    return found
+        for column, known in _categories(encoder, own):
+            yield column, known, True
 
 
 def columns_with_gaps(model: Any) -> set[int]:
@@ -158,11 +208,13 @@ def _categories(
         yield columns[position], list(known)
 
 
-def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
-    """Yield those of the columns that a step gets which it takes for text."""
+def _values(
+    step: Any, columns: list[int], names: Any
+) -> Iterator[tuple[int, Any, bool]]:
+    """Yield what scikit-learn's steps have learned of the columns that they get."""
     if isinstance(step, Pipeline):
         for _, inner in step.steps:
-            yield from _text(inner, columns, names)
+            yield from _values(inner, columns, names)
             if isinstance(inner, ColumnDropper):
                 columns, names = _kept(inner, columns, names)
                 continue
@@ -172,18 +224,18 @@ def _text(step: Any, columns: list[int], names: Any) -> Iterator[int]:
     elif isinstance(step, ColumnTransformer):
         for _, inner, chosen in step.transformers_:
             own = [columns[i] for i in _positions(chosen, len(columns), names)]
-            yield from _text(inner, own, None)
+            yield from _values(inner, own, None)
     elif isinstance(step, FeatureUnion):
         for _, inner in step.transformer_list:
-            yield from _text(inner, columns, names)
+            yield from _values(inner, columns, names)
     else:
         known = getattr(step, "categories_", None)
+        are_categories = known is not None
         if known is None and isinstance(step, SimpleImputer):
             known = [[value] for value in step.statistics_]
         if isinstance(known, list) and len(known) == len(columns):
-            yield from (
-                c for c, values in zip(columns, known, strict=True) if _is_text(values)
-            )
+            for column, values in zip(columns, known, strict=True):
+                yield column, values, are_categories
 
 
 def _keeps_columns(step: Any, n_columns: int) -> bool:

@@ -102,6 +102,7 @@ def predict(
 
     from skmirai.cli._columns import ModelColumns
     from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._models import fitted_columns, known_categories, used_columns
     from skmirai.cli._progress import shown
     from skmirai.cli._verdicts import Verdicts
 
@@ -114,9 +115,16 @@ def predict(
     )
     counts: dict[Any, int] = {}
     with _open(source, kind, follow, clock.value, max_streams) as rows:
+        if isinstance(rows, FeatureTable):
+            names, n_columns = fitted_columns(estimator)
+            if rows.n_columns == n_columns:
+                known = known_categories(estimator)
+                used = used_columns(estimator)
+                rows.check_header(names, {i: known.get(i, ()) for i in used})
         columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
         if isinstance(rows, FeatureTable):
             rows.text, rows.gaps = columns.text, columns.gaps
+            rows.known = columns.known
             rows.check_first_row(columns.used)
         if columns.counter_is_used and not quiet:
             say(

@@ -91,8 +91,9 @@ def kind_of(path: Path) -> str:
         return "parquet"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
-    line = head.partition(b"\n")[0]
-    is_text = b"," in line and b"\0" not in line and b"\t" not in line
+    line = head.partition(b"\n")[0].strip()
+    is_text = b"\0" not in line and b"\t" not in line
+    is_text = is_text and (b"," in line or _is_one_column(line, path))
     if is_text or head.startswith(b"PK\3\4"):
         return "csv"
     if not may_be_packets(head, str(path)):
@@ -102,6 +103,16 @@ def kind_of(path: Path) -> str:
             "NumPy or CSV file, its fields parted by commas from the first line on"
         )
     return "capture"
+
+
+def _is_one_column(line: bytes, path: Path) -> bool:
+    """Tell a CSV file of one column, by its name and its first line, from others."""
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    named = path.name.lower().removesuffix(".gz").endswith(".csv")
+    return named and text.isprintable() and text != "" and not {*text} & {*";#|"}
 
 
 class Capture:

@@ -60,7 +60,7 @@ _SHARED = {
             - "from_dtype": those of a DataFrame whose type is text or category, and
               those of Python objects that hold text; none of an array;
             - names, positions or a mask of the columns of ``X``, dropped ones counted;
-            - None: none, and text is an error.
+            - None: none; text is an error, unless it is a number, as "80" is.
 
             The first fit decides. Rare categories, those of less than a hundredth of
             the rows and of less than 50, share a code, also with those that come up

@@ -67,7 +67,7 @@ def train(
     else:
         drop = kept_columns(estimator)
         drop.fit(rows.X, sample_weight=rows.sample_weight)
-        kept = drop.numbers(rows.X)
+        kept = drop.numbers(rows.X, at_fit=True)
         scale = scaler_beside_codes(new_scaler(estimator, scaler_seed), drop)
     if one_epoch:
         scale = rows.update_scaler(scale, kept)

@@ -11,6 +11,10 @@ from skmirai.utils._frames import column_values
 #: Rows that are enough for a number of its own, where there are many categories.
 _ROWS_OF_A_NUMBER = 10
 
+#: What a column of text is taken for one of numbers from: their share, and how many
+#: of them differ.
+_NEARLY_ALL, _DISTINCT_NUMBERS = 0.9, 20
+
 _NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 
 
@@ -62,10 +66,11 @@ def category_values(X: Any, position: int, title: str) -> np.ndarray:
     is_text = [issubclass(kind, str) for kind in types]
     others = [kind for kind in types if not issubclass(kind, (str, *_NUMBERS))]
     if others:
+        way = "str.decode('utf-8')" if others[0] is bytes else "astype(str)"
         raise TypeError(
             f"{title} holds {_example(known, others[0])} of type "
             f"{others[0].__name__}; categories are text or numbers: convert the "
-            f"column, for example by astype(str), or drop it"
+            f"column, for example by {way}, or drop it"
         )
     if any(is_text) and not all(is_text):
         number = next(kind for kind in types if not issubclass(kind, str))
@@ -75,12 +80,73 @@ def category_values(X: Any, position: int, title: str) -> np.ndarray:
             f"Make it one type, for example by astype(str)"
         )
     out = np.empty(len(values), dtype=object)
-    plain = not any(issubclass(kind, np.generic) for kind in types)
-    out[~missing] = (
-        known if plain else [getattr(v, "item", lambda v=v: v)() for v in known]
-    )
+    plain = types <= {str, int, float, bool}
+    out[~missing] = known if plain else [_plain(value) for value in known]
     out[missing] = np.nan
     return out
+
+
+def _plain(value: Any) -> Any:
+    """Turn a number of NumPy, a member of an enumeration and so on into Python's own.
+
+    Files hold these, and a member of an enumeration has another hash than its value.
+    """
+    if isinstance(value, np.generic):
+        return value.item()
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            # the value itself: str() of a member may be its name
+            return (
+                value if kind is bool else getattr(kind, f"__{kind.__name__}__")(value)
+            )
+    return value
+
+
+def numbers_among_text(values: np.ndarray) -> tuple[float, str] | None:
+    """Tell whether a column of text is one of numbers, with some that are none.
+
+    Nearly all of its values, nine in ten, are numbers, and twenty of them differ:
+    Zeek's logs, for instance, have a dash where a number is missing.
+
+    Parameters
+    ----------
+    values : ndarray of object, shape (n_rows,)
+        What `category_values` returns.
+
+    Returns
+    -------
+    share : float
+        Share of the numbers among the values that are not missing.
+    other : str
+        The first value that is no number.
+        None in place of both where there is nothing to tell.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._categories import numbers_among_text
+    >>> seconds = np.array([*map(str, range(29)), "-"], dtype=object)
+    >>> share, other = numbers_among_text(seconds)
+    >>> round(share, 2), other
+    (0.97, '-')
+    """
+    counts = Counter(value for value in values if isinstance(value, str))
+    if len(counts) <= _DISTINCT_NUMBERS:
+        return None
+    others = Counter({text: n for text, n in counts.items() if not _is_number(text)})
+    n_values, n_others = counts.total(), others.total()
+    few = len(counts) - len(others) < _DISTINCT_NUMBERS
+    if few or not 0 < n_others <= (1 - _NEARLY_ALL) * n_values:
+        return None
+    return 1 - n_others / n_values, next(iter(others))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def kind_of_categories(categories: np.ndarray) -> str | None:

@@ -66,6 +66,41 @@ def column_mask(
     return mask
 
 
+def unique_names(names: np.ndarray) -> np.ndarray:
+    """Return names of which none is there twice.
+
+    Parameters
+    ----------
+    names : ndarray of str, shape (n_columns,)
+        The names.
+
+    Returns
+    -------
+    ndarray of object, shape (n_columns,)
+        The same ones, but for repeated ones: these get the first number from 2 on
+        that makes a new name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.preprocessing._column_spec import unique_names
+    >>> unique_names(np.array(["a", "b", "a", "a_2"])).tolist()
+    ['a', 'b', 'a_3', 'a_2']
+    """
+    found = names.astype(object)
+    taken, seen = set(found), set()
+    if len(taken) == len(found):
+        return found
+    for place, name in enumerate(found):
+        number = 2
+        new = name
+        while new in seen or (new != name and new in taken):
+            new, number = f"{name}_{number}", number + 1
+        found[place] = new
+        seen.add(new)
+    return found
+
+
 def _selection(
     columns: Any, n_features: int, names: Sequence[str] | None, label: str
 ) -> Any:

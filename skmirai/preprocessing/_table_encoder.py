@@ -15,14 +15,15 @@ from skmirai.preprocessing._categories import (
     category_table,
     enough_rows,
     frequent_categories,
+    numbers_among_text,
     rows_of_a_number,
 )
 from skmirai.preprocessing._column_dropper import check_shape_and_names
-from skmirai.preprocessing._column_spec import column_mask, short
+from skmirai.preprocessing._column_spec import column_mask, short, unique_names
 from skmirai.preprocessing._medians import column_medians
 from skmirai.utils._finite import first_not_finite
-from skmirai.utils._frames import is_categorical, is_frame, select_columns
-from skmirai.utils._numbers import as_numbers
+from skmirai.utils._frames import is_categorical, is_frame, is_text, select_columns
+from skmirai.utils._numbers import REMEDY, as_numbers, text_for_numbers
 from skmirai.utils._sklearn import (
     Interval,
     StrOptions,
@@ -57,7 +58,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
           have no types;
         - a list or array of str, int or bool: their names, their positions, or a
           mask with one bool per column;
-        - None: none; a column of text is an error.
+        - None: none; text is an error, unless it is a number, as "80" is.
 
         Columns of bool are numbers, 0 and 1. A column of numbers that is named
         here has a category for each number.
@@ -189,7 +190,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If a column of numbers holds no value at all.
+            If a column of numbers holds no value at all, or nearly all values of a
+            column of text are numbers.
         """
         X = check_shape_and_names(self, X, reset=True)
         if sample_weight is not None:
@@ -199,7 +201,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             kept = np.flatnonzero(sample_weight)
             X, sample_weight = safe_indexing(X, kept), sample_weight[kept]
         self.learn(lambda: [X], sample_weight=sample_weight)
-        self._numbers(X, type(self).__name__, "X")
+        owner = type(self).__name__
+        self._numbers(X, owner, "X", missing=self.imputes_, at_fit=True)
         return self
 
     def learn(
@@ -210,6 +213,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         sample_weight: np.ndarray | None = None,
         owner: str | None = None,
         feature_names: np.ndarray | None = None,
+        columns: np.ndarray | None = None,
     ) -> "TableEncoder":
         """Do as ``fit`` with a table whose columns were checked before.
 
@@ -227,6 +231,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Name of the estimator that error messages speak of.
         feature_names : ndarray of str or None, default=None
             Names of the columns, where ``fit`` has not learned them.
+        columns : ndarray of int or None, default=None
+            What error messages call the columns of an array that holds some of a
+            larger one.
 
         Returns
         -------
@@ -242,18 +249,44 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.fill_values_ = np.zeros(0)
         self.indicator_indices_ = self.empty_indices_ = np.zeros(0, dtype=int)
         if self.missing == "impute" and self.n_numbers_:
-            self._learn_numbers(parts, n_rows_on_disk, sample_weight, owner)
+            self._learn_numbers(parts, n_rows_on_disk, sample_weight, owner, columns)
         self.one_hot_: OneHotEncoder | None = None
         self.is_ordinal_ = np.zeros_like(self.is_categorical_)
         self.ordinal_categories_: list[np.ndarray] = []
         if self.is_categorical_.any():
-            table = np.concatenate([self._categories(part) for part in parts()])
+            table = np.concatenate(
+                [self._categories(part, columns=columns) for part in parts()]
+            )
+            if isinstance(self.categorical_features, str):
+                self._warn_of_numbers(first, table)
             if self.many_categories == "ordinal" and self.max_categories is not None:
                 self._learn_ordinal(table, self.max_categories)
             few = ~self.is_ordinal_[self.is_categorical_]
             if few.any():
                 self.one_hot_ = self.new_one_hot(len(table)).fit(table[:, few])
         return self
+
+    def _warn_of_numbers(self, first: Any, table: np.ndarray) -> None:
+        """Say which columns of text look like numbers."""
+        positions = np.flatnonzero(self.is_categorical_).tolist()
+        for position, values in zip(positions, table.T, strict=True):
+            if not is_text(first, position):  # somebody has called it a category
+                continue
+            found = numbers_among_text(values)
+            if found is None:
+                continue
+            share, other = found
+            # all of them would be 100 %, which it is not
+            percent = min(np.floor(1000 * share) / 10, 99.9)
+            warn_user(
+                f"{self._title(position)} of X holds text, and {percent:g} % of it are "
+                f"numbers, but {other!r} is none: as text they are categories, not "
+                f"sizes. If they are sizes, make it numbers, by read_csv(..., "
+                f"na_values={other!r}) or pd.to_numeric(column, errors='coerce'), with "
+                f"missing='impute'; if it is a category, name it in "
+                f"categorical_features",
+                UserWarning,
+            )
 
     def _learn_ordinal(self, table: np.ndarray, most: int) -> None:
         """Find the columns of more categories, and number these."""
@@ -285,10 +318,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         n_rows_on_disk: int,
         weight: np.ndarray | None,
         owner: str,
+        columns: np.ndarray | None,
     ) -> None:
         positions = np.flatnonzero(~self.is_categorical_)
+        about: dict[str, Any] = {"missing": True, "columns": columns, "at_fit": True}
         found = column_medians(
-            lambda: (self._numbers(part, owner, "X") for part in parts()),
+            lambda: (self._numbers(part, owner, "X", **about) for part in parts()),
             len(positions),
             weight,
             n_rows_on_disk=n_rows_on_disk,
@@ -298,10 +333,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.empty_indices_ = np.flatnonzero(empty)
         self.indicator_indices_ = np.flatnonzero(lacking & ~empty)
         if len(self.empty_indices_):
-            titles = [self._title(positions[i]) for i in self.empty_indices_]
+            titles = [self._title(positions[i], columns) for i in self.empty_indices_]
             warn_user(
                 f"X has no value at all in {short(titles)}: 0 stands for whatever will "
-                f"come there; leave out what holds nothing",
+                f"come there; leave out what holds nothing, and name in "
+                f"categorical_features what will hold text",
                 UserWarning,
             )
 
@@ -342,7 +378,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self.encode(check_shape_and_names(self, X, reset=False))
 
-    def encode(self, X: Any, owner: str | None = None, name: str = "X") -> np.ndarray:
+    def encode(
+        self,
+        X: Any,
+        owner: str | None = None,
+        name: str = "X",
+        *,
+        columns: np.ndarray | None = None,
+        at_fit: bool = False,
+    ) -> np.ndarray:
         """Do as ``transform`` with a table whose columns were checked before.
 
         Parameters
@@ -353,23 +397,34 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Name of the estimator that error messages speak of.
         name : str, default="X"
             What they call the table.
+        columns : ndarray of int or None, default=None
+            What they call the columns of an array that holds some of a larger one.
+        at_fit : bool, default=False
+            Whether these are the rows that were learned from.
 
         Returns
         -------
         X_out : ndarray of shape (n_samples, n_features_out)
             The numbers.
         """
-        numbers = self._numbers(X, owner or type(self).__name__, name)
+        numbers = self._numbers(
+            X,
+            owner or type(self).__name__,
+            name,
+            missing=self.imputes_,
+            columns=columns,
+            at_fit=at_fit,
+        )
         parts = [numbers]
-        if self.missing == "impute" and numbers.shape[1]:
+        if self.imputes_:
             parts = self._imputed(numbers)
         if self.is_categorical_.any():
-            table = self._categories(X, name)
+            table = self._categories(X, name, columns)
             ordinal = self.is_ordinal_[self.is_categorical_]
             if self.one_hot_ is not None:
                 parts.append(self.one_hot_.transform(table[:, ~ordinal]))
-            columns = zip(table[:, ordinal].T, self.ordinal_categories_, strict=True)
-            parts += [category_numbers(*column)[:, np.newaxis] for column in columns]
+            pairs = zip(table[:, ordinal].T, self.ordinal_categories_, strict=True)
+            parts += [category_numbers(*pair)[:, np.newaxis] for pair in pairs]
         if len(parts) == 1:
             return parts[0]
         return np.concatenate(parts, axis=1, dtype=numbers.dtype)
@@ -388,18 +443,50 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             numbers[:, self.empty_indices_] = 0
         return [numbers, indicators] if len(with_indicator) else [numbers]
 
-    def _numbers(self, X: Any, owner: str, name: str) -> np.ndarray:
+    def _numbers(
+        self,
+        X: Any,
+        owner: str,
+        name: str,
+        *,
+        missing: bool,
+        columns: np.ndarray | None = None,
+        at_fit: bool = False,
+    ) -> np.ndarray:
         if not self.n_numbers_:
             return np.zeros((X.shape[0], 0))
+        positions = np.flatnonzero(~self.is_categorical_)
         if self.is_categorical_.any():
-            X = select_columns(X, np.flatnonzero(~self.is_categorical_))
-        more = {} if owner != type(self).__name__ else {"remedy": _REMEDY}
-        return as_numbers(X, owner, name, missing=self.missing == "impute", **more)
+            X = select_columns(X, positions)
+        own = owner == type(self).__name__
+        remedy = _REMEDY if own else REMEDY
 
-    def _categories(self, X: Any, name: str = "X") -> np.ndarray:
+        def later(place: int) -> str:
+            if place in self.empty_indices_:
+                return (
+                    "The rows that were learned from, those of the first part if there "
+                    "were several, had no value there, which made it a column of "
+                    "numbers: name it in categorical_features and fit anew, or drop it"
+                )
+            return text_for_numbers(imputes=self.imputes_)
+
+        return as_numbers(
+            X,
+            owner,
+            name,
+            missing=missing,
+            remedy=remedy if at_fit else later,
+            columns=positions if columns is None else columns[positions],
+        )
+
+    def _categories(
+        self, X: Any, name: str = "X", columns: np.ndarray | None = None
+    ) -> np.ndarray:
         """Categorical columns as text and numbers of Python, NaN where missing."""
         positions = np.flatnonzero(self.is_categorical_).tolist()
-        titles = [f"{self._title(position)} of {name}" for position in positions]
+        titles = [
+            f"{self._title(position, columns)} of {name}" for position in positions
+        ]
         known = [categories for _, categories in self.known_categories()]
         return category_table(X, positions, titles, known or None)
 
@@ -421,14 +508,21 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             (i, next(ordinal if self.is_ordinal_[i] else one_hot)) for i in positions
         ]
 
-    def _title(self, position: int) -> str:
+    def _title(self, position: int, columns: np.ndarray | None = None) -> str:
         names = getattr(self, "feature_names_in_", None)
-        return f"column {position if names is None else repr(names[position])}"
+        if names is not None:
+            return f"column {str(names[position])!r}"
+        return f"column {position if columns is None else columns[position]}"
 
     @property
     def n_numbers_(self) -> int:
         """Number of columns of numbers, which come first."""
         return int((~self.is_categorical_).sum())
+
+    @property
+    def imputes_(self) -> bool:
+        """Whether numbers may be missing, whatever ``missing`` was set to since."""
+        return len(self.fill_values_) > 0
 
     @property
     def n_features_out_(self) -> int:
@@ -457,7 +551,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         names : ndarray of str objects, shape (n_features_out,)
             Of the numbers; of the indicators, such as "missingindicator_bytes"; of
             the codes, such as "service_http" and "service_infrequent_sklearn"; of
-            columns that became whole numbers.
+            columns that became whole numbers. A name that comes up again, as that of
+            the codes of ``a_b`` and of ``a`` may, gets "_2" and so on behind it.
         """
         check_is_fitted(self)
         # Borrowed for its checks of the input names.
@@ -468,7 +563,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             with_codes = self.is_categorical_ & ~self.is_ordinal_
             parts.append(self.one_hot_.get_feature_names_out(names[with_codes]))
         parts.append(names[self.is_ordinal_])
-        return np.concatenate(parts).astype(object)
+        return unique_names(np.concatenate(parts))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -105,6 +105,18 @@ def column_values(X: Any, position: int) -> np.ndarray:
     return X[:, [position]].toarray().ravel()
 
 
+def column_names(X: Any) -> list[Any] | None:
+    """Return the names of the columns of a DataFrame, None for other tables."""
+    if _is_pandas(X):
+        return list(X.columns)
+    return list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else None
+
+
+def column_types(X: Any) -> list[Any]:
+    """Return the types of the columns of a DataFrame that is not one of pandas."""
+    return list(nw.from_native(X, eager_only=True).schema.values())
+
+
 def is_categorical(X: Any, position: int) -> bool:
     """Tell whether the type of a column is that of text or of categories.
 
@@ -135,6 +147,12 @@ def is_categorical(X: Any, position: int) -> bool:
         return is_object and any(isinstance(value, str) for value in values)
     kind = _column(X, position).dtype
     return isinstance(kind, nw.String | nw.Categorical | nw.Enum)
+
+
+def is_text(X: Any, position: int) -> bool:
+    """Tell whether a column that `is_categorical` has not the type of categories."""
+    kind = _column(X, position).dtype
+    return not isinstance(kind, nw.Categorical | nw.Enum)
 
 
 def _column(X: Any, position: int) -> Any:

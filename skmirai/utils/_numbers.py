@@ -1,5 +1,6 @@
 """Tables as arrays of numbers."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,34 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from skmirai.utils._finite import quiet
+from skmirai.utils._not_numbers import error_about, first_fault, first_time, title_of
 
 #: What to do about a column of text, where there is nothing else to say.
-_REMEDY = (
+REMEDY = (
     "Name such a column in categorical_features, encode it, for example with "
     "OneHotEncoder in a ColumnTransformer, or name it in drop_columns"
 )
+
+
+def text_for_numbers(*, imputes: bool) -> str:
+    """Return what to do about text in a column that held numbers at fit.
+
+    Parameters
+    ----------
+    imputes : bool
+        Whether the fitted estimator takes missing numbers.
+    """
+    head = "The column held numbers at fit: "
+    if imputes:
+        return (
+            f"{head}turn it into numbers, NaN where there is none, in pandas by "
+            f"pd.to_numeric(column, errors='coerce')"
+        )
+    return (
+        f"{head}repair the rows; or fit anew, with missing='impute' if some are no "
+        f"numbers (NaN, in pandas by pd.to_numeric(column, errors='coerce')), or with "
+        f"the column among the categorical_features"
+    )
 
 
 def dense(X: Any) -> Any:
@@ -31,7 +54,8 @@ def as_numbers(
     name: str = "X",
     *,
     missing: bool = False,
-    remedy: str = _REMEDY,
+    remedy: str | Callable[[int], str] = REMEDY,
+    columns: Sequence[int] | np.ndarray | None = None,
 ) -> np.ndarray:
     """Return a table as an array of float64 or float32 without infinite values.
 
@@ -45,8 +69,11 @@ def as_numbers(
         What error messages call the table.
     missing : bool, default=False
         Whether values may be missing; they become NaN.
-    remedy : str, default=that of the estimators
-        What to do about a column of text.
+    remedy : str or callable, default=that of the estimators
+        What to do about a column of text, or what returns it for its position.
+    columns : sequence or ndarray of int, or None, default=None
+        What error messages call the columns of an array that holds some of a larger
+        one; None is their positions.
 
     Returns
     -------
@@ -57,6 +84,8 @@ def as_numbers(
     ------
     ValueError
         If a value is no number, is infinite, or is missing and may not be.
+    TypeError
+        If a value can be nothing in a table.
 
     Examples
     --------
@@ -64,24 +93,24 @@ def as_numbers(
     >>> as_numbers([[1, None]], "Example", missing=True)
     array([[ 1., nan]])
     """
-    try:
-        return check_array(
-            _with_nan(dense(X)),
-            dtype=(np.float64, np.float32),
-            ensure_all_finite="allow-nan" if missing else True,
-            estimator=owner,
-            input_name=name,
-        )
-    except ValueError as error:
-        if "contains NaN" in str(error):
-            raise ValueError(
-                f"Input {name} contains NaN{_where(X)}; {owner} takes missing numbers "
-                f"with missing='impute' only. Set that, repair the rows, or leave "
-                f"the column out."
-            ) from error
-        if "could not convert string" not in str(error):
-            raise
-        raise ValueError(f"{name} must hold numbers, but {error}. {remedy}.") from error
+    raised = None
+    fault = first_time(X)
+    if fault is None:
+        try:
+            return check_array(
+                _with_nan(dense(X)),
+                dtype=(np.float64, np.float32),
+                ensure_all_finite="allow-nan" if missing else True,
+                estimator=owner,
+                input_name=name,
+            )
+        except (TypeError, ValueError) as error:
+            fault, raised = first_fault(X, missing=missing), error
+            if fault is None:  # nothing about values, too few rows for instance
+                raise
+    title = title_of(X, fault.position, columns)
+    text = remedy(fault.position) if callable(remedy) else remedy
+    raise error_about(fault, title, name, owner, text, raised) from raised
 
 
 def _with_nan(X: Any) -> Any:
@@ -98,11 +127,3 @@ def _with_nan(X: Any) -> Any:
         values = X.iloc[:, position].to_numpy(dtype=object, na_value=np.nan)
         X.isetitem(position, values.astype(np.float64))
     return X
-
-
-def _where(X: Any) -> str:
-    """Tell the first column of a pandas DataFrame that lacks a value."""
-    if not hasattr(X, "isna"):
-        return ""
-    lacking = [name for name, any_ in X.isna().any().items() if any_]
-    return f" in column {lacking[0]!r}" if lacking else ""

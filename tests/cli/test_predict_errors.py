@@ -151,7 +151,7 @@ def test_inputs_are_not_replaced(call, model, tmp_path):
         ('1,2,3\n1,"2,3\n4,5,6\n', "x.csv, line 2: 2 comma-separated values, "),
         ('a,b,c\n1,2,3\n1,2,"3\n', "x.csv: Error tokenizing data. C error: EOF insid"),
         ("?,?,?\n1,2,3\n", "x.csv, line 1: '?' is no number, and the line is no hea"),
-        ("True,False,True\n1,2,3\n", "x.csv, line 1: 'True' is no number, and the "),
+        ("True,False,True\n1,2,3\n", "x.csv: column 0 holds no numbers (could not "),
         ("a,1,c\n1,2,3\n", "x.csv, line 1: 'a' is no number, and the line is no hea"),
     ],
 )

@@ -6,11 +6,14 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 import skmirai
 from skmirai import ColumnDropper, MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.cli._models import columns_with_gaps, text_columns
+from skmirai.cli._feature_tables import MISSING
+from skmirai.cli._models import columns_with_gaps, known_categories, text_columns
 from skmirai.preprocessing import TableEncoder
 from tests.cli.common import read_csv
 
@@ -184,6 +187,141 @@ def test_faults_name_file_row_and_column(call, conn_log, tmp_path):
     status, _, err = call("predict", tmp_path / "model", tmp_path / "x.csv")
     assert status == 1
     assert "lacks 1 of the 10 columns that the model was fitted on ('proto')" in err
+
+
+# -- words that mean a missing value elsewhere -----------------------------------------
+
+WORDS = ["NA", "null", "None", "nan", "n/a", "NULL", "http"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("lacking", [True, False])
+def test_words_that_are_categories_stay_categories(predicted, tmp_path, alone, lacking):
+    rng = np.random.default_rng(0)
+    service = rng.choice([*WORDS, None] if lacking else WORDS, N_ROWS)
+    X = pd.DataFrame({"service": service, "size": rng.random(N_ROWS)})
+    clf = MiraiDNNClassifier(**SMALL | {"epochs": 10, "learning_rate": 0.05})
+    model = clf if alone else make_pipeline(TableEncoder(), clf)
+    model.fit(X, X["service"].isin(["NA", "nan", "null"]))
+    skmirai.save(model, tmp_path / "model")
+    expected = by_blocks(model.predict_proba, X)[:, 1]
+    assert expected.std() > 0.2
+    for header in (True, False):
+        X.to_csv(tmp_path / "x.csv", index=False, header=header)
+        found = predicted(tmp_path / "model", tmp_path / "x.csv")
+        np.testing.assert_array_equal(found["probability"], expected)
+
+
+def test_words_that_encoders_of_scikit_learn_know(predicted, tmp_path):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.choice(WORDS, N_ROWS), "b": rng.random(N_ROWS)})
+    codes = ColumnTransformer(
+        [("codes", OneHotEncoder(sparse_output=False), ["a"])], remainder="passthrough"
+    )
+    pipe = make_pipeline(codes, MiraiDNNClassifier(**SMALL)).fit(X, X["a"] == "NA")
+    skmirai.save(pipe, tmp_path / "model")
+    assert known_categories(pipe) == {0: {*WORDS}}
+    X.to_csv(tmp_path / "x.csv", index=False)
+    np.testing.assert_array_equal(
+        predicted(tmp_path / "model", tmp_path / "x.csv")["probability"],
+        by_blocks(pipe.predict_proba, X)[:, 1],
+    )
+
+
+def test_what_is_missing_is_what_pandas_finds_missing(predicted, tmp_path):
+    """Columns that do not know such words, as ``read_csv`` reads them."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {"a": rng.choice(["x", "y", None], N_ROWS), "b": rng.random(N_ROWS)}
+    )
+    X.loc[::5, "b"] = np.nan
+    clf = MiraiDNNClassifier(**SMALL, missing="impute").fit(X, X["a"] == "x")
+    clf.save(tmp_path / "model")
+    words = sorted(MISSING)
+    rows = [f"{a},{b}\n" for a, b in zip(["x", *words], [*words, "1"], strict=True)]
+    (tmp_path / "x.csv").write_text("a,b\n" + "".join(rows))
+    new = read_csv(tmp_path / "x.csv")
+    assert new.isna().to_numpy().sum() == 2 * len(words)
+    found = predicted(tmp_path / "model", tmp_path / "x.csv")
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(clf.predict_proba, new)[:, 1]
+    )
+
+
+# -- tables without a header -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["NA", "NULL", "nan", "", "-"])
+def test_switches_and_gaps_in_the_first_line(predicted, tmp_path, first):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "size": np.where(rng.random(N_ROWS) < 0.2, np.nan, rng.random(N_ROWS)),
+            "proto": rng.choice(["tcp", "udp"], N_ROWS),
+            "local": rng.random(N_ROWS) < 0.5,
+        }
+    )
+    X.loc[0, "size"] = np.nan
+    clf = MiraiDNNClassifier(**SMALL, missing="impute").fit(X, X["proto"] == "tcp")
+    clf.save(tmp_path / "model")
+    X.to_csv(tmp_path / "x.csv", index=False, header=False, na_rep=first)
+    assert (tmp_path / "x.csv").read_text().startswith(f"{first},")
+    found = predicted(tmp_path / "model", tmp_path / "x.csv")
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(clf.predict_proba, X)[:, 1]
+    )
+
+
+@pytest.mark.parametrize(
+    "form", ["frame", "array", "one column", "dropped", "pipeline"]
+)
+def test_a_row_of_text_is_no_header(predicted, tmp_path, form):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "proto": rng.choice(["tcp", "udp"], N_ROWS),
+            "state": rng.choice(["S0", "SF", "REJ", None], N_ROWS),
+        }
+    )
+    y = X["proto"] == "tcp"
+    if form == "one column":
+        X = X[["proto"]]
+    model = MiraiDNNClassifier(**SMALL)
+    if form == "array":
+        model.set_params(categorical_features=[0, 1]).fit(X.to_numpy(dtype=object), y)
+    elif form == "pipeline":
+        X = X.assign(uid=[f"C{i}" for i in range(N_ROWS)])
+        model = make_pipeline(ColumnDropper(["uid"]), TableEncoder(), model).fit(X, y)
+    else:
+        X = X.assign(uid=[f"C{i}" for i in range(N_ROWS)]) if form == "dropped" else X
+        dropped = ["uid"] if form == "dropped" else None
+        model.set_params(drop_columns=dropped).fit(X, y)
+    skmirai.save(model, tmp_path / "model")
+    given = X.to_numpy(dtype=object) if form == "array" else X
+    expected = by_blocks(model.predict_proba, given)[:, 1]
+    for header in (True, False):
+        X.to_csv(tmp_path / "x.csv", index=False, header=header)
+        found = predicted(tmp_path / "model", tmp_path / "x.csv")
+        np.testing.assert_array_equal(found["probability"], expected)
+
+
+def test_names_that_are_categories_too(predicted, tmp_path):
+    X = pd.DataFrame({"a": ["a", "b"] * 20, "b": ["b", "a"] * 20})
+    clf = MiraiDNNClassifier(**SMALL).fit(X, X["a"] == "a")
+    clf.save(tmp_path / "model")
+    X.to_csv(tmp_path / "x.csv", index=False)
+    assert len(predicted(tmp_path / "model", tmp_path / "x.csv")) == len(X)
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_one_column_of_numbers(predicted, tmp_path, header, ending):
+    X = pd.DataFrame({"size": np.random.default_rng(0).random(N_ROWS)})
+    reg = MiraiDNNRegressor(**SMALL).fit(X, X["size"])
+    reg.save(tmp_path / "model")
+    X.to_csv(tmp_path / f"x.{ending}", index=False, header=header)
+    found = predicted(tmp_path / "model", tmp_path / f"x.{ending}")
+    np.testing.assert_array_equal(found["prediction"], by_blocks(reg.predict, X))
 
 
 # -- real tables -----------------------------------------------------------------------

@@ -49,7 +49,7 @@ def in_encoder(name, array):
 
 
 FORGED_TABLES = {
-    "no encoder": (put("columns", "encoder", value=None), "need an encoder"),
+    "no encoder": (put("columns", "encoder", value=None), "takes 2 columns, not 4"),
     "no TableEncoder": (put("columns", "encoder", value=5), "does not take 4 columns"),
     "fewer columns": (put(*STATE, "n_features_in_", value=3), "no mask of 3 columns"),
     "very many columns": (put(*STATE, "n_features_in_", value=10**13), "no mask of"),
@@ -79,10 +79,6 @@ FORGED_TABLES = {
     "parameter": (
         put(*ENCODER, "params", "missing", value="drop"),
         "'missing' parameter",
-    ),
-    "other choice": (
-        put(*ENCODER, "params", "missing", value="error"),
-        "does not hold 0 numbers",
     ),
     "no codes": (put(*STATE, "one_hot_", value=None), "does not encode 2 columns"),
     "sparse codes": (

@@ -1,6 +1,7 @@
 """Tables with text, categories and missing values: encoded within the estimators."""
 
 import copy
+import enum
 import pickle
 
 import numpy as np
@@ -283,6 +284,47 @@ def test_a_column_without_any_value(given, flows, warns):
     )
 
 
+def test_the_first_part_makes_a_column_numbers(small, flows, warns):
+    X, y = flows
+    X = X[["proto", "local"]]
+    first = X[:80].assign(proto=pd.Series([None] * 80, dtype=object))
+    clf = MiraiDNNClassifier(**small, missing="impute")
+    with warns(
+        UserWarning, "no value at all in .*'proto'.*name in categorical_features"
+    ):
+        clf.partial_fit(first, y[:80], classes=[0, 1])
+    with pytest.raises(ValueError, match=r"'proto' holds text.*first part.*fit anew"):
+        clf.partial_fit(X[80:], y[80:])
+    clf = MiraiDNNClassifier(**small, categorical_features=["proto"])
+    clf.partial_fit(first, y[:80], classes=[0, 1]).partial_fit(X[80:], y[80:])
+
+
+def test_numbers_with_dashes_are_named(small, flows, warns):
+    X, y = flows
+    dashed = X[["proto"]].assign(
+        size=[str(i) if i % 20 else "-" for i in range(N_ROWS)]
+    )
+    with warns(UserWarning, "column 'size' of X holds text, and 95 % .*'-'") as caught:
+        MiraiDNNClassifier(**small).fit(dashed, y)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_categories_that_are_members_of_enumerations_are_saved(small, flows, tmp_path):
+    class Proto(str, enum.Enum):  # noqa: UP042 - another text than StrEnum's
+        TCP = "tcp"
+        UDP = "udp"
+        ICMP = "icmp"
+
+    X, y = flows
+    members = pd.DataFrame({"proto": [Proto(p) for p in X["proto"]]}, dtype=object)
+    clf = MiraiDNNClassifier(**small).fit(members, y)
+    clf.save(tmp_path / "model")
+    again = skmirai.load(tmp_path / "model")
+    np.testing.assert_array_equal(
+        again.predict_proba(X[["proto"]]), clf.predict_proba(members)
+    )
+
+
 def test_a_thousand_categories(given, flows):
     X, y = flows
     kept = {name: value for name, value in given.items() if name != "drop_columns"}
@@ -530,6 +572,33 @@ def test_saved_and_loaded(given, flows, tmp_path, kind, more, same_state):
     np.testing.assert_array_equal(
         again.fit(X, y).predict(new), estimator.fit(X, y).predict(new)
     )
+
+
+@pytest.mark.parametrize("fitted_with", ["error", "impute"])
+@pytest.mark.parametrize("text", [True, False])
+def test_saved_after_parameters_were_set(small, flows, tmp_path, fitted_with, text):
+    """What was fitted counts, not what the next fit will do."""
+    X, y = flows
+    X = X[["proto", "state", "local"]] if text else X[["local"]]
+    other = {"error": "impute", "impute": "error"}[fitted_with]
+    clf = MiraiDNNClassifier(**small, missing=fitted_with).fit(X, y)
+    pipe = make_pipeline(TableEncoder(missing=fitted_with), clone(clf)).fit(X, y)
+    before = [model.predict_proba(X) for model in (clf, pipe)]
+    clf.set_params(missing=other, categorical_features=None)
+    pipe[0].set_params(missing=other, max_categories=3, min_frequency=5)
+    for model, expected in zip((clf, pipe), before, strict=True):
+        skmirai.save(model, tmp_path / "model")
+        again = skmirai.load(tmp_path / "model")
+        np.testing.assert_array_equal(again.predict_proba(X), expected)
+        lacking = X.assign(local=np.nan)
+        if fitted_with == "error":
+            with pytest.raises(ValueError, match="contains NaN in column 'local'"):
+                again.predict(lacking)
+        else:
+            np.testing.assert_array_equal(
+                again.predict(lacking), model.predict(lacking)
+            )
+    assert skmirai.load(tmp_path / "model")[0].missing == other
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """TableEncoder: what scikit-learn's imputer and encoder make of a table, and errors."""
 
+import enum
 import pickle
 
 import numpy as np
@@ -18,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmirai.preprocessing import TableEncoder
+from skmirai.preprocessing._column_spec import unique_names
 
 
 @parametrize_with_checks(
@@ -533,6 +535,131 @@ def test_more_categories_than_single_precision_has_numbers(monkeypatch):
 def test_infinite_numbers_are_errors():
     with pytest.raises(ValueError, match="infinity"):
         TableEncoder(missing="impute").fit([[np.inf], [1.0]])
+
+
+# -- columns that are mistaken for others ----------------------------------------------
+
+
+def seconds(n_rows=200, dash=0.05):
+    rng = np.random.default_rng(0)
+    values = rng.exponential(size=n_rows).round(4).astype(str).astype(object)
+    values[rng.random(n_rows) < dash] = "-"
+    return values
+
+
+@pytest.mark.parametrize("kind", [object, "str", "string"])
+def test_numbers_with_dashes_are_named(kind):
+    table = pd.DataFrame({"duration": pd.Series(seconds(), dtype=kind)})
+    table.loc[0, "duration"] = None
+    message = (
+        r"column 'duration' of X holds text, and 9\d\.?\d? % of it are numbers, but "
+        r"'-' is none.*na_values='-'.*errors='coerce'.*name it in categorical_features"
+    )
+    with pytest.warns(UserWarning, match=message) as caught:
+        TableEncoder().fit(table)
+    assert {warning.filename for warning in caught} == {__file__}
+    TableEncoder(["duration"]).fit(table)
+    TableEncoder().fit(table.astype("category"))
+    numbers = pd.to_numeric(table["duration"], errors="coerce").to_frame()
+    assert not TableEncoder(missing="impute").fit(numbers).is_categorical_.any()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["0443", "53", "80", "http"] * 50,  # few ports
+        [*map(str, range(19)), "-"] * 10,
+        [*map(str, range(80)), *["-"] * 20],  # one in five
+        [*map(str, range(200))],  # text of digits alone is meant
+        [f"C{i}" for i in range(200)],
+    ],
+)
+def test_text_that_is_no_number_is_not_named(values):
+    TableEncoder().fit(pd.DataFrame({"x": values}))
+
+
+def test_the_first_part_decides():
+    X = pd.DataFrame({"a": [1.0, 2.0, 3.0], "t": pd.Series([None] * 3, dtype=object)})
+    with pytest.warns(UserWarning, match="name in categorical_features what will hold"):
+        encoder = TableEncoder(missing="impute").fit(X)
+    later = X.assign(t=["tcp", "udp", None])
+    message = (
+        "column 't' holds text, 'tcp'. The rows that were learned from, those of the "
+        "first part .* name it in categorical_features and fit anew"
+    )
+    with pytest.raises(ValueError, match=message):
+        encoder.transform(later)
+    named = TableEncoder(["t"], missing="impute").fit(X)
+    assert named.transform(later).shape == named.transform(X).shape
+
+
+def test_names_do_not_repeat():
+    table = pd.DataFrame(
+        {
+            "m": ["infrequent_sklearn"] * 5 + ["z", "q"],
+            "a_b": list("ccccddd"),
+            "a": ["b_c"] * 4 + ["b_d"] * 3,
+        }
+    )
+    encoder = TableEncoder(min_frequency=2).set_output(transform="pandas")
+    found = encoder.fit_transform(table)
+    assert (
+        found.columns.tolist()
+        == encoder.get_feature_names_out().tolist()
+        == [
+            *("m_infrequent_sklearn", "m_infrequent_sklearn_2"),
+            *("a_b_c", "a_b_d", "a_b_c_2", "a_b_d_2"),
+        ]
+    )
+    np.testing.assert_array_equal(found["m_infrequent_sklearn_2"], [0] * 5 + [1, 1])
+
+
+@given(st.lists(st.sampled_from(["a", "a_2", "a_2_2", "b"]), max_size=8))
+def test_repeated_names_are_numbered(names):
+    found = unique_names(np.array(names, dtype=object)).tolist()
+    assert len(set(found)) == len(names)
+    for place, name in enumerate(names):
+        assert found[place].startswith(name)
+        if name not in names[:place]:
+            assert found[place] == name
+
+
+class Name(str):
+    pass
+
+
+class Proto(str, enum.Enum):  # noqa: UP042 - its text is its name, that of StrEnum not
+    TCP = "tcp"
+    UDP = "udp"
+
+
+class Port(enum.IntEnum):
+    DNS = 53
+    HTTP = 80
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "plain"),
+    [
+        ([Name("tcp"), "udp"], str, ["tcp", "udp"]),
+        ([*Proto], str, ["tcp", "udp"]),
+        ([*Port], int, [53, 80]),
+        ([np.str_("tcp"), "udp"], str, ["tcp", "udp"]),
+        ([np.float64(0.5), np.float32(1.5)], float, [0.5, 1.5]),
+    ],
+)
+@pytest.mark.parametrize("many", ["one_hot", "ordinal"])
+def test_categories_are_plain_text_and_numbers(values, kind, plain, many):
+    X = np.array(values * 3, dtype=object)[:, np.newaxis]
+    encoder = TableEncoder([0], many_categories=many, max_categories=1)
+    if many == "one_hot":
+        encoder.set_params(max_categories=None)
+    encoder.fit(X)
+    ((_, known),) = encoder.known_categories()
+    assert known.tolist() == plain
+    assert {type(value) for value in known} == {kind}
+    given = np.array(plain * 3, dtype=object)[:, np.newaxis]
+    np.testing.assert_array_equal(encoder.transform(given), encoder.transform(X))
 
 
 # -- among other steps -----------------------------------------------------------------

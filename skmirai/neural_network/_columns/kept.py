@@ -11,7 +11,7 @@ from skmirai.neural_network._columns.tables import RowsOf
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.preprocessing import ColumnDropper, TableEncoder
 from skmirai.utils._frames import is_frame
-from skmirai.utils._numbers import as_numbers
+from skmirai.utils._numbers import REMEDY, as_numbers, text_for_numbers
 
 
 def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -111,6 +111,7 @@ class KeptColumns(ColumnDropper):
             sample_weight=sample_weight,
             owner=self.owner,
             feature_names=self._kept_names(),
+            columns=self.kept_indices_,
         )
         if self.missing == "impute" or encoder.is_categorical_.any():
             self.encoder_ = encoder
@@ -144,25 +145,32 @@ class KeptColumns(ColumnDropper):
         """Return the kept columns as an array of float64 or float32."""
         return self._encoded(super().transform(X), "X")
 
-    def numbers(self, X: Any, name: str = "X") -> np.ndarray | LazyArray:
+    def numbers(
+        self, X: Any, name: str = "X", *, at_fit: bool = False
+    ) -> np.ndarray | LazyArray:
         """Do as ``transform`` with a table whose columns were checked before.
 
-        Error messages call the table by its name. Rows that are read in parts
-        are checked when they are read.
+        Error messages call the table by its name, and know whether its rows are
+        those that were learned from. Rows that are read in parts are checked when
+        they are read.
         """
         if isinstance(X, RowsOf):
             if X.in_parts(self.n_numbers_ + self.n_codes_):
-                return LazyArray(X, lambda rows: self._numbers(rows, name))
+                return LazyArray(X, lambda rows: self._numbers(rows, name, at_fit))
             X = X.read(slice(None))
-        return self._numbers(X, name)
+        return self._numbers(X, name, at_fit)
 
-    def _numbers(self, X: Any, name: str) -> np.ndarray:
-        return self._encoded(self.select(X), name)
+    def _numbers(self, X: Any, name: str, at_fit: bool) -> np.ndarray:
+        return self._encoded(self.select(X), name, at_fit)
 
-    def _encoded(self, kept: Any, name: str) -> np.ndarray:
+    def _encoded(self, kept: Any, name: str, at_fit: bool = False) -> np.ndarray:
+        columns = self.kept_indices_
         if self.encoder_ is None:
-            return as_numbers(kept, self.owner, name)
-        return self.encoder_.encode(kept, self.owner, name)
+            remedy = REMEDY if at_fit else text_for_numbers(imputes=False)
+            return as_numbers(kept, self.owner, name, remedy=remedy, columns=columns)
+        return self.encoder_.encode(
+            kept, self.owner, name, columns=columns, at_fit=at_fit
+        )
 
     @property
     def n_numbers_(self) -> int:

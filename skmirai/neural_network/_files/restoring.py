@@ -118,21 +118,23 @@ def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
             f"feature_names_in_ does not hold {n_features} names",
         )
         drop.feature_names_in_ = names
-    drop.encoder_ = _checked_encoder(columns.get("encoder"), estimator, len(kept))
+    drop.encoder_ = _checked_encoder(columns.get("encoder"), len(kept))
     return drop
 
 
-def _checked_encoder(encoder: Any, estimator: Any, n_kept: int) -> TableEncoder | None:
-    """Insist that an encoder, which is consistent in itself, takes the kept columns."""
-    if encoder is None:
-        _require(estimator.missing == "error", "missing numbers need an encoder")
-        return None
+def _checked_encoder(encoder: Any, n_kept: int) -> TableEncoder | None:
+    """Insist that an encoder, which is consistent in itself, takes the kept columns.
+
+    What it does about missing numbers was settled at ``fit``: parameters of the
+    estimator may have been set since, and count at the next one.
+    """
     _require(
-        type(encoder) is TableEncoder
-        and getattr(encoder, "n_features_in_", None) == n_kept
-        and encoder.missing == estimator.missing,
-        f"the encoder does not take {n_kept} columns with missing="
-        f"{estimator.missing!r}",
+        encoder is None
+        or (
+            type(encoder) is TableEncoder
+            and getattr(encoder, "n_features_in_", None) == n_kept
+        ),
+        f"the encoder does not take {n_kept} columns",
     )
     return encoder
 

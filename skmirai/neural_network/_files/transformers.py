@@ -225,14 +225,15 @@ def _checked_table_encoder(cls: type, parts: Parts) -> TableEncoder:
         raise ValueError(f"is_categorical_ is no mask of {shown(n_columns)} columns")
     n_numbers = int((~mask).sum())
     fill = state["fill_values_"]
-    n_filled = n_numbers if encoder.missing == "impute" else 0
+    # none where they must not be missing, whatever ``missing`` was set to since
+    n_filled = n_numbers if np.size(fill) else 0
     if not (
         isinstance(fill, np.ndarray)
         and fill.dtype == np.float64
         and fill.shape == (n_filled,)
         and np.isfinite(fill).all()
     ):
-        raise ValueError(f"fill_values_ does not hold {n_filled} numbers")
+        raise ValueError(f"fill_values_ does not hold {n_numbers} numbers")
     for name in ("indicator_indices_", "empty_indices_"):
         indices = state[name]
         if not (
@@ -291,8 +292,8 @@ def _check_one_hot(one_hot: Any, encoder: TableEncoder, n_columns: int) -> None:
     if one_hot is None and not n_columns:
         return
     expected = encoder.new_one_hot(n_rows=0).get_params()
-    if encoder.min_frequency == "auto":  # it depends on the number of rows
-        expected["min_frequency"] = getattr(one_hot, "min_frequency", None)
+    for limit in ("min_frequency", "max_categories"):  # those of fit, for fit alone
+        expected[limit] = getattr(one_hot, limit, None)
     if not (
         type(one_hot) is OneHotEncoder
         and one_hot.get_params() == expected

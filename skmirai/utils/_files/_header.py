@@ -7,6 +7,16 @@ _WIDE = 10
 
 #: Words that programs write in place of a value.
 _VALUES = {"true", "false", "na", "n/a", "none", "null"}
+_VALUES |= {
+    "<na>",
+    "#na",
+    "#n/a",
+    "#n/a n/a",
+    "1.#ind",
+    "-1.#ind",
+    "1.#qnan",
+    "-1.#qnan",
+}
 
 
 def is_header(fields: Sequence[str]) -> bool:
