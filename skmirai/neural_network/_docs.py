@@ -153,14 +153,8 @@ _SHARED = {
             a smaller one becomes an array of its kept columns (see Notes).""",
     "failures": """
         ConvergenceWarning
-            If the loss became infinite, and training stopped; or if after 100
-            updates of the weights or more the network is worse on its training
-            rows, of which some thousand are predicted, than a constant answer. A
-            classifier is if its accuracy is three standard errors below the share
-            of the largest class and weights do not explain it: with rows weighted
-            as in the loss it is as far below the heaviest class, or less than a
-            twentieth of the way from guessing to no error. A regressor is if its
-            R**2 is below -0.05.""",
+            If the loss became infinite, and training stopped; or if training came to
+            less than a constant answer, which the Notes of the class tell about.""",
     "mc": """
         n_passes : int, default=100
             Number of stochastic passes. Members take turns: pass ``t`` is one of
@@ -184,6 +178,18 @@ _SHARED = {
         random_state : int, RandomState instance or None, default=None
             Seeds the masks; None draws others at each call.""",
     "notes": """
+        A fit that comes to less than a constant answer ends in a
+        ``ConvergenceWarning`` with the figures and what to try, what helps most
+        first. Judged is every fit of at least 8 epochs, the fewest that
+        ``epochs="auto"`` chooses, however few its rows are, and one of at least 100
+        updates of the weights; those of continued fits count together. Shorter fits
+        are trials, and ``partial_fit`` is never judged. Some thousand of the training
+        rows are predicted. A classifier fails if its accuracy is three standard errors
+        below the share of the largest class and weights do not explain it: with rows
+        weighted as in the loss it is as far below the heaviest class, or less than a
+        twentieth of the way from guessing to no error. A regressor fails if its R**2,
+        averaged over the targets, is below -0.05.
+
         Wherever rows are taken, ``X`` is an array or what becomes one, a DataFrame
         of pandas or polars, a ``pyarrow.Table``, or a sparse matrix or array of
         SciPy in any format. A sparse one is copied to CSR format, and columns are

@@ -51,9 +51,9 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
 
     Notes
     -----
-    The target is not scaled. One whose standard deviation is far from 1 trains
-    slowly: wrap the estimator in ``TransformedTargetRegressor(regressor=...,
-    transformer=StandardScaler())``.
+    The target is not scaled. One whose mean is far from 0, or its standard deviation
+    from 1, trains slowly or not at all: wrap the estimator in
+    ``TransformedTargetRegressor(regressor=..., transformer=StandardScaler())``.
 
     {notes}
 

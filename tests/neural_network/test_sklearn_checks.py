@@ -22,6 +22,11 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 # scikit-learn skips check_array_api_input by itself, unless SCIPY_ARRAY_API was
 # set before SciPy was imported; the estimators do not claim array API support.
 
+#: scikit-learn's checks fit targets as they come, in a few updates.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Training failed:sklearn.exceptions.ConvergenceWarning"
+)
+
 EXACT = {"dropout_rate": 0, "batch_size": 100_000, "learning_rate": 0.01, "epochs": 20}
 
 NOT_EXACT = dict.fromkeys(

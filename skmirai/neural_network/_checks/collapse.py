@@ -7,13 +7,14 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 
+from skmirai.neural_network._checks.remedies import remedies
 from skmirai.neural_network._engine.heads import winners
-from skmirai.preprocessing import scaler_names, scaler_value
-from skmirai.utils._docstrings import alternatives
 from skmirai.utils._warnings import warn_user
 
-#: Updates of the weights before a training is judged: less is a trial, not a training.
-_LEAST_UPDATES = 100
+#: What a training has before it is judged, one or the other: the fewest epochs that
+#: ``epochs="auto"`` chooses, on however few rows, or so many updates of the weights.
+#: Less is a trial, or the beginning of a training that goes on.
+_LEAST_EPOCHS, _LEAST_UPDATES = 8, 100
 
 #: Rows that are predicted to judge it.
 _MOST_ROWS = 4096
@@ -47,11 +48,14 @@ def warn_of_collapse(
     Warns
     -----
     ConvergenceWarning
-        If a training of at least 100 updates came to less than a constant.
+        If a training of at least 8 epochs, or 100 updates, came to less than a
+        constant.
     """
     losses = step.history_["loss"]
     n_updates = len(losses) * math.ceil(len(y) / step.batch_size)
-    if n_updates < _LEAST_UPDATES or not np.isfinite(losses).all():
+    if len(losses) < _LEAST_EPOCHS and n_updates < _LEAST_UPDATES:
+        return
+    if not np.isfinite(losses).all():
         return  # whoever stopped it at infinity has warned
     weight = np.ones(len(y)) if weight is None else weight
     classifies = is_classifier(estimator)
@@ -63,19 +67,8 @@ def warn_of_collapse(
         failed = failed_targets(y[rows], weight[rows], values)
     if failed is None:
         return
-    value = scaler_value(step_scaler := estimator.scaler)
-    known = ("standard", *scaler_names(bounded=True))
-    others = alternatives([name for name in known if name not in (value, step_scaler)])
-    advice = [
-        f"a learning_rate below {step.network_.learning_rate:g}",
-        f"another scaler, such as {others}",
-        f"more than {len(losses)} epochs",
-    ]
-    if classifies and estimator.class_weight is not None:
-        largest = estimator.class_weight_.max()
-        advice.append(f"class weights below {largest:.3g}, their largest")
-    elif not classifies:
-        advice.append("TransformedTargetRegressor(transformer=StandardScaler())")
+    rate = step.network_.learning_rate
+    advice = remedies(estimator, losses, n_updates, rate, y, weight)
     warn_user(f"{failed}. Try {'; '.join(advice)}.", ConvergenceWarning)
 
 
