@@ -63,6 +63,10 @@ LONG: dict[str, str] = {
     "documentation of one object; what it computes is in files of their own",
     "tests/neural_network/test_meta_estimators.py": "a short section for each of "
     "scikit-learn's tools, around the same few estimators",
+    "tests/neural_network/test_collapse.py": "whole fits that fail, what their warning "
+    "advises, and that it helps when followed: the same few failures all through",
+    "tests/neural_network/test_sklearn_callbacks.py": "one recorder of scikit-learn's "
+    "hooks, and every kind of fit that it sees",
     "tests/neural_network/test_tables.py": "one small table with text and gaps, and "
     "all that the estimators promise about it",
     "tests/preprocessing/test_column_dropper.py": "one class, whose name the file has: "
