@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 from scipy.stats import t as student
-from sklearn.metrics import accuracy_score, log_loss, matthews_corrcoef, roc_auc_score
+from sklearn.metrics import log_loss, matthews_corrcoef, roc_auc_score
 
 from skmirai.metrics import bootstrap_interval
 from skmirai.metrics._intervals import best_block_length
+
+
+def accuracy_score(y_true, y_pred):
+    """That of scikit-learn, whose checks take a millisecond a draw."""
+    return float(np.mean(y_true == y_pred))
 
 
 def streams(n_rows, memory, share, seed=0):
@@ -90,6 +95,7 @@ def test_interval_is_that_of_the_draws():
     assert wider.low < found.low < found.high < wider.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1, 20])
 def test_intervals_hold_the_true_score(memory):
     """100 tables; of right intervals fewer than 86 hold it once in 2,000 times."""
@@ -138,13 +144,16 @@ def test_scores_of_other_bounds():
         (lambda y, p: float(np.mean(y - p)), proba, (-np.inf, np.inf)),
         (log_loss, np.column_stack([1 - proba, proba]), (0, np.inf)),
     ):
-        found = bootstrap_interval(score, y, predicted, bounds=bounds, random_state=0)
+        how = {"bounds": bounds, "n_resamples": 30, "random_state": 0}
+        found = bootstrap_interval(score, y, predicted, **how)
         assert bounds[0] < found.low < found.score < found.high < bounds[1]
         assert found.score == score(y, predicted)
-        again = bootstrap_interval(score, y, predicted, bounds=bounds, random_state=0)
+        again = bootstrap_interval(score, y, predicted, **how)
         assert found == again
     names = np.where(y == 1, "attack", "benign")
-    found = bootstrap_interval(roc_auc_score, names, 1 - proba, random_state=0)
+    found = bootstrap_interval(
+        roc_auc_score, names, 1 - proba, n_resamples=30, random_state=0
+    )
     assert found.low < found.score < found.high
 
 
