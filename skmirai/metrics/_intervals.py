@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 
 #: Blocks as long as is best for a variance are too short for an interval.
 _LONGER = 3
@@ -116,6 +114,9 @@ def bootstrap_interval(
     >>> bool(found.high - found.low > 3 * (rows.high - rows.low))
     True
     """
+    from sklearn.exceptions import UndefinedMetricWarning
+    from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+
     _check_settings(bounds, confidence_level, n_resamples)
     y_true, y_pred = column_or_1d(y_true), np.asarray(y_pred)
     check_consistent_length(y_true, y_pred)
@@ -241,6 +242,8 @@ def _groups(
     groups: Any, n_rows: int, rng: np.random.RandomState
 ) -> tuple[Iterator[np.ndarray], int]:
     """Rows of draw after draw, whole groups, and the number of groups."""
+    from sklearn.utils import check_consistent_length, column_or_1d
+
     names = column_or_1d(groups)
     check_consistent_length(np.empty(n_rows), names)
     number = np.unique(names, return_inverse=True)[1]

@@ -108,7 +108,8 @@ def share_batches(estimator: Any, n_rows: int) -> bool:
     (False, True)
     """
     rows = min(int(estimator.batch_size), n_rows)
-    few = not estimator.shuffle or rows < n_members(estimator)
+    several = n_members(estimator) > 1
+    few = several and (not estimator.shuffle or rows < n_members(estimator))
     return bool(estimator.share_batches or few)
 
 
