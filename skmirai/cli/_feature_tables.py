@@ -78,7 +78,6 @@ class FeatureTable:
         self.gaps: Collection[int] = ()
         self.known: Mapping[int, Collection[str]] = {}
         self._first_line: list[str] = []
-        self._first_row: list[str] = []
         self._stack = ExitStack()
         try:
             open_it = {"parquet": self._parquet, "npy": self._npy, "csv": self._csv}
@@ -133,7 +132,7 @@ class FeatureTable:
         if any(field for field, _ in pairs) and all(
             field in words or (not field and len(words)) for field, words in pairs
         ):
-            self.names, self._first_row = None, fields
+            self.names = None
 
     def check_first_row(self, columns: Iterable[int]) -> None:
         """Raise an error if the first line of a CSV file is neither names nor numbers.
@@ -148,8 +147,9 @@ class FeatureTable:
         ValueError
             If the file has no header, and one of these fields is no number.
         """
-        for column in columns if self._first_row else ():
-            field = self._first_row[column]
+        first_row = self._first_line if self.names is None else []
+        for column in columns if first_row else ():
+            field = first_row[column]
             if field in MISSING | _SWITCHES or (field == DASH and column in self.gaps):
                 continue
             try:
@@ -206,7 +206,6 @@ class FeatureTable:
         self.n_columns = len(fields)
         self.names = tuple(fields) if is_header(fields) else None
         self._first_line = fields
-        self._first_row = fields if self.names is None else []
         self.total, self.unit = path.stat().st_size, "B"
         text, self._position = self._stack.enter_context(open_text(path))
         return self._chunks(path, text)

@@ -122,13 +122,13 @@ def bootstrap_interval(
     check_consistent_length(y_true, y_pred)
     if len(y_true) < 2:
         raise ValueError(f"{len(y_true)} rows are too few for an interval: give two")
-    rng = check_random_state(random_state)
+    rng, n_rows = check_random_state(random_state), len(y_true)
+    length = None
     if groups is None:
-        length: int | None = _length(block_length, y_true, y_pred)
-        draws = _blocks(len(y_true), int(length or 1), rng)
-        n_blocks = len(y_true) / int(length or 1)
+        length = _length(block_length, y_true, y_pred)
+        draws, n_blocks = _blocks(n_rows, length, rng), n_rows / length
     else:
-        length, draws, n_blocks = None, *_groups(groups, len(y_true), rng)
+        draws, n_blocks = _groups(groups, n_rows, rng)
     value = float(score(y_true, y_pred))
     with warnings.catch_warnings():
         # draws that lack a class are counted below
@@ -297,8 +297,10 @@ def _interval(
         step = math.exp(factor * deviation / (value - least))
         return least + (value - least) / step, least + (value - least) * step
     if math.isinf(least):
-        step = math.exp(factor * deviation / (most - value))
-        return most - (most - value) * step, most - (most - value) / step
+        low, high = _interval(
+            -value, deviation, (-most, math.inf), confidence, n_blocks
+        )
+        return -high, -low
     share = (value - least) / (most - least)
     step = factor * deviation / (most - least) / (share * (1 - share))
     centre = math.log(share / (1 - share))

@@ -148,8 +148,8 @@ class BlockedStratifiedKFold(BaseCrossValidator):
         block = np.empty(n_rows, np.intp)
         for code in range(len(classes)):
             own = order[codes[order] == code]
-            sizes = [len(part) for part in np.array_split(own, self.n_splits)]
-            block[own] = np.repeat(np.arange(self.n_splits), sizes)
+            for k, part in enumerate(np.array_split(own, self.n_splits)):
+                block[part] = k
         folds = [self._fold(block == k, places, gap) for k in range(self.n_splits)]
         self._check_left(folds, codes, classes, times is not None)
         for train, test, _ in folds:

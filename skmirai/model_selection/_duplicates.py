@@ -63,7 +63,7 @@ def duplicate_groups(X: Any, *, tolerance: float = 0.0) -> np.ndarray:
         raise TypeError(f"tolerance={tolerance!r} must be a number of at least 0")
     if not 0 <= float(tolerance) < np.inf:
         raise ValueError(f"tolerance={tolerance!r} must be finite and at least 0")
-    _, columns = plain_columns(X)
+    columns = plain_columns(X)
     if not columns:
         raise ValueError("X has no column to compare rows by")
     exact = _numbered(columns)

@@ -5,8 +5,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
-from sklearn.utils import indexable as as_indexable
+from sklearn.utils import (
+    check_consistent_length,
+    check_random_state,
+    column_or_1d,
+    indexable,
+)
 
 from skmirai.model_selection._times import in_seconds
 from skmirai.utils._sklearn import num_samples, safe_indexing
@@ -75,7 +79,7 @@ def train_val_test_split(
     """
     if not arrays:
         raise ValueError("at least one array is needed: train_val_test_split(X, y)")
-    arrays = tuple(as_indexable(*arrays))
+    arrays = tuple(indexable(*arrays))
     n_rows = num_samples(arrays[0])
     shares = _shares(val_size, test_size)
     labels = None if stratify is None else column_or_1d(stratify)

@@ -58,12 +58,20 @@ def first_time(X: Any) -> Fault | None:
         types = list(X.dtypes)
     else:
         types = column_types(X) if is_frame(X) else []
-    for position, kind in enumerate(types):
-        if getattr(kind, "kind", "") == "m" or isinstance(kind, nw.Duration):
-            return Fault(position, "a duration", kind)
-        if getattr(kind, "kind", "") == "M" or isinstance(kind, _TIMES):
-            return Fault(position, "a date", kind)
+    # asked once for each type: single rows of many columns are read too
+    times = {kind: what for kind in {*types} if (what := _kind_of_time(kind))}
+    for position, kind in enumerate(types) if times else ():
+        if kind in times:
+            return Fault(position, times[kind], kind)
     return None
+
+
+def _kind_of_time(kind: Any) -> str | None:
+    """Tell the type of durations or dates from others."""
+    letter = getattr(kind, "kind", "")  # NumPy's and pandas' types have one
+    if letter == "m" or isinstance(kind, nw.Duration):
+        return "a duration"
+    return "a date" if letter == "M" or isinstance(kind, _TIMES) else None
 
 
 def first_fault(X: Any, *, missing: bool) -> Fault | None:
