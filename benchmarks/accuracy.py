@@ -316,6 +316,7 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "auto": ours(scaler="auto"),
     "auto, three of them": ensemble(scaler="auto"),
     **{f"auto, {n} epochs": ours(scaler="auto", epochs=n) for n in (8, 15, 30)},
+    "auto, members on each row": ours(scaler="auto", share_batches=True),
     "default": ours(),
     "quantile": ours(scaler="quantile"),
     "robust_clip": ours(scaler="robust_clip"),

@@ -120,6 +120,17 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "8 members in turns": {"n_members": 8},
     "8 members in turns, the cosine": {"n_members": 8, "cosine": True},
     "8 members on each row": {"n_members": 8, "share_batches": True},
+    "8 members on each row, half of the epochs": {
+        "n_members": 8,
+        "share_batches": True,
+        "n_seen": N_SEEN // 2,
+    },
+    "4 members on each row": {"n_members": 4, "share_batches": True},
+    "8 members on each row, the cosine": {
+        "n_members": 8,
+        "share_batches": True,
+        "cosine": True,
+    },
     "TabM, 8 members on each row": {"n_members": 8, "layers": True},
     "robust_clip, scale layer, silu": {
         "scaler": "robust_clip",

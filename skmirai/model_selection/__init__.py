@@ -1,5 +1,6 @@
 """Splits that do not flatter, and search spaces for tuning the estimators."""
 
+from skmirai.model_selection._audit import Finding, LeakageAudit, audit_leakage
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._search_space import (
@@ -11,6 +12,9 @@ from skmirai.model_selection._split import train_val_test_split
 
 __all__ = [
     "BlockedStratifiedKFold",
+    "Finding",
+    "LeakageAudit",
+    "audit_leakage",
     "duplicate_groups",
     "param_distributions",
     "search_distributions",

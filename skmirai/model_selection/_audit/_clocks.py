@@ -1,0 +1,115 @@
+"""Columns that tell when a row was recorded."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._table import AuditedTable
+
+#: Rank correlation with time, within each quarter of it, that makes a clock.
+_RHO = 0.95
+
+#: Values of a column that are dates, at least.
+_LEAST = 20
+
+#: Seconds since 1970 of the years 2000 to 2034, and the longest recording.
+_EARLIEST, _LATEST, _LONGEST = 9.46e8, 2.05e9, 366 * 86_400
+
+#: Units in which dates are written: seconds, and thousandths of thousandths of them.
+_UNITS = (1.0, 1e3, 1e6, 1e9)
+
+
+def clocks(table: AuditedTable) -> Iterator[Finding]:
+    """Find columns that rise or fall with time, and columns that hold dates."""
+    dates = [c for c in table.every if c not in table.told and _has_dates(table, c)]
+    if dates:
+        table.told.update(dates)
+        table.set_up.update(dates)
+        names = table.called(dates)
+        yield Finding(
+            "clock",
+            names,
+            table.n_rows,
+            f"{listed(names)}: the largest values are dates, or squares of their "
+            f"halves as variances of a gap that began in 1970 are",
+            "certain",
+            "leave the columns out, or make them relative: of packets, "
+            "AfterImageExtractor(clock='relative')",
+            {"drop_columns": [*names]},
+        )
+    for column in table.numbers:
+        if column in table.told:
+            continue
+        rho = _with_time(table, column)
+        if rho < _RHO:
+            continue
+        table.told.add(column)
+        table.set_up.add(column)
+        name = table.names[column]
+        of_what = "time" if table.timed else "the number of the row"
+        yield Finding(
+            "clock",
+            (name,),
+            table.n_rows,
+            f"{of_what} explains it: rank correlation of at least {rho:.3f} within "
+            f"each quarter of the rows",
+            "likely",
+            "leave the column out, or take differences of it",
+            {"drop_columns": [name]},
+        )
+
+
+def _with_time(table: AuditedTable, column: int) -> float:
+    """Least rank correlation with time of a quarter of the sample's rows."""
+    rows = table.sample[np.argsort(table.places[table.sample], kind="stable")]
+    values = table.columns[column][rows]
+    found = []
+    for quarter in np.array_split(np.arange(len(rows)), 4):
+        part = values[quarter]
+        if len(part) < _LEAST or len(np.unique(part)) < _LEAST or not _finite(part):
+            return 0.0
+        found.append(spearmanr(table.places[rows[quarter]], part)[0])
+    rising = np.array(found)
+    return float(max(rising.min(), (-rising).min()))
+
+
+def _finite(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values.astype(np.float64)).all())
+
+
+def _has_dates(table: AuditedTable, column: int) -> bool:
+    values = table.columns[column]
+    if not table.is_number(column):
+        return _is_text_of_dates(values[table.sample])
+    if values.dtype.kind == "b" or len(values) < _LEAST:
+        return False
+    largest = np.partition(values, -_LEAST)[-_LEAST:].astype(np.float64)
+    if not _finite(largest) or largest.min() <= 0:
+        return False
+    return any(
+        _dates(seconds / unit)
+        for unit in _UNITS
+        for seconds in (largest, 2 * np.sqrt(largest) * np.sqrt(unit))
+    )
+
+
+def _dates(seconds: np.ndarray) -> bool:
+    low, high = seconds.min(), seconds.max()
+    return bool(low >= _EARLIEST and high <= _LATEST and high - low <= _LONGEST)
+
+
+def _is_text_of_dates(values: np.ndarray) -> bool:
+    """Tell whether nearly all words are dates: they have digits and separators."""
+    known = values[~pd.isna(values)][:200]
+    if len(known) < _LEAST:
+        return False
+    if all(isinstance(value, pd.Timestamp) for value in known):
+        return True
+    text = pd.Series(known.astype(str))
+    shaped = text.str.contains(r"\d+[-/:]\d+[-/:]\d+")
+    if shaped.mean() < 0.95:
+        return False
+    return bool(pd.to_datetime(text, errors="coerce", format="mixed").notna().all())

@@ -1,0 +1,236 @@
+"""What a smell does to the score of an estimator."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from skmirai.model_selection._audit._finding import Finding
+from skmirai.model_selection._audit._table import AuditedTable
+from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.utils._sklearn import safe_indexing
+from skmirai.utils._warnings import warn_user
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+N_FOLDS = 3
+
+
+class Effects:
+    """Scores of an estimator with smells and without them.
+
+    Parameters
+    ----------
+    table : AuditedTable
+        The table.
+    estimator : estimator or None
+        Cloned for every fit. None is a quick one of boosted trees, which sees text as
+        the place of a word in their order.
+    test : tuple of (table, ndarray) or None
+        Rows and labels of the other side of a split.
+    seed : int
+        Of shuffled folds and of the quick estimator.
+    """
+
+    def __init__(
+        self,
+        table: AuditedTable,
+        estimator: Any,
+        test: Any,
+        seed: int,
+    ) -> None:
+        self._table = table
+        self._test, self._seed = test, seed
+        self._estimator = estimator
+
+    @property
+    def split(self) -> str:
+        """What the honest split is, in words."""
+        if self._table.groups is not None:
+            return "whole groups left out"
+        where = "time" if self._table.timed else "the order of the rows"
+        return f"contiguous blocks of each class, in {where}, without equal rows"
+
+    @cached_property
+    def baseline(self) -> float:
+        """Balanced accuracy on the honest split, without columns of the set-up."""
+        return self._score(self._table.sample, self._honest)
+
+    def measured(self, finding: Finding, columns: Sequence[int]) -> Finding:
+        """Return a finding with its scores.
+
+        Parameters
+        ----------
+        finding : Finding
+            What was seen.
+        columns : sequence of int
+            Positions of its columns.
+        """
+        told = finding.arguments
+        if columns:
+            return self._of_columns(finding, {*columns})
+        if "test_rows" in told:
+            scores = self._across(told["test_rows"])
+        elif "rows" in told:
+            scores = self._without_rows(told["rows"])
+        elif "groups" in told:
+            scores = self._grouped(told["groups"])
+        else:
+            scores = self._blocked(told["purge"])
+        with_it, without = scores
+        return replace(finding, score_with=with_it, score_without=without)
+
+    def _of_columns(self, finding: Finding, columns: set[int]) -> Finding:
+        """Score with columns and without: those of the set-up are out otherwise."""
+        sample, set_up = self._table.sample, self._table.set_up
+        if columns & set_up:
+            with_it = self._score(sample, self._honest, set_up - columns)
+            without = self.baseline
+        else:
+            with_it = self.baseline
+            without = self._score(sample, self._honest, set_up | columns)
+        rest = {*self._table.every} - columns
+        return replace(
+            finding,
+            alone=self._score(sample, self._honest, rest),
+            score_with=with_it,
+            score_without=without,
+        )
+
+    @cached_property
+    def _honest(self) -> Folds:
+        sample = self._table.sample
+        if self._table.groups is not None:
+            return self._in_groups(sample, self._table.groups)
+        return self._in_blocks(sample, 0)
+
+    def _in_groups(self, rows: np.ndarray, groups: np.ndarray) -> Folds:
+        folds = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=self._seed)
+        codes = self._table.codes[rows]
+        return [*folds.split(codes, codes, groups[rows])]
+
+    def _in_blocks(self, rows: np.ndarray, purge: float) -> Folds:
+        """Blocks of each class; rows that equal a test row do not train."""
+        codes, same = self._table.codes[rows], self._table.duplicates[rows]
+        often = np.flatnonzero(np.bincount(codes)[codes] >= N_FOLDS)
+        codes, same = codes[often], same[often]
+        places = self._table.places[rows][often]
+        return [
+            (often[train[~np.isin(same[train], same[test])]], often[test])
+            for train, test in _blocks(codes, places, purge)
+        ]
+
+    def _shuffled(self, rows: np.ndarray) -> Folds:
+        folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=self._seed)
+        codes = self._table.codes[rows]
+        often = np.flatnonzero(np.bincount(codes)[codes] >= N_FOLDS)
+        return [
+            (often[train], often[test])
+            for train, test in folds.split(codes[often], codes[often])
+        ]
+
+    def _grouped(self, groups: np.ndarray) -> tuple[float, float]:
+        rows = self._table.of_groups(groups)
+        return (
+            self._score(rows, self._shuffled(rows)),
+            self._score(rows, self._in_groups(rows, groups)),
+        )
+
+    def _blocked(self, purge: float) -> tuple[float, float]:
+        rows = self._table.runs
+        return (
+            self._score(rows, self._shuffled(rows)),
+            self._score(rows, self._in_blocks(rows, purge)),
+        )
+
+    def _without_rows(self, left_out: np.ndarray) -> tuple[float, float]:
+        rows = np.union1d(self._table.sample, left_out[: len(self._table.sample) // 4])
+        others = np.setdiff1d(rows, left_out)
+        return (
+            self._score(rows, self._in_groups(rows, self._table.duplicates)),
+            self._score(others, self._in_groups(others, self._table.duplicates)),
+        )
+
+    def _across(self, shared: np.ndarray) -> tuple[float, float]:
+        X_test, y_test = self._test
+        own = np.setdiff1d(np.arange(len(y_test)), shared)
+        if not len(own):
+            return self._scored(X_test, y_test), float("nan")
+        return (
+            self._scored(X_test, y_test),
+            self._scored(safe_indexing(X_test, own), y_test[own]),
+        )
+
+    def _scored(self, X: Any, y: np.ndarray) -> float:
+        model = self._on_training_rows
+        if model is None:
+            return float("nan")
+        return float(balanced_accuracy_score(y, model.predict(self._seen(X))))
+
+    @cached_property
+    def _on_training_rows(self) -> Any:
+        rows = self._table.sample
+        X = self._table.rows(rows, sorted(self._table.set_up))
+        return self._fitted(X, self._table.labels[rows])
+
+    def _score(
+        self, rows: np.ndarray, folds: Folds, constant: set[int] | None = None
+    ) -> float:
+        """Balanced accuracy of the answers of all folds together.
+
+        Columns that are held constant are those of the set-up, if none are given.
+        """
+        held = self._table.set_up if constant is None else constant
+        X, y = self._table.rows(rows, sorted(held)), self._table.labels[rows]
+        answers, truth = [], []
+        for train, test in folds:
+            if len(np.unique(y[train])) < 2:
+                continue
+            model = self._fitted(safe_indexing(X, train), y[train])
+            if model is None:
+                return float("nan")
+            answers.append(model.predict(self._seen(safe_indexing(X, test))))
+            truth.append(y[test])
+        if not truth:
+            return float("nan")
+        return float(
+            balanced_accuracy_score(np.concatenate(truth), np.concatenate(answers))
+        )
+
+    def _fitted(self, X: Any, y: np.ndarray) -> Any:
+        try:
+            if self._estimator is not None:
+                return clone(self._estimator).fit(X, y)
+            quick = HistGradientBoostingClassifier(
+                max_iter=50, early_stopping=False, random_state=self._seed
+            )
+            return quick.fit(self._seen(X), y)
+        except Exception as error:
+            warn_user(
+                f"the effect of a finding could not be measured, because "
+                f"{self._estimator or 'the quick estimator'} cannot be fitted "
+                f"({type(error).__name__}: {error}); its scores are NaN"
+            )
+            return None
+
+    def _seen(self, X: Any) -> Any:
+        """Return rows as the estimator takes them."""
+        return X if self._estimator is not None else self._table.encoded(X)
+
+
+def _blocks(codes: np.ndarray, places: np.ndarray, purge: float) -> Folds:
+    """Blocks with a gap, or with the half of it as often as it leaves nothing."""
+    while True:
+        blocks = BlockedStratifiedKFold(N_FOLDS, purge=purge)
+        try:
+            return [*blocks.split(codes, codes, times=places)]
+        except ValueError:
+            if purge == 0:
+                raise
+            purge = purge / 2 if purge > 1e-6 else 0.0

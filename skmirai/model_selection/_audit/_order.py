@@ -1,0 +1,147 @@
+"""What the order of the rows gives away: labels in steps, and streams that remember."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from skmirai.feature_extraction import FEATURE_NAMES
+from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._table import AuditedTable
+
+#: Changes of the label, as a share of those of shuffled rows, that are few.
+_FEW = 0.1
+
+#: Standard errors above chance, and rank correlation of neighbours, of a memory.
+_SURE, _RHO = 6.0, 0.2
+
+#: Correlation at which a memory has faded.
+_FADED = 0.1
+
+#: Rows that it takes to speak of order.
+_LEAST = 50
+
+
+def steps(table: AuditedTable) -> Iterator[Finding]:
+    """Find labels that change in few steps."""
+    codes = table.codes[table.order]
+    n_rows = len(codes)
+    shares = np.bincount(codes) / n_rows
+    n_changes = int((np.diff(codes) != 0).sum())
+    expected = (n_rows - 1) * (1 - float((shares**2).sum()))
+    if n_rows < _LEAST or n_changes > _FEW * expected or expected < _LEAST / 2:
+        return
+    times = "once" if n_changes == 1 else f"{n_changes} times"
+    yield Finding(
+        "step",
+        (),
+        n_rows,
+        f"the label changes {times} along the rows, which shuffled ones would "
+        f"{expected:.0f} times: whatever tells early rows from late ones tells the "
+        f"classes apart, and a split in order may lack one",
+        "certain",
+        "split by BlockedStratifiedKFold, and doubt what depends on time",
+        {"purge": memory_of(table)},
+    )
+
+
+def memories(table: AuditedTable) -> Iterator[Finding]:
+    """Find features that neighbouring rows of a class share."""
+    columns = remembering(table)
+    if not columns:
+        return
+    names = table.called(columns)
+    strongest = _of_neighbours(table, 1).max()
+    gap = memory_of(table)
+    unit = "seconds" if table.timed else "rows"
+    advice = ""
+    if len({*names} & {*FEATURE_NAMES}) > len(FEATURE_NAMES) // 2:
+        advice = ", or purge='afterimage' with times"
+    yield Finding(
+        "memory",
+        (),
+        table.n_rows,
+        f"neighbouring rows of a class are alike in {len(names)} of "
+        f"{len(table.numbers)} columns of numbers, most in "
+        f"{listed(names, 3)} (rank correlation {strongest:.2f}), up to "
+        f"{gap:g} {unit} apart: a shuffled split "
+        f"tests on neighbours of what it trained on",
+        "likely",
+        f"split by BlockedStratifiedKFold(purge={gap:g}){advice}; or leave whole "
+        f"captures out by groups=",
+        {"purge": gap},
+    )
+
+
+def remembering(table: AuditedTable) -> list[int]:
+    """Return the columns that neighbours share, the strongest memory first."""
+    rho = _of_neighbours(table, 1)
+    order = np.argsort(-rho, kind="stable")
+    return [table.numbers[k] for k in order[: int((rho > _RHO).sum())]]
+
+
+def memory_of(table: AuditedTable) -> float:
+    """Rows or seconds after which neighbours have nothing in common.
+
+    The lag at which the rank correlation within a class has faded in all columns
+    that have a memory; at most a tenth of the rows of the rarest class.
+    """
+    most = max(1, int(np.bincount(table.codes).min()) // 10)
+    lag = 1
+    while lag < most and (_of_neighbours(table, lag) > _FADED).any():
+        lag = min(2 * lag, most)
+    if lag == 1:
+        return 0.0
+    if not table.timed:
+        return float(lag)
+    places = table.places[table.order]
+    return float(math.ceil(np.median(places[lag:] - places[:-lag])))
+
+
+def _of_neighbours(table: AuditedTable, lag: int) -> np.ndarray:
+    """Rank correlation of rows so far apart, of one class, in each column of numbers.
+
+    What chance explains is 0.
+    """
+    if lag in table.correlations:
+        return table.correlations[lag]
+    first, second = table.order[:-lag], table.order[lag:]
+    same = table.codes[first] == table.codes[second]
+    if table.groups is not None:
+        same &= table.groups[first] != table.groups[second]
+    first, second = first[same], second[same]
+    if len(first) > len(table.sample):
+        chosen = np.linspace(0, len(first) - 1, len(table.sample)).astype(int)
+        first, second = first[chosen], second[chosen]
+    found = np.zeros(len(table.numbers))
+    for k, column in enumerate(table.numbers):
+        if len(first) >= _LEAST and column not in table.told:
+            found[k] = _correlation(table, column, first, second)
+    found[found * math.sqrt(len(first)) < _SURE] = 0.0
+    table.correlations[lag] = found
+    return found
+
+
+def _correlation(
+    table: AuditedTable, column: int, first: np.ndarray, second: np.ndarray
+) -> float:
+    """Mean over classes of the rank correlation within a class."""
+    total = 0.0
+    for code in range(len(table.classes)):
+        within = table.codes[first] == code
+        if within.sum() < 3:
+            continue
+        one, other = (
+            _ranks(table.as_numbers(column, table.columns[column][rows[within]]))
+            for rows in (first, second)
+        )
+        spread = one.std() * other.std()
+        if spread > 0:
+            covariance = ((one - one.mean()) * (other - other.mean())).mean()
+            total += covariance / spread * within.mean()
+    return total
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks, those of equal values the same."""
+    return np.unique(values, return_inverse=True)[1].astype(np.float64)

@@ -1,0 +1,173 @@
+"""Rows that are there twice, with one label or several."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import poisson
+
+from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._table import DIGITS, AuditedTable
+from skmirai.model_selection._columns import plain_columns
+from skmirai.model_selection._duplicates import duplicate_groups
+
+#: Equal pairs must be this many times more than halves of the columns that are equal
+#: independently would make, by more than chance.
+LIFT, _LIFT_NEAR, _CHANCE = 10.0, 50.0, 1e-6
+
+#: Share of the rows that near duplicates must be.
+_LEAST_NEAR = 0.01
+
+
+def duplicates(table: AuditedTable) -> Iterator[Finding]:
+    """Find equal rows, equal rows with several labels, and nearly equal ones."""
+    exact = table.duplicates
+    equal = _repeated(exact)
+    n_equal = int(equal.sum())
+    if n_equal and not _by_chance(table, exact, None, LIFT):
+        yield from _conflicts(table, exact)
+        if _parted(table, exact):
+            yield _of_groups(
+                table,
+                exact,
+                "duplicates",
+                "equal another one in all columns"
+                f"{' but what tells when and where' if table.set_up else ''}",
+                "certain",
+            )
+    near = table.near_duplicates
+    n_near = int(_repeated(near).sum()) - n_equal
+    if n_near < _LEAST_NEAR * table.n_rows or not _parted(table, near):
+        return
+    if not _by_chance(table, near, DIGITS, _LIFT_NEAR):
+        yield _of_groups(
+            table,
+            near,
+            "near duplicates",
+            f"agree with another one to {DIGITS} digits, {n_near} of them without "
+            f"being equal",
+            "likely",
+        )
+
+
+def _of_groups(
+    table: AuditedTable, groups: np.ndarray, smell: str, how: str, certainty: Any
+) -> Finding:
+    n_rows = int(_repeated(groups).sum())
+    digits = "" if smell == "duplicates" else f", digits={DIGITS}"
+    names = table.called(sorted(table.set_up))
+    rest = f" without {listed(names)}" if names else ""
+    return Finding(
+        smell,
+        (),
+        n_rows,
+        f"{n_rows} of {table.n_rows} rows ({n_rows / table.n_rows:.1%}) {how}; "
+        f"{groups.max() + 1} groups are left of them",
+        certainty,
+        f"split with groups=duplicate_groups(X{digits}){rest}, e.g. by "
+        f"StratifiedGroupKFold",
+        {"groups": groups},
+    )
+
+
+def _conflicts(table: AuditedTable, exact: np.ndarray) -> Iterator[Finding]:
+    labels = pd.DataFrame({"group": exact, "code": table.codes})
+    several = labels.groupby("group")["code"].nunique()
+    faulty = several.index[several > 1].to_numpy()
+    rows = np.flatnonzero(np.isin(exact, faulty))
+    if len(rows):
+        yield Finding(
+            "conflicting labels",
+            (),
+            len(rows),
+            f"{len(faulty)} groups of equal rows ({len(rows)} rows) have more than one "
+            f"label: no model can have all of them right",
+            "certain",
+            "correct the labels, add the columns that tell them apart, or leave the "
+            "rows out",
+            {"rows": rows},
+        )
+
+
+def _repeated(groups: np.ndarray) -> np.ndarray:
+    """Tell which rows are not alone in their group."""
+    return np.bincount(groups)[groups] > 1
+
+
+def _parted(table: AuditedTable, groups: np.ndarray) -> bool:
+    """Tell whether the user's groups part some of these groups."""
+    if table.groups is None:
+        return True
+    pairs = pd.DataFrame({"found": groups, "given": table.groups}).drop_duplicates()
+    return len(pairs) > groups.max() + 1
+
+
+def more_than_chance(
+    columns: list[np.ndarray],
+    groups: np.ndarray,
+    *,
+    digits: int | None,
+    lift: float,
+    tested: np.ndarray | None = None,
+) -> bool:
+    """Tell whether halves of the columns agree in the same pairs of rows.
+
+    In a table of few values rows are equal by coincidence, and then pairs that agree
+    in one half of the columns agree in the other hardly more often than others do.
+
+    Parameters
+    ----------
+    columns : list of ndarray of shape (n_rows,)
+        The columns.
+    groups : ndarray of int, shape (n_rows,)
+        Numbers of the groups of rows that are equal in all columns.
+    digits : int or None
+        To which numbers are equal.
+    lift : float
+        How many times more such pairs there must be.
+    tested : ndarray of bool, shape (n_rows,), default=None
+        Rows of the other side: pairs have one of each. None takes all pairs.
+
+    Returns
+    -------
+    bool
+        Whether they are more in each of some ways to halve the columns.
+    """
+    if len(columns) < 2:
+        return False
+    frame = pd.DataFrame(dict(enumerate(columns)))
+    together, n_pairs = _equal_pairs(groups, tested)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        half = rng.permutation(len(columns)) < len(columns) // 2
+        one, other = (
+            _equal_pairs(duplicate_groups(frame.loc[:, part], digits=digits), tested)[0]
+            for part in (half, ~half)
+        )
+        expected = one * other / n_pairs
+        if together < lift * expected or poisson.sf(together - 1, expected) > _CHANCE:
+            return False
+    return True
+
+
+def _equal_pairs(groups: np.ndarray, tested: np.ndarray | None) -> tuple[float, float]:
+    """Count equal pairs, and all pairs."""
+    n_groups = groups.max() + 1
+    if tested is None:
+        counts = np.bincount(groups).astype(np.float64)
+        n_rows = float(len(groups))
+        return float((counts * (counts - 1)).sum() / 2), n_rows * (n_rows - 1) / 2
+    known, others = (
+        np.bincount(groups[side], minlength=n_groups).astype(np.float64)
+        for side in (~tested, tested)
+    )
+    return float(known @ others), known.sum() * others.sum()
+
+
+def _by_chance(
+    table: AuditedTable, groups: np.ndarray, digits: int | None, lift: float
+) -> bool:
+    sample = table.of_groups(groups)
+    columns = plain_columns(table.compared(table.rows(sample)))
+    return not more_than_chance(columns, groups[sample], digits=digits, lift=lift)

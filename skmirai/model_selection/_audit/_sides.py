@@ -1,0 +1,145 @@
+"""What the two sides of a split share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import NearestNeighbors
+
+from skmirai.model_selection._audit._finding import Finding
+from skmirai.model_selection._audit._order import memory_of, remembering
+from skmirai.model_selection._audit._rows import LIFT, more_than_chance
+from skmirai.model_selection._audit._table import DIGITS, AuditedTable
+from skmirai.model_selection._columns import plain_columns
+from skmirai.model_selection._duplicates import duplicate_groups
+
+#: Test rows whose nearest neighbour is looked for.
+_N_ASKED = 2_000
+
+#: Standard errors of their share.
+_SURE = 3.0
+
+
+def both_sides(
+    table: AuditedTable, X_test: Any, y_test: np.ndarray
+) -> Iterator[Finding]:
+    """Find what test rows have from training rows: rows, streams, and classes."""
+    yield from _rows(table, X_test)
+    yield from _classes(table, y_test)
+    yield from _streams(table, X_test)
+
+
+def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
+    columns = [
+        np.concatenate([known, tested])
+        for known, tested in zip(
+            plain_columns(table.compared(table.X)),
+            plain_columns(table.compared(X_test)),
+            strict=True,
+        )
+    ]
+    both = pd.DataFrame(dict(enumerate(columns)))
+    is_test = np.arange(len(both)) >= table.n_rows
+    for digits in (None, DIGITS):
+        groups = duplicate_groups(both, digits=digits)
+        shared = np.flatnonzero(np.isin(groups[is_test], groups[~is_test]))
+        if not len(shared):
+            continue
+        rows = _some(groups, shared + table.n_rows)
+        if not more_than_chance(
+            [values[rows] for values in columns],
+            groups[rows],
+            digits=digits,
+            lift=LIFT if digits is None else 5 * LIFT,
+            tested=is_test[rows],
+        ):
+            continue
+        how = (
+            "equal a training row"
+            if digits is None
+            else (f"agree with a training row to {DIGITS} digits")
+        )
+        call = "X" if digits is None else f"X, digits={DIGITS}"
+        n_test = int(is_test.sum())
+        yield Finding(
+            "rows of both sides",
+            (),
+            len(shared),
+            f"{len(shared)} of {n_test} test rows ({len(shared) / n_test:.1%}) {how}",
+            "certain" if digits is None else "likely",
+            f"leave them out of the test rows, or split with "
+            f"groups=duplicate_groups({call})",
+            {"test_rows": shared},
+        )
+        return
+
+
+def _some(groups: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Row numbers of at most so many rows, those of shared groups among them."""
+    if len(groups) <= 50_000:
+        return np.arange(len(groups))
+    rng = np.random.default_rng(0)
+    return np.sort(rng.choice(len(groups), 50_000, replace=False))
+
+
+def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
+    lacking = [*set(table.classes.tolist()) - set(np.asarray(y_test).tolist())]
+    if lacking:
+        names = ", ".join(map(repr, sorted(lacking, key=str)))
+        yield Finding(
+            "one-sided classes",
+            (),
+            len(y_test),
+            f"no test row is of class {names}: the split lies along a step of the "
+            f"label, and its score says nothing about false alarms or misses",
+            "certain",
+            "split by BlockedStratifiedKFold or train_val_test_split(times=...), which "
+            "keep every class on both sides",
+        )
+
+
+def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
+    """Find test rows that lie between training rows of the same streams.
+
+    If the sides are mixed, the nearest neighbour of a test row among all others is a
+    training row as often as these are many (Schilling 1986); test rows of a block of
+    their own have more neighbours in their block.
+    """
+    chosen = remembering(table)
+    if not len(chosen):
+        return
+    known = table.matrix[:, chosen]
+    tested = table.encoded(X_test)[:, chosen]
+    if len(tested) > len(known):
+        tested = tested[np.linspace(0, len(tested) - 1, len(known)).astype(int)]
+    n_known, n_tested = len(known), len(tested)
+    if n_tested < 50:
+        return
+    share = n_known / (n_known + n_tested)
+    both = np.nan_to_num(np.concatenate([known, tested]))
+    ranks = np.column_stack(
+        [np.unique(values, return_inverse=True)[1] for values in both.T]
+    ).astype(np.float64)
+    ranks /= np.maximum(ranks.max(axis=0), 1)
+    asked = n_known + np.linspace(0, n_tested - 1, min(n_tested, _N_ASKED)).astype(int)
+    near = NearestNeighbors(n_neighbors=2).fit(ranks)
+    neighbours = near.kneighbors(ranks[asked], return_distance=False)
+    first = np.where(neighbours[:, 0] == asked, neighbours[:, 1], neighbours[:, 0])
+    found = float((first < n_known).mean())
+    if found < share - _SURE * np.sqrt(share * (1 - share) / len(asked)):
+        return
+    gap = memory_of(table)
+    unit = "seconds" if table.timed else "rows"
+    yield Finding(
+        "memory",
+        (),
+        n_tested,
+        f"the nearest neighbour of {found:.0%} of the test rows is a training row, as "
+        f"of rows drawn at random ({share:.0%}), and neighbouring rows remember each "
+        f"other in {len(chosen)} columns: test rows lie between training rows of the "
+        f"same streams",
+        "likely",
+        f"split by BlockedStratifiedKFold(purge={gap:g}) (in {unit}), or by captures",
+        {"purge": gap},
+    )

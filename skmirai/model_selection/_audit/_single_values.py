@@ -1,0 +1,82 @@
+"""Values that only rows of one class have."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._table import AuditedTable
+
+#: Share of the rows of its class that one such value must have, and of all rows that
+#: all of them must not.
+_LEAST, _MOST = 0.1, 0.9
+
+#: Probability by chance, of all values that were looked at together.
+_CHANCE = 1e-4
+
+
+def single_values(table: AuditedTable) -> Iterator[Finding]:
+    """Find values of many rows, all of one class, that have no neighbours like them.
+
+    Where the rows of a class lie at one end of a column, its values there belong to
+    one class too, as they may: a value counts if rows of other classes lie on both
+    sides of it, or if it is a word.
+    """
+    n_rows = table.n_rows
+    shares = np.bincount(table.codes) / n_rows
+    for column in table.every:
+        if column in table.told:
+            continue
+        values = table.columns[column]
+        codes, words = pd.factorize(values)
+        counts = np.zeros((len(words), len(shares)), int)
+        known = codes >= 0
+        np.add.at(counts, (codes[known], table.codes[known]), 1)
+        n_of_value = counts.sum(axis=1)
+        own = counts.argmax(axis=1)
+        pure = counts.max(axis=1) == n_of_value
+        with np.errstate(divide="ignore"):
+            chance = n_of_value * np.log(shares[own])
+        pure &= chance < np.log(_CHANCE / (len(words) * len(table.columns)))
+        if table.is_number(column):
+            pure &= _between(np.asarray(words, dtype=np.float64), counts, own)
+        for code in np.unique(own[pure]):
+            chosen = np.flatnonzero(pure & (own == code))
+            chosen = chosen[np.argsort(-n_of_value[chosen], kind="stable")]
+            n_found = int(n_of_value[chosen].sum())
+            if (
+                n_of_value[chosen[0]] < _LEAST * shares[code] * n_rows
+                or n_found > _MOST * n_rows
+            ):
+                continue
+            table.told.add(column)
+            name = table.names[column]
+            yield Finding(
+                "single value",
+                (name,),
+                n_found,
+                f"{listed(_plain(words[chosen]))} in {n_found} rows "
+                f"({n_found / n_rows:.1%}), all of class {table.classes[code]!r}",
+                "possible",
+                "look at where the value comes from: if from the network of one class "
+                "and not from what it does, leave the column out",
+                {"drop_columns": [name]},
+            )
+
+
+def _between(words: np.ndarray, counts: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Tell which values have rows of other classes below them and above them."""
+    order = np.argsort(words)
+    others = counts.sum(axis=1)[:, None] - counts  # rows of the value of other classes
+    below = np.cumsum(others[order], axis=0)
+    found = np.empty(len(words), bool)
+    last = below[-1]
+    at = own[order]
+    rows = np.arange(len(order))
+    found[order] = (below[rows, at] > 0) & (last[at] - below[rows, at] > 0)
+    return found
+
+
+def _plain(words: np.ndarray) -> list[object]:
+    return [word.item() if isinstance(word, np.generic) else word for word in words]
