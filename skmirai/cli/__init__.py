@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from skmirai.cli._audit import audit
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
 from skmirai.cli._lab import lab
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command("fetch")(fetch)
 app.command("extract")(extract)
 app.command("predict")(predict)
+app.command("audit")(audit)
 app.add_typer(lab, name="lab")
 
 

@@ -25,6 +25,7 @@ _UNITS = (1.0, 1e3, 1e6, 1e9)
 def clocks(table: AuditedTable) -> Iterator[Finding]:
     """Find columns that rise or fall with time, and columns that hold dates."""
     dates = [c for c in table.every if c not in table.told and _has_dates(table, c)]
+    dates = sorted([*dates, *_of_gaps(table, dates)])
     if dates:
         table.told.update(dates)
         table.set_up.update(dates)
@@ -33,8 +34,8 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
             "clock",
             names,
             table.n_rows,
-            f"{listed(names)}: the largest values are dates, or squares of their "
-            f"halves as variances of a gap that began in 1970 are",
+            f"{listed(names)}: the largest values are dates, or the variance of a gap "
+            f"that began in 1970",
             "certain",
             "leave the columns out, or make them relative: of packets, "
             "AfterImageExtractor(clock='relative')",
@@ -87,18 +88,27 @@ def _has_dates(table: AuditedTable, column: int) -> bool:
     if values.dtype.kind == "b" or len(values) < _LEAST:
         return False
     largest = np.partition(values, -_LEAST)[-_LEAST:].astype(np.float64)
-    if not _finite(largest) or largest.min() <= 0:
-        return False
-    return any(
-        _dates(seconds / unit)
-        for unit in _UNITS
-        for seconds in (largest, 2 * np.sqrt(largest) * np.sqrt(unit))
-    )
+    return _finite(largest) and any(_dates(largest / unit) for unit in _UNITS)
 
 
 def _dates(seconds: np.ndarray) -> bool:
     low, high = seconds.min(), seconds.max()
     return bool(low >= _EARLIEST and high <= _LATEST and high - low <= _LONGEST)
+
+
+def _of_gaps(table: AuditedTable, dates: list[int]) -> list[int]:
+    """Columns of variances of gaps, the first of which began in 1970.
+
+    The variance of a date and a small number is the square of half the date.
+    """
+    latest = {float(np.nanmax(table.columns[c])) for c in dates if table.is_number(c)}
+    return [
+        column
+        for column in table.numbers
+        if column not in table.told and column not in dates
+        if (largest := float(np.max(table.columns[column]))) > 0
+        if any(abs(2 * largest**0.5 / date - 1) < 0.01 for date in latest)
+    ]
 
 
 def _is_text_of_dates(values: np.ndarray) -> bool:

@@ -81,20 +81,24 @@ class Effects:
             scores = self._without_rows(told["rows"])
         elif "groups" in told:
             scores = self._grouped(told["groups"])
-        else:
+        elif "purge" in told:
             scores = self._blocked(told["purge"])
+        else:
+            return finding
         with_it, without = scores
         return replace(finding, score_with=with_it, score_without=without)
 
     def _of_columns(self, finding: Finding, columns: set[int]) -> Finding:
         """Score with columns and without: those of the set-up are out otherwise."""
         sample, set_up = self._table.sample, self._table.set_up
-        if columns & set_up:
-            with_it = self._score(sample, self._honest, set_up - columns)
+        names = finding.arguments["drop_columns"]
+        dropped = {c for c in columns if self._table.names[c] in names}
+        if dropped & set_up:
+            with_it = self._score(sample, self._honest, set_up - dropped)
             without = self.baseline
         else:
             with_it = self.baseline
-            without = self._score(sample, self._honest, set_up | columns)
+            without = self._score(sample, self._honest, set_up | dropped)
         rest = {*self._table.every} - columns
         return replace(
             finding,
@@ -208,7 +212,7 @@ class Effects:
             if self._estimator is not None:
                 return clone(self._estimator).fit(X, y)
             quick = HistGradientBoostingClassifier(
-                max_iter=50, early_stopping=False, random_state=self._seed
+                max_iter=30, early_stopping=False, random_state=self._seed
             )
             return quick.fit(self._seen(X), y)
         except Exception as error:

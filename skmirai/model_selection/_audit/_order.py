@@ -36,9 +36,9 @@ def steps(table: AuditedTable) -> Iterator[Finding]:
         "step",
         (),
         n_rows,
-        f"the label changes {times} along the rows, which shuffled ones would "
+        f"the label changes {times} along the rows, in shuffled ones it would "
         f"{expected:.0f} times: whatever tells early rows from late ones tells the "
-        f"classes apart, and a split in order may lack one",
+        f"classes apart, and one side of a split in order may lack a class",
         "certain",
         "split by BlockedStratifiedKFold, and doubt what depends on time",
         {"purge": memory_of(table)},

@@ -12,12 +12,13 @@ from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 
-#: Equal pairs must be this many times more than halves of the columns that are equal
-#: independently would make, by more than chance.
-LIFT, _LIFT_NEAR, _CHANCE = 10.0, 50.0, 1e-6
+#: Of the pairs that are equal in one half of the columns, the share that must be equal
+#: in the other, how many times more that must be than of all pairs, and the
+#: probability of as many by chance.
+_SHARE, _LIFT, _CHANCE = 0.5, 3.0, 1e-4
 
-#: Share of the rows that near duplicates must be.
-_LEAST_NEAR = 0.01
+#: Share of the rows that duplicates must be, and that near ones must be besides.
+_LEAST, _LEAST_NEAR = 0.001, 0.01
 
 
 def duplicates(table: AuditedTable) -> Iterator[Finding]:
@@ -25,9 +26,9 @@ def duplicates(table: AuditedTable) -> Iterator[Finding]:
     exact = table.duplicates
     equal = _repeated(exact)
     n_equal = int(equal.sum())
-    if n_equal and not _by_chance(table, exact, None, LIFT):
+    if n_equal and not _by_chance(table, exact):
         yield from _conflicts(table, exact)
-        if _parted(table, exact):
+        if n_equal >= _LEAST * table.n_rows and _parted(table, exact):
             yield _of_groups(
                 table,
                 exact,
@@ -40,7 +41,7 @@ def duplicates(table: AuditedTable) -> Iterator[Finding]:
     n_near = int(_repeated(near).sum()) - n_equal
     if n_near < _LEAST_NEAR * table.n_rows or not _parted(table, near):
         return
-    if not _by_chance(table, near, DIGITS, _LIFT_NEAR):
+    if not _by_chance(table, near, DIGITS):
         yield _of_groups(
             table,
             near,
@@ -108,10 +109,9 @@ def more_than_chance(
     groups: np.ndarray,
     *,
     digits: int | None,
-    lift: float,
     tested: np.ndarray | None = None,
 ) -> bool:
-    """Tell whether halves of the columns agree in the same pairs of rows.
+    """Tell whether pairs of rows that agree in half of the columns agree in the rest.
 
     In a table of few values rows are equal by coincidence, and then pairs that agree
     in one half of the columns agree in the other hardly more often than others do.
@@ -124,15 +124,13 @@ def more_than_chance(
         Numbers of the groups of rows that are equal in all columns.
     digits : int or None
         To which numbers are equal.
-    lift : float
-        How many times more such pairs there must be.
     tested : ndarray of bool, shape (n_rows,), default=None
         Rows of the other side: pairs have one of each. None takes all pairs.
 
     Returns
     -------
     bool
-        Whether they are more in each of some ways to halve the columns.
+        Whether they do, in each of some ways to halve the columns.
     """
     if len(columns) < 2:
         return False
@@ -141,12 +139,15 @@ def more_than_chance(
     rng = np.random.default_rng(0)
     for _ in range(3):
         half = rng.permutation(len(columns)) < len(columns) // 2
-        one, other = (
+        fewer, more = sorted(
             _equal_pairs(duplicate_groups(frame.loc[:, part], digits=digits), tested)[0]
             for part in (half, ~half)
         )
-        expected = one * other / n_pairs
-        if together < lift * expected or poisson.sf(together - 1, expected) > _CHANCE:
+        expected = fewer * more / n_pairs
+        if (
+            together < max(_SHARE * fewer, _LIFT * expected)
+            or poisson.sf(together - 1, expected) > _CHANCE
+        ):
             return False
     return True
 
@@ -166,8 +167,8 @@ def _equal_pairs(groups: np.ndarray, tested: np.ndarray | None) -> tuple[float, 
 
 
 def _by_chance(
-    table: AuditedTable, groups: np.ndarray, digits: int | None, lift: float
+    table: AuditedTable, groups: np.ndarray, digits: int | None = None
 ) -> bool:
     sample = table.of_groups(groups)
     columns = plain_columns(table.compared(table.rows(sample)))
-    return not more_than_chance(columns, groups[sample], digits=digits, lift=lift)
+    return not more_than_chance(columns, groups[sample], digits=digits)

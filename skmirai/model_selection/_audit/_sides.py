@@ -9,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from skmirai.model_selection._audit._finding import Finding
 from skmirai.model_selection._audit._order import memory_of, remembering
-from skmirai.model_selection._audit._rows import LIFT, more_than_chance
+from skmirai.model_selection._audit._rows import more_than_chance
 from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
@@ -51,7 +51,6 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
             [values[rows] for values in columns],
             groups[rows],
             digits=digits,
-            lift=LIFT if digits is None else 5 * LIFT,
             tested=is_test[rows],
         ):
             continue

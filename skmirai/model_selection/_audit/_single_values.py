@@ -12,6 +12,9 @@ from skmirai.model_selection._audit._table import AuditedTable
 #: all of them must not.
 _LEAST, _MOST = 0.1, 0.9
 
+#: Rows that it must have: in small tables a bin of an honest column is pure as easily.
+_LEAST_ROWS = 200
+
 #: Probability by chance, of all values that were looked at together.
 _CHANCE = 1e-4
 
@@ -79,4 +82,9 @@ def _between(words: np.ndarray, counts: np.ndarray, own: np.ndarray) -> np.ndarr
 
 
 def _plain(words: np.ndarray) -> list[object]:
-    return [word.item() if isinstance(word, np.generic) else word for word in words]
+    """Values as people write them: 31, not np.float64(31.0)."""
+    values = [word.item() if isinstance(word, np.generic) else word for word in words]
+    return [
+        int(value) if isinstance(value, float) and value.is_integer() else value
+        for value in values
+    ]

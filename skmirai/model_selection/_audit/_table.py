@@ -260,12 +260,13 @@ def _classes(y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     labels = column_or_1d(y)
     check_consistent_length(np.empty(n_rows), labels)
     classes, codes = np.unique(labels, return_inverse=True)
+    classes = classes.astype(object)  # numbers and text as messages show them
     if len(classes) < 2:
         raise ValueError(
             f"y has the one class {classes[0]!r} in {n_rows} rows: an audit needs at "
             f"least two classes"
         )
-    return labels, classes.astype(object), codes
+    return labels, classes, codes
 
 
 def _group_numbers(groups: Any, n_rows: int) -> np.ndarray:

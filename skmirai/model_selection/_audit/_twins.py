@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._finding import Finding
 from skmirai.model_selection._audit._table import AuditedTable
 
 #: Correlation of values, and of ranks, that makes twins.
@@ -19,38 +19,42 @@ _LEAST = 20
 
 def twins(table: AuditedTable) -> Iterator[Finding]:
     """Find groups of columns whose values and whose ranks are nearly the same."""
-    numbers = [k for k, c in enumerate(table.numbers) if _varies(table, c)]
-    columns = [table.numbers[k] for k in numbers]
+    positions = [k for k, c in enumerate(table.numbers) if _varies(table, c)]
+    columns = [table.numbers[k] for k in positions]
     alike = _correlated(np.nan_to_num(table.matrix[:, columns]))
-    alike &= _correlated(table.ranks[:, numbers])
-    for group in _linked(alike):
-        yield _finding(
-            table,
-            [columns[k] for k in group],
-            f"correlations of values and of ranks above {_SAME}",
-        )
-    words = [c for c in table.every if not table.is_number(c) and c not in table.told]
-    by_partition: dict[bytes, list[int]] = {}
-    for column in words:
-        if _varies(table, column):
-            codes = pd.factorize(table.columns[column], use_na_sentinel=False)[0]
-            by_partition.setdefault(codes.tobytes(), []).append(column)
-    for same in by_partition.values():
-        if len(same) > 1:
-            yield _finding(table, same, "each word of one stands for one of the other")
-
-
-def _finding(table: AuditedTable, columns: list[int], how: str) -> Finding:
-    names = table.called(columns)
-    return Finding(
+    alike &= _correlated(table.ranks[:, positions])
+    groups = [[columns[k] for k in group] for group in _linked(alike)]
+    groups += _same_words(table)
+    if not groups:
+        return
+    rest = [column for group in groups for column in group[1:]]
+    pairs = [" and ".join(map(repr, table.called(group))) for group in groups]
+    yield Finding(
         "twins",
-        names,
+        table.called([column for group in groups for column in group]),
         table.n_rows,
-        f"{listed(names)} are nearly the same: {how}",
+        f"{_first(pairs)}: nearly the same, with correlations of values and of ranks "
+        f"above {_SAME}, or a word of one for each word of the other",
         "likely",
-        f"keep one of them; whoever leaves {names[0]!r} out must leave all out",
-        {"drop_columns": [*names[1:]]},
+        "keep one of each group; whoever leaves one out for what it gives away must "
+        "leave its twin out",
+        {"drop_columns": [*table.called(rest)]},
     )
+
+
+def _first(groups: list[str], most: int = 4) -> str:
+    more = f"; {len(groups) - most} more groups" if len(groups) > most else ""
+    return "; ".join(groups[:most]) + more
+
+
+def _same_words(table: AuditedTable) -> list[list[int]]:
+    """Groups of columns of text whose words change together."""
+    found: dict[bytes, list[int]] = {}
+    for column in table.every:
+        if not table.is_number(column) and _varies(table, column):
+            codes = pd.factorize(table.columns[column], use_na_sentinel=False)[0]
+            found.setdefault(codes.tobytes(), []).append(column)
+    return [group for group in found.values() if len(group) > 1]
 
 
 def _varies(table: AuditedTable, column: int) -> bool:

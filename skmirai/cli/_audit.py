@@ -1,0 +1,219 @@
+"""``skmirai audit``: leaks in a table, and what each is worth."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skmirai.cli._options import STANDARD, ForceOption
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from skmirai.model_selection import LeakageAudit
+
+
+class FailOn(StrEnum):
+    """How sure a finding must be for the command to fail."""
+
+    never = "never"
+    certain = "certain"
+    likely = "likely"
+    possible = "possible"
+
+
+def audit(
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="A table: Parquet, CSV or NumPy (npy)."),
+    ],
+    target: Annotated[
+        str,
+        typer.Option(
+            "--target",
+            help="Column of the labels: its name, or its number from 0 where columns "
+            "have no names.",
+        ),
+    ],
+    drop: Annotated[
+        list[str] | None,
+        typer.Option("--drop", help="Column to leave out; may be given several times."),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option("--groups", help="Column of groups that a split keeps together."),
+    ] = None,
+    times: Annotated[
+        str | None,
+        typer.Option("--times", help="Column of times: seconds or dates."),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option("--test", help="Table of the test rows of a split, same columns."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Report: text, or by its name a page (.html) or a table (.csv).",
+            show_default="standard output",
+        ),
+    ] = STANDARD,
+    max_rows: Annotated[
+        int,
+        typer.Option("--max-rows", min=100, help="Rows that effects are judged on."),
+    ] = 10_000,
+    random_state: Annotated[
+        int, typer.Option("--random-state", min=0, help="Draws these rows and folds.")
+    ] = 0,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(
+            "--fail-on", help="End with status 3 if a finding is at least so sure."
+        ),
+    ] = FailOn.never,
+    force: ForceOption = False,
+) -> None:
+    """Look for leaks in a table of traffic, and measure what each is worth.
+
+    Counters, clocks, addresses, columns and values that are too good, twins, labels
+    that change in few steps, rows that remember the ones before, duplicates: for each
+    finding the score of boosted trees with it and without it, and the remedy.
+    """
+    from skmirai.cli._output import check_output, text_output
+    from skmirai.model_selection import audit_leakage
+
+    inputs = (table,) if test is None else (table, test)
+    check_output(output, force=force, inputs=inputs)
+    apart = {"target": target, "groups": groups, "times": times}
+    X, columns = _read(table, apart, drop or [])
+    X_test, of_test = None, {}
+    if test is not None:
+        X_test, of_test = _read(test, {"target": target}, drop or [], optional=apart)
+    found = audit_leakage(
+        X,
+        columns["target"],
+        groups=columns.get("groups"),
+        times=columns.get("times"),
+        X_test=X_test,
+        y_test=of_test.get("target"),
+        max_rows=max_rows,
+        random_state=random_state,
+    )
+    with text_output(output) as text:
+        text.write(_as(found, output.suffix.lower(), str(table)))
+    levels = [level.value for level in FailOn][1:]
+    if fail_on is not FailOn.never:
+        grave = {*levels[: levels.index(fail_on.value) + 1]}
+        if any(finding.certainty in grave for finding in found.findings):
+            raise typer.Exit(3)
+
+
+def _read(
+    path: Path,
+    apart: dict[str, str | None],
+    drop: list[str],
+    optional: dict[str, str | None] | None = None,
+) -> tuple["pd.DataFrame", dict[str, Any]]:
+    """Read a table, with some of its columns set apart."""
+    import pandas as pd
+
+    from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._sources import kind_of
+
+    kind = kind_of(path)
+    if kind == "capture":
+        raise ValueError(
+            f"{path} is a capture: extract its features first (skmirai extract)"
+        )
+    with FeatureTable(path, kind) as source:
+        pieces = [pd.DataFrame(piece.features) for piece in source]
+    frame = pd.concat(pieces, ignore_index=True)
+    repeated = frame.columns[frame.columns.duplicated()]
+    if len(repeated):
+        raise ValueError(f"{path} has more than one column {repeated[0]!r}: rename one")
+    for name in frame.select_dtypes(exclude="number"):
+        frame[name] = _numbers_with_dashes(frame[name])
+    found = {
+        role: frame[_column(frame, name, path)] for role, name in apart.items() if name
+    }
+    given = [name for name in [*apart.values(), *drop] if name]
+    given += [
+        name
+        for name in (optional or {}).values()
+        if name and name in map(str, frame.columns)
+    ]
+    left_out = {_column(frame, name, path) for name in given}
+    return frame.drop(columns=[*left_out]), found
+
+
+def _column(frame: "pd.DataFrame", name: str, path: Path) -> Any:
+    """Return the label of a column that is given by its name or number."""
+    if name in frame.columns:
+        return name
+    if name.isdecimal() and int(name) in frame.columns:
+        return int(name)
+    some = ", ".join(map(str, frame.columns[:12]))
+    more = f" and {len(frame.columns) - 12} more" if len(frame.columns) > 12 else ""
+    raise ValueError(f"{path} has no column {name!r}; its columns are {some}{more}")
+
+
+def _numbers_with_dashes(column: "pd.Series") -> "pd.Series":
+    """Return numbers where all but dashes and gaps are numbers, else the column."""
+    import pandas as pd
+
+    from skmirai.cli._feature_tables import DASH
+
+    known = column[column.notna() & (column != DASH)]
+    if not len(known) or pd.to_numeric(known, errors="coerce").isna().any():
+        return column
+    return pd.to_numeric(column, errors="coerce")
+
+
+def _as(found: "LeakageAudit", suffix: str, name: str) -> str:
+    if suffix == ".csv":
+        return found.to_frame().to_csv(index=False)
+    if suffix in (".html", ".htm"):
+        return _page(found, name)
+    return f"{found}\n"
+
+
+def _page(found: "LeakageAudit", name: str) -> str:
+    """Return a page with the report and its picture, which needs no other file."""
+    from html import escape
+
+    return (
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
+        f"<title>Audit of {escape(name)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>Audit of {escape(name)}</h1>{_picture(found)}"
+        f"{found._repr_html_()}</body></html>\n"
+    )
+
+
+def _picture(found: "LeakageAudit") -> str:
+    """Return the scores as an image within the page, if matplotlib is there."""
+    import io
+    from importlib.util import find_spec
+
+    if not found.findings or find_spec("matplotlib") is None:
+        return ""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from skmirai.inspection import LeakageAuditDisplay
+
+    image = io.StringIO()
+    LeakageAuditDisplay.from_audit(found).figure_.savefig(image, format="svg")
+    drawn = image.getvalue()
+    return f"<figure>{drawn[drawn.index('<svg') :]}</figure>"
+
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;"
+    "padding:0 1rem}figure{margin:0}svg{max-width:100%;height:auto}"
+    "table{border-collapse:collapse;font-size:14px}"
+    "td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
+    "border-bottom:1px solid #ddd}"
+)
