@@ -143,7 +143,8 @@ class TidyTable(TransformerMixin, BaseEstimator):
     """Any table as a DataFrame of floats and categories.
 
     What is no number becomes a category, by its text; dates become seconds since 1970;
-    infinite numbers are missing. A column is what it was at ``fit``.
+    infinite numbers are missing. A column is what it was at ``fit``, a category where
+    it had no value.
 
     Attributes
     ----------
@@ -192,9 +193,9 @@ class TidyTable(TransformerMixin, BaseEstimator):
 
 def _holds_numbers(values: np.ndarray) -> bool:
     kind = pd.Series(values).infer_objects().dtype
-    return pd.api.types.is_datetime64_any_dtype(kind) or (
-        isinstance(kind, np.dtype) and kind.kind in "biufm"
-    )
+    dated = pd.api.types.is_datetime64_any_dtype(kind)
+    numeric = isinstance(kind, np.dtype) and kind.kind in "biufm"
+    return (dated or numeric) and bool(np.isfinite(_number(values)).any())
 
 
 def _number(values: np.ndarray) -> np.ndarray:
