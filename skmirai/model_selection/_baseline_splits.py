@@ -1,5 +1,6 @@
 """Two ways to split the same rows: honestly, and at random."""
 
+from collections.abc import Iterable
 from inspect import signature
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -80,9 +81,11 @@ def honest_split(
     array([  0,  49, 100, 149])
     """
     classes, codes = np.unique(y, return_inverse=True)
-    n_splits = cv if isinstance(cv, Integral) else 5
-    if cv is not None and not isinstance(cv, Integral):
+    n_splits = 5 if cv is None else cv
+    if not isinstance(n_splits, Integral) or isinstance(n_splits, bool):
         split = _given(cv, X, y, groups, times)
+    elif n_splits < 2:
+        raise ValueError(f"cv={cv!r} must be at least 2 folds")
     elif groups is not None:
         _check_groups(codes, classes, groups)
         n_splits = min(n_splits, len(np.unique(groups)))
@@ -151,6 +154,10 @@ def _given(
     cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None, times: np.ndarray | None
 ) -> Split:
     """Folds of a splitter, or those that somebody made."""
+    if isinstance(cv, str) or not (hasattr(cv, "split") or isinstance(cv, Iterable)):
+        raise TypeError(
+            f"cv={cv!r} must be a number of folds, a splitter, or folds (train, test)"
+        )
     if not hasattr(cv, "split"):
         folds = [
             (np.asarray(train), np.asarray(test))
@@ -182,6 +189,10 @@ def _blocks(
 
 def _check_groups(codes: np.ndarray, classes: np.ndarray, groups: np.ndarray) -> None:
     """Insist on every class in two groups."""
+    if len(np.unique(groups)) < 2:
+        raise ValueError(
+            f"groups holds one group, {groups.tolist()[0]!r}: a split needs two or more"
+        )
     for k, name in enumerate(classes.tolist()):
         own = np.unique(groups[codes == k])
         if len(own) == 1:

@@ -46,7 +46,9 @@ def test_any_table(messy, name):
     model = default_baselines(random_state=0)[name]
     tables = [frame, frame.to_numpy(dtype=object), frame.to_numpy().tolist()]
     scores = [cross_val_score(clone(model), X, y, cv=3).mean() for X in tables]
-    assert (np.array(scores) > (0.9 if name not in ("majority", "chance") else 0.3)).all()
+    assert (
+        np.array(scores) > (0.9 if name not in ("majority", "chance") else 0.3)
+    ).all()
     np.testing.assert_array_equal(clone(model).fit(frame, y).classes_, np.unique(y))
 
 
