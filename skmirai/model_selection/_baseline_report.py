@@ -320,7 +320,7 @@ def _by_kind(
         )
         for key, p in pooled.items()
     }
-    return pd.concat(tables, names=["model", "split"])
+    return pd.concat(tables, names=["model", "split"]).sort_index()
 
 
 def _left_out(folds: Folds, n_rows: int) -> float:
@@ -342,4 +342,6 @@ def _feature(results: dict[tuple[str, str], list[FoldAnswers]], split: str) -> s
     ).value_counts()
     if not len(names):
         return ""
+    if names.sum() == 1:
+        return str(names.index[0])
     return f"{names.index[0]} ({names.iloc[0]} of {names.sum()} folds)"
