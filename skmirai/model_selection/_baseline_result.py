@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+#: Baselines that nothing can flatter: what a draw finds there is chance.
+_KNOW_NOTHING = ("majority", "chance")
+
 #: One feature that reaches this says more about the table than about attacks.
 _TOO_GOOD = 0.95
 
@@ -213,7 +216,8 @@ class BaselineReport:
     def _flattery(self) -> str:
         """Say what the random split adds, and to whom."""
         gap, low, high = self.gap.loc[self.estimator]
-        others = self.gap.drop(index=self.estimator).query("low > 0")
+        none = [self.estimator, *_KNOW_NOTHING]
+        others = self.gap.drop(index=none, errors="ignore").query("low > 0")
         flattered = [
             f"{name} by {row.gap:.3f} {_ends(row.low, row.high)}"
             for name, row in others.iterrows()
