@@ -24,7 +24,6 @@ simulated ones take their place.
 import os
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -131,7 +130,6 @@ print(certain.round(3).to_string())
 recall = report.kinds_frame()["recall"].unstack("split")
 recall["gap"] = recall["random"] - recall["honest"]
 print(recall.loc["boosted trees"].round(3).to_string())
-plt.show()
 
 # %%
 # In words

@@ -299,9 +299,9 @@ def _differences(
 ) -> pd.DataFrame:
     """Differences of balanced accuracies, and their intervals by the longer blocks."""
     found = {
-        model: judge.difference(*(pooled[key] for key in pair), lengths[[*pair]].max())[
-            :3
-        ]
+        model: judge.difference(
+            pooled[pair[0]], pooled[pair[1]], lengths[[*pair]].max()
+        )[:3]
         if pooled.keys() >= set(pair)
         else (np.nan,) * 3
         for model, pair in pairs.items()

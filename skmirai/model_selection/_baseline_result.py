@@ -137,7 +137,7 @@ class BaselineReport:
         )
 
     def _head(self) -> str:
-        n_rows = self.scores.loc[(self.estimator, "honest"), "n_rows"]
+        n_rows = self._of("honest", "n_rows")[self.estimator]
         return f"{self.estimator} beside baselines, {n_rows:,} rows tested"
 
     def _about_splits(self) -> list[str]:
@@ -183,7 +183,7 @@ class BaselineReport:
             missed=lambda t: (t["n_rows"] * (1 - t["recall"])).round().astype(int)
         )
         most = table.nlargest(_KINDS_IN_TEXT, "missed")
-        random = own.loc["random", "recall"].reindex(most.index)
+        random = own.loc["random"]["recall"].reindex(most.index)
         return pd.DataFrame(
             {
                 "rows": most["n_rows"],
@@ -208,19 +208,22 @@ class BaselineReport:
                 )
         lines += [
             f"{model} failed on the {split} split: {why}"
-            for (model, split), why in self.scores["failure"].items()
+            for split in self.splits
+            for model, why in self._of(split, "failure").items()
             if why
         ]
         return lines
 
     def _flattery(self) -> str:
         """Say what the random split adds, and to whom."""
-        gap, low, high = self.gap.loc[self.estimator]
+        gap, low, high = np.asarray(self.gap.loc[self.estimator]).tolist()
         none = [self.estimator, *_KNOW_NOTHING]
         others = self.gap.drop(index=none, errors="ignore").query("low > 0")
         flattered = [
-            f"{name} by {row.gap:.3f} {_ends(row.low, row.high)}"
-            for name, row in others.iterrows()
+            f"{name} by {gap:.3f} {_ends(low, high)}"
+            for name, (gap, low, high) in zip(
+                others.index, others.to_numpy(), strict=True
+            )
         ]
         also = f" It flatters {_listed(flattered)}." if flattered else ""
         if np.isnan(low):
@@ -247,8 +250,8 @@ class BaselineReport:
         of_baselines = self._of("honest", "balanced_accuracy").drop(self.estimator)
         if of_baselines.isna().all():
             return "There is no baseline to compare with."
-        best = of_baselines.idxmax()
-        lead, low, high = self.lead.loc[best]
+        best = str(of_baselines.idxmax())
+        lead, low, high = np.asarray(self.lead.loc[best]).tolist()
         how = f"{lead:+.3f} {_ends(low, high)}".strip()
         head = f"Best baseline on the honest split: {best}, {of_baselines[best]:.3f}. "
         if low > 0:

@@ -57,8 +57,8 @@ def test_which_split_is_which():
     [
         (
             (0.1, 0.05, 0.15),
-            "The random split flatters network by 0.100 [0.050, 0.150] and one feature by "
-            "0.100 [0.050, 0.150]: it tests",
+            "The random split flatters network by 0.100 [0.050, 0.150] and one feature "
+            "by 0.100 [0.050, 0.150]: it tests",
         ),
         (
             (0.1, -0.05, 0.25),
