@@ -214,7 +214,7 @@ def _models(estimator: Any, baselines: Any, seed: int) -> dict[str, Any]:
         raise ValueError(
             f"a baseline has the name of the estimator, {name!r}: rename it"
         )
-    models = {name: estimator, **baselines}
+    models = {name: estimator} | {str(k): model for k, model in baselines.items()}
     for model in models.values():
         if isinstance(model, type) or not is_classifier(model):
             raise TypeError(

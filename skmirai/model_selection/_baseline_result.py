@@ -138,7 +138,8 @@ class BaselineReport:
 
     def _head(self) -> str:
         n_rows = self._of("honest", "n_rows")[self.estimator]
-        return f"{self.estimator} beside baselines, {n_rows:,} rows tested"
+        benign = "" if self.benign is None else f", benign are those of {self.benign!r}"
+        return f"{self.estimator} beside baselines, {n_rows:,} rows tested{benign}"
 
     def _about_splits(self) -> list[str]:
         """Say which split is which."""
