@@ -1,6 +1,7 @@
 """Displays: figures that compute first and draw later. They need matplotlib."""
 
+from skmirai.inspection._baseline_report import BaselineReportDisplay
 from skmirai.inspection._leakage_audit import LeakageAuditDisplay
 from skmirai.inspection._training_history import TrainingHistoryDisplay
 
-__all__ = ["LeakageAuditDisplay", "TrainingHistoryDisplay"]
+__all__ = ["BaselineReportDisplay", "LeakageAuditDisplay", "TrainingHistoryDisplay"]
