@@ -1,6 +1,8 @@
-"""Splits that do not flatter, and search spaces for tuning the estimators."""
+"""Splits that do not flatter, reports, and search spaces for tuning the estimators."""
 
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.model_selection._drift_report import drift_report
+from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._search_space import (
     param_distributions,
@@ -11,6 +13,8 @@ from skmirai.model_selection._split import train_val_test_split
 
 __all__ = [
     "BlockedStratifiedKFold",
+    "DriftReport",
+    "drift_report",
     "duplicate_groups",
     "param_distributions",
     "search_distributions",
