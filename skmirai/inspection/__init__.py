@@ -1,5 +1,7 @@
 """Displays: figures that compute first and draw later. They need matplotlib."""
 
+from skmirai.inspection._baseline_report import BaselineReportDisplay
+from skmirai.inspection._drift_report import DriftReportDisplay
 from skmirai.inspection._training_history import TrainingHistoryDisplay
 
-__all__ = ["TrainingHistoryDisplay"]
+__all__ = ["BaselineReportDisplay", "DriftReportDisplay", "TrainingHistoryDisplay"]

@@ -1,5 +1,8 @@
 """Splits that do not flatter, reports, and search spaces for tuning the estimators."""
 
+from skmirai.model_selection._baseline_report import baseline_report
+from skmirai.model_selection._baseline_result import BaselineReport
+from skmirai.model_selection._baselines import default_baselines
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
 from skmirai.model_selection._drift_report import drift_report
 from skmirai.model_selection._drift_result import DriftReport
@@ -12,8 +15,11 @@ from skmirai.model_selection._search_space import (
 from skmirai.model_selection._split import train_val_test_split
 
 __all__ = [
+    "BaselineReport",
     "BlockedStratifiedKFold",
     "DriftReport",
+    "baseline_report",
+    "default_baselines",
     "drift_report",
     "duplicate_groups",
     "param_distributions",

@@ -1,0 +1,266 @@
+"""What a report on an estimator and its baselines found, as tables and in words."""
+
+from dataclasses import dataclass
+from html import escape
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: One feature that reaches this says more about the table than about attacks.
+_TOO_GOOD = 0.95
+
+#: Kinds of rows that the text names, those that the estimator knows worst.
+_KINDS_IN_TEXT = 5
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BaselineReport:
+    """Scores of an estimator and of baselines, under a random split and an honest one.
+
+    :func:`baseline_report` makes it. ``print`` shows it in words.
+
+    Parameters
+    ----------
+    estimator : str
+        Name of the estimator.
+    scores : DataFrame
+        As :meth:`to_frame` returns it.
+    gap : DataFrame of shape (n_models, 3)
+        What the random split adds to the balanced accuracy of each model: ``gap``,
+        and the ends of its interval, ``low`` and ``high``; NaN where the splits do not
+        test the same rows.
+    lead : DataFrame of shape (n_baselines, 3)
+        How far the balanced accuracy of the estimator is above that of each baseline
+        on the honest split: ``lead``, ``low`` and ``high``.
+    kinds : DataFrame or None
+        As :meth:`kinds_frame` returns it, if kinds were given.
+    benign : label or None
+        The class of rows that are no attack.
+    splits : dict of str to str
+        What the two splits are, in words, by their names "honest" and "random".
+    left_out : float
+        Share of the rows outside a fold's test that are not trained on either: the gap.
+    features : dict of str to str
+        Under each split, the column that "one feature" looked at.
+    confidence_level : float
+        Of the intervals.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skmirai.model_selection import baseline_report
+    >>> X, y = make_classification(300, n_informative=8, random_state=0)
+    >>> report = baseline_report(LogisticRegression(), X, y, random_state=0)
+    >>> report.to_frame().index[:2].tolist()
+    [('LogisticRegression', 'random'), ('LogisticRegression', 'honest')]
+    >>> report.gap.index[:4].tolist()
+    ['LogisticRegression', 'majority', 'chance', 'one feature']
+    """
+
+    estimator: str
+    scores: pd.DataFrame
+    gap: pd.DataFrame
+    lead: pd.DataFrame
+    kinds: pd.DataFrame | None
+    benign: Any
+    splits: dict[str, str]
+    left_out: float
+    features: dict[str, str]
+    confidence_level: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all scores.
+
+        Returns
+        -------
+        DataFrame
+            One row for each model and split, which are the index, with the columns
+
+            - ``accuracy``, ``balanced_accuracy``, and the ends of their intervals,
+              ``accuracy_low`` and so on;
+            - ``roc_auc``, ``log_loss``;
+            - ``false_alarm_rate``: share of the benign rows that get the label of an
+              attack; ``detection_rate``: share of the attack rows that do;
+            - ``block_length``: rows of a block that the intervals are drawn by, NaN
+              where groups are;
+            - ``fit_seconds``: mean of the folds;
+            - ``n_rows``: number of rows tested;
+            - ``failure``: why there are no figures, else "".
+
+            NaN stands for figures that there are not.
+        """
+        return self.scores.copy()
+
+    def kinds_frame(self) -> pd.DataFrame:
+        """Return what is found of each kind of rows.
+
+        Returns
+        -------
+        DataFrame
+            One row for each model, split and kind, which are the index, with
+            ``n_rows``, ``recall`` (share that gets its label) and ``alarm_rate`` (share
+            that gets the label of an attack).
+
+        Raises
+        ------
+        ValueError
+            If the report was made without kinds.
+        """
+        if self.kinds is None:
+            raise ValueError("no kinds were given: baseline_report(..., kinds=names)")
+        return self.kinds.copy()
+
+    def __repr__(self) -> str:
+        def lines(sentences: list[str]) -> str:
+            return "\n".join(
+                fill(line, 88, subsequent_indent="  ") for line in sentences
+            )
+
+        parts = [self._head(), lines(self._about_splits())]
+        parts += [table.to_string() for table in self._tables()]
+        return "\n\n".join([*parts, lines(self._sentences())])
+
+    def _repr_html_(self) -> str:
+        def lines(sentences: list[str]) -> str:
+            return "".join(f"<li>{escape(line)}</li>" for line in sentences)
+
+        tables = "".join(table.to_html() for table in self._tables())
+        return (
+            f"<p><b>{escape(self._head())}</b></p><ul>{lines(self._about_splits())}"
+            f"</ul>{tables}<ul>{lines(self._sentences())}</ul>"
+        )
+
+    def _head(self) -> str:
+        n_rows = self.scores.loc[(self.estimator, "honest"), "n_rows"]
+        return f"{self.estimator} beside baselines, {n_rows:,} rows tested"
+
+    def _about_splits(self) -> list[str]:
+        """Say which split is which."""
+        honest, random = self.splits["honest"], self.splits["random"]
+        if self.left_out >= 0.001:
+            honest += f"; {self.left_out:.1%} of the other rows are not trained on"
+        return [f"honest split: {honest}.", f"random split: {random}."]
+
+    def _tables(self) -> list[pd.DataFrame]:
+        tables = [self._main_table()]
+        return tables if self.kinds is None else [*tables, self._worst_kinds()]
+
+    def _main_table(self) -> pd.DataFrame:
+        """Figures that decide, as text."""
+        honest = self.scores.xs("honest", level="split")
+        score = "balanced_accuracy"
+        ends = honest[[f"{score}_low", f"{score}_high"]].to_numpy()
+        shown = {
+            (score, "random"): self._of("random", score).map(_three),
+            (score, "honest"): honest[score].map(_three),
+            (score, f"{self.confidence_level:.0%}"): [_ends(*pair) for pair in ends],
+            (score, "gap"): self.gap["gap"].map(_signed),
+            ("honest split", "accuracy"): honest["accuracy"].map(_three),
+            ("honest split", "ROC AUC"): honest["roc_auc"].map(_three),
+        }
+        if self.benign is not None:
+            for title, figure in (
+                ("false alarms", "false_alarm_rate"),
+                ("detected", "detection_rate"),
+            ):
+                shown["honest split", title] = honest[figure].map(_three)
+        table = pd.DataFrame(shown).rename_axis(index=None)
+        return table.rename(columns={score: "balanced accuracy"})
+
+    def _of(self, split: str, column: str) -> pd.Series:
+        return self.scores.xs(split, level="split")[column]
+
+    def _worst_kinds(self) -> pd.DataFrame:
+        """Kinds that the estimator knows worst on the honest split."""
+        own = self.kinds_frame().loc[self.estimator]
+        worst = own.loc["honest"].nsmallest(_KINDS_IN_TEXT, "recall", keep="first")
+        random = own.loc["random"]["recall"].reindex(worst.index)
+        return pd.DataFrame(
+            {
+                "rows": worst["n_rows"],
+                "recall, random": random.map(_three),
+                "recall, honest": worst["recall"].map(_three),
+            }
+        ).rename_axis("worst kinds")
+
+    def _sentences(self) -> list[str]:
+        """Say what the figures mean."""
+        lines = [self._flattery(), self._verdict()]
+        if "honest" in self.features:
+            lines.append(f"The one feature is {self.features['honest']}.")
+            if (
+                self._of("honest", "balanced_accuracy").get("one feature", 0)
+                > _TOO_GOOD
+            ):
+                lines[-1] += (
+                    " It is nearly enough by itself: look at what it measures before "
+                    "you believe any score here."
+                )
+        lines += [
+            f"{model} failed on the {split} split: {why}"
+            for (model, split), why in self.scores["failure"].items()
+            if why
+        ]
+        return lines
+
+    def _flattery(self) -> str:
+        """Say what the random split adds, and to whom."""
+        gap, low, high = self.gap.loc[self.estimator]
+        others = self.gap.drop(index=self.estimator).query("low > 0")
+        flattered = [
+            f"{name} by {row.gap:.3f} {_ends(row.low, row.high)}"
+            for name, row in others.iterrows()
+        ]
+        also = f" It flatters {_listed(flattered)}." if flattered else ""
+        if np.isnan(low):
+            return f"The random split adds {gap:+.3f} to {self.estimator}.{also}"
+        if low > 0:
+            flattered = [
+                f"{self.estimator} by {gap:.3f} {_ends(low, high)}",
+                *flattered,
+            ]
+            return (
+                f"The random split flatters {_listed(flattered)}: it tests models on "
+                f"rows whose like they were trained on. Report the honest split."
+            )
+        return (
+            f"The random split adds {gap:+.3f} {_ends(low, high)} to {self.estimator}, "
+            f"which the rows cannot tell from 0.{also}"
+        )
+
+    def _verdict(self) -> str:
+        """Say whether the estimator is better than the best baseline."""
+        of_baselines = self._of("honest", "balanced_accuracy").drop(self.estimator)
+        if of_baselines.isna().all():
+            return "There is no baseline to compare with."
+        best = of_baselines.idxmax()
+        lead, low, high = self.lead.loc[best]
+        how = f"{lead:+.3f} {_ends(low, high)}"
+        head = f"Best baseline on the honest split: {best}, {of_baselines[best]:.3f}. "
+        if low > 0:
+            return f"{head}{self.estimator} beats it: {how}."
+        if high < 0:
+            return f"{head}{self.estimator} is behind it: {how}."
+        return (
+            f"{head}{self.estimator} differs by {how}, which the rows cannot tell "
+            f"from 0."
+        )
+
+
+def _three(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.3f}"
+
+
+def _signed(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:+.3f}"
+
+
+def _ends(low: float, high: float) -> str:
+    return "" if np.isnan(low) else f"[{low:.3f}, {high:.3f}]"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
