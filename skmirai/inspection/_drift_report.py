@@ -158,6 +158,11 @@ class DriftReportDisplay:
             self._draw(panel, name, start, end)
             panel.set_ylabel(name.replace("_", " ").replace("auc", "AUC"))
         panels[-1].set_xlabel(label)
+        if label == "time":
+            dates = import_optional("matplotlib.dates", extra="plot", purpose="plots")
+            locator = dates.AutoDateLocator(maxticks=7)
+            panels[-1].xaxis.set_major_locator(locator)
+            panels[-1].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
         self.ax_: np.ndarray = panels
         self.figure_: Figure = panels[0].get_figure()
         if legend:

@@ -78,6 +78,16 @@ class DriftJudge:
     n_resamples: int
     seed: int
 
+    def check_settings(self) -> None:
+        """Refuse settings of intervals before anything is fitted."""
+        bootstrap_interval(
+            _mean_of_hits,
+            [0, 0],
+            [0, 1],
+            confidence_level=self.confidence_level,
+            n_resamples=self.n_resamples,
+        )
+
     def attack_share(self, rows: np.ndarray) -> float:
         """Share of rows that are attacks; NaN if no class is the benign one."""
         if self.benign is None:

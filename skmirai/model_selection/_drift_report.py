@@ -175,6 +175,7 @@ def drift_report(
     benign = benign_class(classes, benign)
     _check_past(line, y[line.order], train_size)
     judge = DriftJudge(y, classes, benign, confidence_level, n_resamples, seed)
+    judge.check_settings()
 
     order, n_past = line.order, line.n_past
     past = order[: line.train_end(0, expanding=False)]

@@ -156,6 +156,8 @@ def earliest_train_size(line: Timeline, labels: np.ndarray) -> float | None:
     # that row must lie more than the gap before the first window
     until = line.seconds[first] + line.gap
     n_past = int(np.searchsorted(line.seconds, until, side="right"))
+    # the first row of a time brings the others of it along
+    n_past = _before(line.seconds, n_past - 1, 0) + 1
     share = math.ceil(n_past / n_rows * 1e4) / 1e4
     later = _end(line.seconds, max(1, round(share * n_rows)))
     return share if share < 1 and later < n_rows else None
