@@ -16,6 +16,7 @@ TESTED = {
     "plot_drift.py",
     "plot_optuna.py",
     "plot_quickstart.py",
+    "plot_random_against_blocked.py",
     "plot_traffic.py",
     "plot_tuning.py",
 }
@@ -142,6 +143,38 @@ def test_quickstart_without_real_traffic(run_example, told, monkeypatch, tmp_pat
         assert accuracy[NETWORK] > accuracy[MAJORITY] + 0.1
     assert scores.round(3).to_string() in printed
     assert "loaded again; verdicts and uncertainty are the same." in printed
+
+
+def check_random_against_blocked(found, printed):
+    report, table = found["report"], found["report"].to_frame()
+    assert str(report) in printed
+    score = table["balanced_accuracy"].unstack("split")
+    trees, one = score.loc["boosted trees"], score.loc["one feature"]
+    # "they lose several hundredths", "loses little", "close", "well behind"
+    assert trees["random"] - trees["honest"] > 0.02
+    assert one["random"] - one["honest"] < 0.02
+    assert abs(trees["honest"] - one["honest"]) < 0.02
+    assert trees["random"] - one["random"] > 0.02
+    # "about ten blocks"
+    assert found["certain"]["blocks"].between(8, 13).all()
+    assert found["display"].figure_.axes
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_random_against_blocked_recorded(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_random_against_blocked.py")
+    assert "GENERATED" not in printed
+    check_random_against_blocked(found, printed)
+
+
+@pytest.mark.slow
+def test_random_against_blocked_simulated(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
+    found, printed = run_example("plot_random_against_blocked.py")
+    assert "GENERATED" in printed
+    check_random_against_blocked(found, printed)
 
 
 @pytest.mark.slow

@@ -299,9 +299,9 @@ def _differences(
 ) -> pd.DataFrame:
     """Differences of balanced accuracies, and their intervals by the longer blocks."""
     found = {
-        model: judge.difference(*(pooled[key] for key in pair), lengths[[*pair]].max())[
-            :3
-        ]
+        model: judge.difference(
+            pooled[pair[0]], pooled[pair[1]], lengths[[*pair]].max()
+        )[:3]
         if pooled.keys() >= set(pair)
         else (np.nan,) * 3
         for model, pair in pairs.items()
@@ -320,7 +320,7 @@ def _by_kind(
         )
         for key, p in pooled.items()
     }
-    return pd.concat(tables, names=["model", "split"])
+    return pd.concat(tables, names=["model", "split"]).sort_index()
 
 
 def _left_out(folds: Folds, n_rows: int) -> float:
@@ -342,4 +342,6 @@ def _feature(results: dict[tuple[str, str], list[FoldAnswers]], split: str) -> s
     ).value_counts()
     if not len(names):
         return ""
+    if names.sum() == 1:
+        return str(names.index[0])
     return f"{names.index[0]} ({names.iloc[0]} of {names.sum()} folds)"

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+#: Baselines that nothing can flatter: what a draw finds there is chance.
+_KNOW_NOTHING = ("majority", "chance")
+
 #: One feature that reaches this says more about the table than about attacks.
 _TOO_GOOD = 0.95
 
-#: Kinds of rows that the text names, those that the estimator knows worst.
+#: Kinds of rows that the text names, those in which the estimator errs most often.
 _KINDS_IN_TEXT = 5
 
 
@@ -134,7 +137,7 @@ class BaselineReport:
         )
 
     def _head(self) -> str:
-        n_rows = self.scores.loc[(self.estimator, "honest"), "n_rows"]
+        n_rows = self._of("honest", "n_rows")[self.estimator]
         return f"{self.estimator} beside baselines, {n_rows:,} rows tested"
 
     def _about_splits(self) -> list[str]:
@@ -146,7 +149,7 @@ class BaselineReport:
 
     def _tables(self) -> list[pd.DataFrame]:
         tables = [self._main_table()]
-        return tables if self.kinds is None else [*tables, self._worst_kinds()]
+        return tables if self.kinds is None else [*tables, self._most_missed()]
 
     def _main_table(self) -> pd.DataFrame:
         """Figures that decide, as text."""
@@ -173,18 +176,22 @@ class BaselineReport:
     def _of(self, split: str, column: str) -> pd.Series:
         return self.scores.xs(split, level="split")[column]
 
-    def _worst_kinds(self) -> pd.DataFrame:
-        """Kinds that the estimator knows worst on the honest split."""
+    def _most_missed(self) -> pd.DataFrame:
+        """Kinds in which the estimator errs most often on the honest split."""
         own = self.kinds_frame().loc[self.estimator]
-        worst = own.loc["honest"].nsmallest(_KINDS_IN_TEXT, "recall", keep="first")
-        random = own.loc["random"]["recall"].reindex(worst.index)
+        table = own.loc["honest"].assign(
+            missed=lambda t: (t["n_rows"] * (1 - t["recall"])).round().astype(int)
+        )
+        most = table.nlargest(_KINDS_IN_TEXT, "missed")
+        random = own.loc["random"]["recall"].reindex(most.index)
         return pd.DataFrame(
             {
-                "rows": worst["n_rows"],
+                "rows": most["n_rows"],
+                "missed, honest": most["missed"],
                 "recall, random": random.map(_three),
-                "recall, honest": worst["recall"].map(_three),
+                "recall, honest": most["recall"].map(_three),
             }
-        ).rename_axis("worst kinds")
+        ).rename_axis("most missed")
 
     def _sentences(self) -> list[str]:
         """Say what the figures mean."""
@@ -201,22 +208,29 @@ class BaselineReport:
                 )
         lines += [
             f"{model} failed on the {split} split: {why}"
-            for (model, split), why in self.scores["failure"].items()
+            for split in self.splits
+            for model, why in self._of(split, "failure").items()
             if why
         ]
         return lines
 
     def _flattery(self) -> str:
         """Say what the random split adds, and to whom."""
-        gap, low, high = self.gap.loc[self.estimator]
-        others = self.gap.drop(index=self.estimator).query("low > 0")
+        gap, low, high = np.asarray(self.gap.loc[self.estimator]).tolist()
+        none = [self.estimator, *_KNOW_NOTHING]
+        others = self.gap.drop(index=none, errors="ignore").query("low > 0")
         flattered = [
-            f"{name} by {row.gap:.3f} {_ends(row.low, row.high)}"
-            for name, row in others.iterrows()
+            f"{name} by {gap:.3f} {_ends(low, high)}"
+            for name, (gap, low, high) in zip(
+                others.index, others.to_numpy(), strict=True
+            )
         ]
         also = f" It flatters {_listed(flattered)}." if flattered else ""
         if np.isnan(low):
-            return f"The random split adds {gap:+.3f} to {self.estimator}.{also}"
+            return (
+                f"The random split adds {gap:+.3f} to {self.estimator}; it tests other "
+                f"rows, so that there is no interval.{also}"
+            )
         if low > 0:
             flattered = [
                 f"{self.estimator} by {gap:.3f} {_ends(low, high)}",
@@ -236,14 +250,16 @@ class BaselineReport:
         of_baselines = self._of("honest", "balanced_accuracy").drop(self.estimator)
         if of_baselines.isna().all():
             return "There is no baseline to compare with."
-        best = of_baselines.idxmax()
-        lead, low, high = self.lead.loc[best]
-        how = f"{lead:+.3f} {_ends(low, high)}"
+        best = str(of_baselines.idxmax())
+        lead, low, high = np.asarray(self.lead.loc[best]).tolist()
+        how = f"{lead:+.3f} {_ends(low, high)}".strip()
         head = f"Best baseline on the honest split: {best}, {of_baselines[best]:.3f}. "
         if low > 0:
             return f"{head}{self.estimator} beats it: {how}."
         if high < 0:
             return f"{head}{self.estimator} is behind it: {how}."
+        if np.isnan(low):
+            return f"{head}{self.estimator} differs by {how}."
         return (
             f"{head}{self.estimator} differs by {how}, which the rows cannot tell "
             f"from 0."

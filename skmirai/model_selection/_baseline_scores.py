@@ -75,14 +75,11 @@ def pool(
     rows = np.concatenate([test for _, test in folds])
     order = np.lexsort((rows, places[rows]))
     parts = [result.found for result in results if result.found is not None]
-    found = Answers(
-        *(
-            None
-            if any(part is None for part in values)
-            else np.concatenate(values)[order]
-            for values in zip(*parts, strict=True)
-        )
+    labels, ranks, proba = (
+        None if any(part is None for part in values) else np.concatenate(values)[order]
+        for values in zip(*parts, strict=True)
     )
+    found = Answers(np.asarray(labels), ranks, proba)
     return Pooled(rows[order], found, pd.Index(classes).get_indexer(found.labels))
 
 

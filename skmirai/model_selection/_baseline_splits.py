@@ -92,7 +92,7 @@ def honest_split(
         folds = StratifiedGroupKFold(n_splits).split(X, y, groups)
         split = Split([*folds], f"{n_splits} folds of whole groups")
     else:
-        split = _blocks(X, y, codes, times, n_splits)
+        split = _blocks(X, y, codes, times, int(n_splits))
     _check_folds(split.folds, codes, classes)
     return split
 

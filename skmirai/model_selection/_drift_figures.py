@@ -201,17 +201,21 @@ class DriftJudge:
 
 def part(found: Answers, rows: np.ndarray | slice) -> Answers:
     """Answers about some of the rows."""
-    return Answers(*(None if values is None else values[rows] for values in found))
+    labels, ranks, proba = found
+    return Answers(
+        labels[rows],
+        None if ranks is None else ranks[rows],
+        None if proba is None else proba[rows],
+    )
 
 
 def joined(parts: list[Answers]) -> Answers:
     """Answers of several models, one after the other."""
-    return Answers(
-        *(
-            None if any(one is None for one in values) else np.concatenate(values)
-            for values in zip(*parts, strict=True)
-        )
+    labels, ranks, proba = (
+        None if any(one is None for one in values) else np.concatenate(values)
+        for values in zip(*parts, strict=True)
     )
+    return Answers(np.asarray(labels), ranks, proba)
 
 
 def _mean_of_hits(_: np.ndarray, hits: np.ndarray) -> float:

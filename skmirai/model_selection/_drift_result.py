@@ -125,7 +125,7 @@ class DriftReport:
         """Figures that decide, as text."""
         own = self.windows
         score, alarms = "balanced_accuracy", "false_alarm_rate"
-        shown = {
+        shown: dict[tuple[str, str], Any] = {
             ("", "start"): own["start"].map(self._when),
             ("", "rows"): own["n_rows"].map("{:,}".format),
         }
@@ -167,9 +167,10 @@ class DriftReport:
                 "The windows together lack a class: there is no balanced accuracy of "
                 "them, and none to compare with."
             )
-        low, high = self.overall.loc[
-            "trained once", ["balanced_accuracy_low", "balanced_accuracy_high"]
-        ]
+        low, high = (
+            self.overall[f"balanced_accuracy_{end}"]["trained once"]
+            for end in ("low", "high")
+        )
         word = "; in time it is" if shuffled > high else ", and in time it is"
         return (
             f"A shuffled split would have reported a balanced accuracy of "
@@ -184,7 +185,7 @@ class DriftReport:
             return ""
         first = known.iloc[0]
         below = known.index[known[f"{name}_high"] < first[f"{name}_low"]]
-        head = f"In window {known.index[0]} it is {first[name]:.3f}"
+        head = f"Window {known.index[0]} has a balanced accuracy of {first[name]:.3f}"
         if not len(below):
             return f"{head}, and no later window is clearly below that."
         stop = below[0]
@@ -206,8 +207,8 @@ class DriftReport:
         known = self.windows[self.windows[f"{name}_low"].notna()]
         if not len(known):
             return ""
-        most = known[name].idxmax()
-        shuffled = _percent(self.overall.loc["shuffled", name])
+        most = int(known[name].argmax())
+        shuffled = _percent(self.overall[name]["shuffled"])
         head = (
             f"False alarms: {shuffled} of the benign rows if shuffled, "
             f"{_percent(known[name].iloc[0])} in window {known.index[0]}"
@@ -217,7 +218,7 @@ class DriftReport:
             return f"{head}, and no later window has clearly more."
         return (
             f"{head}, and clearly more in {n_above} of the later windows: "
-            f"{_percent(known.loc[most, name])} in window {most}."
+            f"{_percent(known[name].iloc[most])} in window {known.index[most]}."
         )
 
     def _retrain(self) -> str:
@@ -239,7 +240,7 @@ class DriftReport:
         found = self.windows["domain_auc"]
         if found.isna().all():
             return ""
-        most = found.idxmax()
+        most = int(found.argmax())
         usual = (
             ""
             if np.isnan(self.domain_auc_past)
@@ -249,7 +250,7 @@ class DriftReport:
             f"Features: window {most} is told from the past with AUC "
             f"{found[most]:.3f}{usual}"
         )
-        columns = self.windows.loc[most, "shifted_columns"]
+        columns = self.windows["shifted_columns"].iloc[most]
         if found[most] < max(0.5, self.domain_auc_past) + _TOLD_APART:
             return f"{line}, the most of all windows."
         return f"{line}; what moved most is {columns}."

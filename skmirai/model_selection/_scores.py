@@ -182,9 +182,7 @@ def figures(
         "accuracy": float(right.mean()),
         "balanced_accuracy": balanced_accuracy(y, found.labels),
         "roc_auc": _roc_auc(y, found.ranks, classes),
-        "log_loss": math.nan
-        if found.proba is None
-        else float(log_loss(y, found.proba, labels=classes)),
+        "log_loss": _log_loss(y, found.proba, classes),
         "false_alarm_rate": _share(alarm[is_benign]) if named else math.nan,
         "detection_rate": _share(alarm[~is_benign]) if named else math.nan,
     }
@@ -254,6 +252,14 @@ def _roc_auc(y: np.ndarray, ranks: np.ndarray | None, classes: np.ndarray) -> fl
         for name, column in zip(classes, ranks.T, strict=True)
     ]
     return float(np.mean(areas))  # the two of two classes are equal
+
+
+def _log_loss(y: np.ndarray, proba: np.ndarray | None, classes: np.ndarray) -> float:
+    if proba is None:
+        return math.nan
+    # in single precision they add up to 1 but nearly
+    proba = proba / proba.sum(axis=1, keepdims=True)
+    return float(log_loss(y, proba, labels=classes))
 
 
 def _share(of: np.ndarray) -> float:

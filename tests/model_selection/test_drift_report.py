@@ -14,7 +14,9 @@ from sklearn.metrics import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
+from skmirai.datasets import load_unsw_nb15
 from skmirai.model_selection import drift_report
 
 N_ROWS = 1200
@@ -179,6 +181,7 @@ def test_more_classes_than_the_past_has():
     assert "False alarms" not in str(report)
 
 
+@pytest.mark.slow
 def test_results_repeat_in_processes(turned):
     X, y, times = table()
     again = drift_report(LogisticRegression(), X, y, times=times, n_jobs=2, **SETTINGS)
@@ -240,3 +243,27 @@ def test_too_few_rows_for_a_shuffled_split():
     X = np.arange(8.0).reshape(8, 1)
     with pytest.raises(ValueError, match="2 of 8 rows to train on are too few"):
         drift_report(LogisticRegression(), X, y, times=range(8), n_windows=2)
+
+
+@pytest.mark.real_data
+def test_a_column_that_tells_the_file_is_named(data_dir):
+    """Rows without FTP hold 0 in January's file and -1 in that of February."""
+    files = [data_dir / "unsw_nb15" / f"raw_sample_{n}.csv.gz" for n in (10_000, 5_000)]
+    frame = load_unsw_nb15(files).frame.drop_duplicates(ignore_index=True)
+    times = pd.to_datetime(frame["stime"], unit="s")
+    X = frame[["sttl", "dload", "ct_ftp_cmd", "sbytes"]]
+    report = drift_report(
+        DecisionTreeClassifier(max_depth=5, random_state=0),
+        X,
+        frame["label"],
+        times=times,
+        expanding=False,
+        **SETTINGS | {"n_windows": 10},
+    )
+    found = report.to_frame()
+    february = found[found["start"] > pd.Timestamp("2015-02-01")]
+    assert len(february) == 8
+    assert february["shifted_columns"].str.startswith("ct_ftp_cmd").all()
+    assert (february["domain_auc"] > 0.99).all()
+    assert report.domain_auc_past < 0.7
+    assert report.n_back > 7_000

@@ -81,6 +81,15 @@ def test_decision_values_rank(n_classes):
     assert math.isnan(measured["detection_rate"])
 
 
+def test_probabilities_of_single_precision():
+    rng = np.random.default_rng(0)
+    y, proba = rng.integers(2, size=50), rng.random((50, 1), dtype=np.float32)
+    proba = np.concatenate([proba, 1 - proba], axis=1).astype(float) * (1 + 1e-7)
+    found = Answers(y, proba, proba)
+    measured = figures(y, found, np.array([0, 1]))
+    assert measured["log_loss"] == pytest.approx(log_loss(y, proba[:, 1]), rel=1e-6)
+
+
 def test_labels_alone():
     class Constant(BaseEstimator):
         classes_ = np.array([0, 1])
