@@ -13,6 +13,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TESTED = {
+    "plot_drift.py",
     "plot_optuna.py",
     "plot_quickstart.py",
     "plot_random_against_blocked.py",
@@ -272,3 +273,29 @@ def test_traffic_alone(run_example, monkeypatch, tmp_path):
     assert list(found["traffic"]) == ["simulated"]
     assert found["described"].columns.get_level_values(1).unique() == ["simulated"]
     assert found["figure"].axes
+
+
+@pytest.mark.slow
+def test_drift(run_example):
+    found, printed = run_example("plot_drift.py")
+    report, y = found["report"], found["y"]
+    assert str(report) in printed
+    table = report.to_frame()
+    start = table["start"] - table["start"].iloc[0].normalize()
+    day = start.dt.total_seconds() / 86_400 + 2  # days of the table
+    before, backup, slow = (
+        table[rows] for rows in (day < 3.6, (day > 4) & (day < 6.5), day > 7)
+    )
+    # "takes one benign flow in ten for an attack", "misses most attacks as well"
+    assert before["false_alarm_rate"].max() < 0.03
+    assert backup["false_alarm_rate"].between(0.08, 0.15).all()
+    assert (backup["detection_rate"] > 0.8).all()
+    assert (slow["detection_rate"] < 0.3).all()
+    # "no longer takes it for an attack", "a little better only"
+    anew = backup["false_alarm_rate_retrained"].iloc[1:]
+    assert (anew < backup["false_alarm_rate"].iloc[1:]).all()
+    gain = slow["detection_rate_retrained"] - slow["detection_rate"]
+    assert 0 < gain.mean() < 0.4
+    assert report.retraining.low > 0
+    assert np.mean(y == "attack") == pytest.approx(0.2, abs=0.02)
+    assert (slow["domain_auc"] > before["domain_auc"].max() + 0.1).all()

@@ -1,7 +1,13 @@
 """Displays: figures that compute first and draw later. They need matplotlib."""
 
 from skmirai.inspection._baseline_report import BaselineReportDisplay
+from skmirai.inspection._drift_report import DriftReportDisplay
 from skmirai.inspection._leakage_audit import LeakageAuditDisplay
 from skmirai.inspection._training_history import TrainingHistoryDisplay
 
-__all__ = ["BaselineReportDisplay", "LeakageAuditDisplay", "TrainingHistoryDisplay"]
+__all__ = [
+    "BaselineReportDisplay",
+    "DriftReportDisplay",
+    "LeakageAuditDisplay",
+    "TrainingHistoryDisplay",
+]

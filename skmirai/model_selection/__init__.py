@@ -1,10 +1,12 @@
-"""Splits that do not flatter, and search spaces for tuning the estimators."""
+"""Splits that do not flatter, reports, and search spaces for tuning the estimators."""
 
 from skmirai.model_selection._audit import Finding, LeakageAudit, audit_leakage
 from skmirai.model_selection._baseline_report import baseline_report
 from skmirai.model_selection._baseline_result import BaselineReport
 from skmirai.model_selection._baselines import default_baselines
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.model_selection._drift_report import drift_report
+from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._search_space import (
     param_distributions,
@@ -16,11 +18,13 @@ from skmirai.model_selection._split import train_val_test_split
 __all__ = [
     "BaselineReport",
     "BlockedStratifiedKFold",
+    "DriftReport",
     "Finding",
     "LeakageAudit",
     "audit_leakage",
     "baseline_report",
     "default_baselines",
+    "drift_report",
     "duplicate_groups",
     "param_distributions",
     "search_distributions",
