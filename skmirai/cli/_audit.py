@@ -89,7 +89,8 @@ def audit(
     check_output(output, force=force, inputs=inputs)
     apart = {"target": target, "groups": groups, "times": times}
     X, columns = _read(table, apart, drop or [])
-    X_test, of_test = None, {}
+    X_test: Any = None
+    of_test: dict[str, Any] = {}
     if test is not None:
         X_test, of_test = _read(test, {"target": target}, drop or [], optional=apart)
     found = audit_leakage(

@@ -24,12 +24,13 @@ def filled(**texts: str) -> Callable[[T], T]:
 
     Examples
     --------
+    >>> from inspect import getdoc
     >>> from skmirai.utils._docstrings import filled
     >>> @filled(about="one\ntwo")
     ... def f():
     ...     "Begin.\n\n    {about}"
-    >>> f.__doc__
-    'Begin.\n\n    one\n    two'
+    >>> getdoc(f)
+    'Begin.\n\none\ntwo'
     """
 
     def decorate(documented: T) -> T:

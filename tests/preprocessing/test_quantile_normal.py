@@ -16,7 +16,7 @@ ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 
 def by_ranks(x):
     """Normal scores of average ranks, standardised."""
-    scores = norm.ppf((rankdata(x) - 0.5) / len(x))
+    scores = norm.ppf((rankdata(x.astype(np.float64)) - 0.5) / len(x))
     return (scores - scores.mean()) / max(scores.std(), 0.5)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def _is_address(word: str) -> bool:
     return not word.isdigit()
 
 
-def _in_one_class(table: AuditedTable, codes: np.ndarray, words: pd.Index) -> str:
+def _in_one_class(table: AuditedTable, codes: np.ndarray, words: Any) -> str:
     """Say which frequent values only one class has."""
     known = codes >= 0
     counts = np.zeros((len(words), len(table.classes)), int)

@@ -15,7 +15,7 @@ from skmirai.model_selection._duplicates import duplicate_groups
 #: Of the pairs that are equal in one half of the columns, the share that must be equal
 #: in the other, how many times more that must be than of all pairs, and the
 #: probability of as many by chance.
-_SHARE, _LIFT, _CHANCE = 0.5, 3.0, 1e-4
+_SHARE, _LIFT, _CHANCE = 0.5, 1.5, 1e-4
 
 #: Share of the rows that duplicates must be, and that near ones must be besides.
 _LEAST, _LEAST_NEAR = 0.001, 0.01

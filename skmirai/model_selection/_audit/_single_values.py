@@ -48,10 +48,8 @@ def single_values(table: AuditedTable) -> Iterator[Finding]:
             chosen = np.flatnonzero(pure & (own == code))
             chosen = chosen[np.argsort(-n_of_value[chosen], kind="stable")]
             n_found = int(n_of_value[chosen].sum())
-            if (
-                n_of_value[chosen[0]] < _LEAST * shares[code] * n_rows
-                or n_found > _MOST * n_rows
-            ):
+            least = max(_LEAST_ROWS, _LEAST * shares[code] * n_rows)
+            if n_of_value[chosen[0]] < least or n_found > _MOST * n_rows:
                 continue
             table.told.add(column)
             name = table.names[column]

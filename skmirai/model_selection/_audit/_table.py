@@ -181,7 +181,7 @@ class AuditedTable:
             return np.where(np.isfinite(numbers), numbers, np.nan)
         known = ~pd.isna(values)
         codes = np.full(len(values), np.nan)
-        place = self._words[column].get_indexer(values[known].astype(str))
+        place = self._words[column].get_indexer(pd.Index(values[known].astype(str)))
         codes[known] = np.where(place >= 0, place, np.nan)
         return codes
 
@@ -230,7 +230,7 @@ class AuditedTable:
         for column in constant:
             if isinstance(part, pd.DataFrame):
                 first = part.iloc[[0] * len(part), column]
-                part.isetitem(column, first.set_axis(part.index))
+                part.isetitem(column, first.set_axis(part.index))  # type: ignore[arg-type]
             else:
                 part[:, column] = part[0, column]
         return part
