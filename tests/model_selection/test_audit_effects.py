@@ -1,0 +1,130 @@
+"""What an audit says that findings are worth, its report, and its errors."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from scipy.sparse import csr_array
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+
+from skmirai import MiraiDNNClassifier
+from skmirai.model_selection import (
+    BlockedStratifiedKFold,
+    audit_leakage,
+)
+from tests.model_selection.planted import (
+    clean,
+    found,
+    in_a_step,
+    with_a_twin,
+    with_counter,
+    with_the_label,
+)
+
+
+def test_effect_of_a_column_is_the_estimators_score_with_and_without():
+    X, y = with_counter(*in_a_step(*clean()))
+    X = X.drop(columns="service")
+    model = HistGradientBoostingClassifier(max_iter=10)
+    finding = found(audit_leakage(X, y, estimator=model), "counter")
+
+    def score(table):
+        answers = np.empty_like(y)
+        for train, test in BlockedStratifiedKFold(3).split(table, y):
+            answers[test] = model.fit(table[train], y[train]).predict(table[test])
+        return balanced_accuracy_score(y, answers)
+
+    table = X.to_numpy(float)
+    without = table * [1, 1, 1, 0]
+    alone = table * [0, 0, 0, 1]
+    assert finding.score_with == score(table)
+    assert finding.score_without == score(without)
+    assert finding.alone == score(alone)
+    assert finding.effect == finding.score_with - finding.score_without > 0.05
+
+
+def test_effect_of_groups_is_the_gap_between_two_splits():
+    rng = np.random.default_rng(0)
+    one, label = rng.normal(size=(100, 4)), rng.integers(0, 2, 100)
+    X, y = np.repeat(one, 5, axis=0), np.repeat(label, 5)
+    finding = found(audit_leakage(X, y), "duplicates")
+    assert finding.score_with > 0.95  # the twins are known by heart
+    assert finding.score_without < 0.65  # and say nothing else
+
+
+def test_findings_are_the_same_for_every_kind_of_table():
+    X, y = with_counter(*with_a_twin(*clean()))
+    reference = audit_leakage(X, y).to_frame()
+    arrow = audit_leakage(pa.Table.from_pandas(X, preserve_index=False), y)
+    pd.testing.assert_frame_equal(arrow.to_frame(), reference)
+    numbers = X.drop(columns="service").to_numpy(float)
+    dense, sparse = (
+        audit_leakage(table, y).to_frame() for table in (numbers, csr_array(numbers))
+    )
+    pd.testing.assert_frame_equal(dense, sparse)
+    assert dense["smell"].tolist() == reference["smell"].tolist()
+
+
+def test_own_estimator_takes_the_table_as_it_is():
+    X, y = with_counter(*clean())
+    clf = MiraiDNNClassifier(n_layers=1, n_nodes=4, epochs=1, random_state=0)
+    finding = found(audit_leakage(X, y, estimator=clf), "counter")
+    assert np.isfinite([finding.alone, finding.score_with, finding.score_without]).all()
+
+
+def test_estimator_that_fails_does_not_lose_the_findings():
+    X, y = with_counter(*clean())
+    with pytest.warns(UserWarning, match="LogisticRegression.*cannot be fitted"):
+        audit = audit_leakage(X, y, estimator=LogisticRegression())  # no text
+    finding = found(audit, "counter")
+    assert np.isnan(finding.score_with)
+
+
+def test_report():
+    X, y = with_counter(*with_the_label(*clean()))
+    audit = audit_leakage(X, y)
+    frame = audit.to_frame()
+    assert frame["smell"].tolist() == ["counter", "single feature"]
+    assert frame["columns"].tolist() == ["number", "score"]
+    np.testing.assert_allclose(
+        frame["effect"], frame["score_with"] - frame["score_without"]
+    )
+    text, page = str(audit), audit._repr_html_()
+    for finding in audit.findings:
+        assert finding.seen in text
+        assert finding.remedy in text
+        assert f"{finding.effect:+.3f}" in text
+        assert f"<td>{finding.smell}</td>" in page
+    assert audit.drop_columns() == ["number"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y": np.zeros(600)}, "y has the one class"),
+        ({"y": np.linspace(0, 1, 600)}, "y must hold class labels"),
+        ({"y": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"groups": [None, *range(599)]}, "groups has a missing value in row 0"),
+        ({"times": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"times": np.r_[np.nan, np.zeros(599)]}, "every row needs a time"),
+        ({"X_test": np.zeros((3, 4))}, "y_test is missing"),
+        ({"y_test": np.zeros(3)}, "X_test is missing"),
+        ({"X_test": np.zeros((3, 2)), "y_test": [0, 1, 1]}, "X_test has 2 columns"),
+        ({"X": np.zeros(600)}, "X must be a table"),
+        ({"X": np.zeros((600, 0))}, "X has no column"),
+        ({"max_rows": 5}, "max_rows"),
+    ],
+)
+def test_bad_input(changes, message):
+    X, y = clean()
+    given = {"X": X, "y": y, **changes}
+    with pytest.raises(ValueError, match=message):
+        audit_leakage(**given)
+
+
+def test_one_row():
+    with pytest.raises(ValueError, match="y has the one class 0 in 1 rows"):
+        audit_leakage([[1.0]], [0])
