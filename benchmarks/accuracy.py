@@ -139,7 +139,7 @@ def unsw(kind: str) -> Task:
     return Task(X, y, [*in_blocks(everything)], in_blocks)
 
 
-def _features(packets: Any) -> pd.DataFrame:
+def features_of(packets: Any) -> pd.DataFrame:
     extractor = AfterImageExtractor(clock="relative").set_output(transform="pandas")
     return extractor.transform(packets)
 
@@ -159,7 +159,7 @@ def _task_in_time(X: pd.DataFrame, y: np.ndarray, lengths: list[int]) -> Task:
     return Task(X, y, [_in_time(place, 0.7, 0.8)], inner)
 
 
-def _recorded() -> tuple[Any, Any]:
+def recorded_packets() -> tuple[Any, Any]:
     folder = DATA / "kitsune"
     return (
         read_packets(folder / "mirai_benign_head.pcap.tsv.gz"),
@@ -169,9 +169,9 @@ def _recorded() -> tuple[Any, Any]:
 
 def kitsune() -> Task:
     """Packets of two recordings; every packet of the second one counts as attack."""
-    parts = _recorded()
+    parts = recorded_packets()
     lengths = [len(packets) for packets in parts]
-    X = pd.concat([_features(packets) for packets in parts], ignore_index=True)
+    X = pd.concat([features_of(packets) for packets in parts], ignore_index=True)
     return _task_in_time(X, np.repeat([0, 1], lengths), lengths)
 
 
@@ -184,7 +184,9 @@ def nbaiot() -> Task:
     return _task_in_time(X, np.repeat([0, 1, 1, 1], lengths), lengths)
 
 
-def _simulated(n_packets: int = 60_000, **settings: Any) -> tuple[Any, np.ndarray]:
+def simulated_traffic(
+    n_packets: int = 60_000, **settings: Any
+) -> tuple[Any, np.ndarray]:
     made = make_mirai_traffic(
         n_packets, attack_fraction=0.5, return_packets=True, **settings
     )
@@ -193,9 +195,9 @@ def _simulated(n_packets: int = 60_000, **settings: Any) -> tuple[Any, np.ndarra
 
 def simulated() -> Task:
     """Simulated packets before and after the onset, and the truth about each."""
-    packets, y = _simulated(random_state=0)
+    packets, y = simulated_traffic(random_state=0)
     half = len(y) // 2
-    return _task_in_time(_features(packets), y, [half, len(y) - half])
+    return _task_in_time(features_of(packets), y, [half, len(y) - half])
 
 
 def _carried(known: tuple[pd.DataFrame, Any], other: tuple[pd.DataFrame, Any]) -> Task:
@@ -219,39 +221,39 @@ def _carried(known: tuple[pd.DataFrame, Any], other: tuple[pd.DataFrame, Any]) -
     return Task(X, y, [tuple(np.split(rows, [n_known]))], inner)
 
 
-def _elsewhere() -> tuple[pd.DataFrame, np.ndarray]:
+def other_network() -> tuple[pd.DataFrame, np.ndarray]:
     """Simulate another network: other hosts, other rates, video, more floods."""
-    packets, y = _simulated(media=True, flood_fraction=0.3, random_state=77)
+    packets, y = simulated_traffic(media=True, flood_fraction=0.3, random_state=77)
     records = packets.records.copy()
     start = records["time"][0]
     records["time"] = start + 0.6 * (records["time"] - start)
     longer = records["length"] > 80
     records["length"][longer] = np.minimum(records["length"][longer] * 1.15, 1514)
-    return _features(type(packets)(records)), y
+    return features_of(type(packets)(records)), y
 
 
 def to_another_simulation() -> Task:
     """From one simulated network to another."""
-    packets, y = _simulated(random_state=0)
-    return _carried((_features(packets), y), _elsewhere())
+    packets, y = simulated_traffic(random_state=0)
+    return _carried((features_of(packets), y), other_network())
 
 
 def recorded_to_simulated() -> Task:
     """From the recorded network to a simulated one."""
     task = kitsune()
-    return _carried((task.X, task.y), _elsewhere())
+    return _carried((task.X, task.y), other_network())
 
 
 def simulated_to_recorded() -> Task:
     """From a simulated network to the recorded one, whose bystanders are left out."""
-    packets, y = _simulated(media=True, random_state=0)
-    benign, attack = _recorded()
+    packets, y = simulated_traffic(media=True, random_state=0)
+    benign, attack = recorded_packets()
     frame = attack.to_frame()
     bot = frame.loc[frame["protocol"] == "arp", "source_mac"].mode()[0]
     of_bot = frame[["source_mac", "destination_mac"]].eq(bot).any(axis=1).to_numpy()
-    X = pd.concat([_features(benign), _features(attack)[of_bot]], ignore_index=True)
+    X = pd.concat([features_of(benign), features_of(attack)[of_bot]], ignore_index=True)
     truth = np.repeat([0, 1], [len(benign), of_bot.sum()])
-    return _carried((_features(packets), y), (X, truth))
+    return _carried((features_of(packets), y), (X, truth))
 
 
 TASKS: dict[str, Callable[[], Task]] = {
@@ -270,7 +272,7 @@ TASKS: dict[str, Callable[[], Task]] = {
 # -- models ------------------------------------------------------------------------
 
 
-def _numbers(model: Any, *scaler: Any) -> Any:
+def with_codes(model: Any, *scaler: Any) -> Any:
     """Put one-hot codes of text columns in front of a model, and maybe a scaler."""
     codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False, min_frequency=5)
 
@@ -298,7 +300,7 @@ def ensemble(**settings: Any) -> Callable[[int], Any]:
 
 def one_feature(seed: int) -> Any:
     """Make a tree with one question."""
-    return _numbers(DecisionTreeClassifier(max_depth=1, random_state=seed))
+    return with_codes(DecisionTreeClassifier(max_depth=1, random_state=seed))
 
 
 def pytabkit(name: str) -> Callable[[int], Any]:
@@ -328,16 +330,16 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "the same, cosine": ours(
         scaler="piecewise_linear", n_members=8, learning_rate_schedule="cosine"
     ),
-    "MLPClassifier": lambda seed: _numbers(
+    "MLPClassifier": lambda seed: with_codes(
         MLPClassifier(random_state=seed), StandardScaler()
     ),
-    "boosted trees": lambda seed: _numbers(
+    "boosted trees": lambda seed: with_codes(
         HistGradientBoostingClassifier(random_state=seed)
     ),
-    "random forest": lambda seed: _numbers(
+    "random forest": lambda seed: with_codes(
         RandomForestClassifier(random_state=seed, n_jobs=2)
     ),
-    "logistic regression": lambda seed: _numbers(
+    "logistic regression": lambda seed: with_codes(
         LogisticRegression(max_iter=300, random_state=seed), StandardScaler()
     ),
     "one feature": one_feature,

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from accuracy import _elsewhere, _features, _numbers, _recorded, _simulated
+from accuracy import (
+    features_of,
+    other_network,
+    recorded_packets,
+    simulated_traffic,
+    with_codes,
+)
 from common import DATA, machine
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -45,18 +51,18 @@ def unsw_nb15() -> Table:
 
 def kitsune() -> Table:
     """Recorded packets: benign ones, then those of an attack."""
-    parts = _recorded()
-    X = pd.concat([_features(packets) for packets in parts], ignore_index=True)
+    parts = recorded_packets()
+    X = pd.concat([features_of(packets) for packets in parts], ignore_index=True)
     y = np.repeat([0, 1], [len(packets) for packets in parts])
     times = np.concatenate([packets.records["time"] for packets in parts])
     return Table(X, y, times, {"purge": 10})
 
 
-def other_network() -> Table:
+def changed_network() -> Table:
     """Simulated packets: after the onset, of one network and then of another one."""
-    packets, y = _simulated(random_state=0)
+    packets, y = simulated_traffic(random_state=0)
     half, times = len(y) // 2, packets.records["time"]
-    X, (other, y_other) = _features(packets), _elsewhere()
+    X, (other, y_other) = features_of(packets), other_network()
     rows = slice(half, None)  # from the onset on, where both classes are
     gaps = [np.diff(times[rows], prepend=times[half])] * 2
     return Table(
@@ -70,7 +76,7 @@ def other_network() -> Table:
 TABLES: dict[str, Callable[[], Table]] = {
     "unsw-nb15": unsw_nb15,
     "kitsune": kitsune,
-    "other-network": other_network,
+    "other-network": changed_network,
 }
 
 
@@ -83,7 +89,7 @@ def main() -> None:
     model = (
         MiraiDNNClassifier(scaler="auto", random_state=0)
         if given.ours
-        else _numbers(HistGradientBoostingClassifier(random_state=0))
+        else with_codes(HistGradientBoostingClassifier(random_state=0))
     )
     for name in given.tables:
         table = TABLES[name]()

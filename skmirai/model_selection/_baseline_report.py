@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.multiclass import type_of_target
+from sklearn.utils import check_random_state
 
 from skmirai.model_selection._baseline_fits import FoldAnswers, fit_all
 from skmirai.model_selection._baseline_result import BaselineReport
 from skmirai.model_selection._baseline_scores import Judge, Pooled, pool
 from skmirai.model_selection._baseline_splits import Folds, honest_split, random_split
 from skmirai.model_selection._baselines import default_baselines
+from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._scores import benign_class, recall_by_kind
 from skmirai.model_selection._times import in_seconds
 from skmirai.utils._sklearn import num_samples
@@ -154,11 +154,11 @@ def baseline_report(
     models = _models(estimator, baselines, seed)
     _check_draws(confidence_level, n_resamples)
     n_rows = num_samples(X)
-    y = _labels(y, n_rows)
+    y = class_labels(y, n_rows)
     classes, codes = np.unique(y, return_inverse=True)
     benign = benign_class(classes, benign)
-    groups = None if groups is None else _one_a_row("groups", groups, n_rows)
-    kinds = None if kinds is None else _one_a_row("kinds", kinds, n_rows)
+    groups = None if groups is None else one_a_row("groups", groups, n_rows)
+    kinds = None if kinds is None else one_a_row("kinds", kinds, n_rows)
     seconds = None if times is None else in_seconds(times, n_rows)
     honest = honest_split(X, y, groups=groups, times=seconds, cv=cv)
     splits = {"random": random_split(y, honest.folds, seed_of_split), "honest": honest}
@@ -230,36 +230,6 @@ def _check_draws(confidence_level: Any, n_resamples: Any) -> None:
         raise ValueError(f"confidence_level={confidence_level!r} must lie in (0, 1)")
     if not isinstance(n_resamples, Integral) or int(n_resamples) < 2:
         raise ValueError(f"n_resamples={n_resamples!r} must be an integer of 2 or more")
-
-
-def _labels(y: Any, n_rows: int) -> np.ndarray:
-    """Labels of two classes or more, one a row."""
-    y = _one_a_row("y", y, n_rows)
-    if n_rows < 2:
-        raise ValueError(
-            f"X has {n_rows} rows: a split needs two or more of each class"
-        )
-    kind = type_of_target(y)
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(
-            f"y must hold class labels, got a target that is {kind}: cut numbers into "
-            f"classes first, as by y > threshold or pandas.cut"
-        )
-    classes = np.unique(y)
-    if len(classes) < 2:
-        raise ValueError(
-            f"all rows are of class {classes.tolist()[0]!r}: a classifier needs two"
-        )
-    return y
-
-
-def _one_a_row(name: str, values: Any, n_rows: int) -> np.ndarray:
-    values = column_or_1d(values)
-    if len(values) != n_rows:
-        raise ValueError(
-            f"{name} has {len(values)} values, but X has {n_rows} rows: give one a row"
-        )
-    return values
 
 
 def _failure(results: list[FoldAnswers]) -> str:

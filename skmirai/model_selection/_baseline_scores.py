@@ -11,7 +11,7 @@ import pandas as pd
 from skmirai.metrics import ScoreInterval, bootstrap_interval
 from skmirai.model_selection._baseline_fits import FoldAnswers
 from skmirai.model_selection._baseline_splits import Folds
-from skmirai.model_selection._scores import Answers, figures
+from skmirai.model_selection._scores import Answers, figures, joined
 
 Score = Callable[[np.ndarray, np.ndarray], float]
 
@@ -74,12 +74,8 @@ def pool(
     """
     rows = np.concatenate([test for _, test in folds])
     order = np.lexsort((rows, places[rows]))
-    parts = [result.found for result in results if result.found is not None]
-    labels, ranks, proba = (
-        None if any(part is None for part in values) else np.concatenate(values)[order]
-        for values in zip(*parts, strict=True)
-    )
-    found = Answers(np.asarray(labels), ranks, proba)
+    all_of_them = joined([r.found for r in results if r.found is not None])
+    found = Answers(*(None if v is None else v[order] for v in all_of_them))
     return Pooled(rows[order], found, pd.Index(classes).get_indexer(found.labels))
 
 

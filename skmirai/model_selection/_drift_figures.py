@@ -209,14 +209,5 @@ def part(found: Answers, rows: np.ndarray | slice) -> Answers:
     )
 
 
-def joined(parts: list[Answers]) -> Answers:
-    """Answers of several models, one after the other."""
-    labels, ranks, proba = (
-        None if any(one is None for one in values) else np.concatenate(values)
-        for values in zip(*parts, strict=True)
-    )
-    return Answers(np.asarray(labels), ranks, proba)
-
-
 def _mean_of_hits(_: np.ndarray, hits: np.ndarray) -> float:
     return float(hits.mean())

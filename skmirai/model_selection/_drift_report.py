@@ -8,12 +8,11 @@ import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.multiclass import type_of_target
+from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from skmirai.model_selection._columns import plain_columns
-from skmirai.model_selection._drift_figures import DriftJudge, Said, joined, part
+from skmirai.model_selection._drift_figures import DriftJudge, Said, part
 from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._drift_shift import Shift, shift
 from skmirai.model_selection._drift_windows import (
@@ -21,7 +20,8 @@ from skmirai.model_selection._drift_windows import (
     earliest_train_size,
     timeline,
 )
-from skmirai.model_selection._scores import Answers, answers, benign_class
+from skmirai.model_selection._labels import class_labels
+from skmirai.model_selection._scores import Answers, answers, benign_class, joined
 from skmirai.model_selection._times import in_seconds
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import num_samples, safe_indexing
@@ -162,7 +162,7 @@ def drift_report(
     rng = check_random_state(random_state)
     seed = int(rng.randint(2**31 - 1))
     n_rows = num_samples(X)
-    y = _labels(y, n_rows)
+    y = class_labels(y, n_rows)
     seconds = in_seconds(times, n_rows)
     line = timeline(
         seconds,
@@ -232,26 +232,6 @@ def drift_report(
         n_back=int((np.diff(seconds) < 0).sum()),
         confidence_level=confidence_level,
     )
-
-
-def _labels(y: Any, n_rows: int) -> np.ndarray:
-    """Labels of two classes or more, one a row."""
-    y = column_or_1d(y)
-    if len(y) != n_rows:
-        raise ValueError(
-            f"y has {len(y)} values, but X has {n_rows} rows: give one a row"
-        )
-    kind = type_of_target(y)
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(
-            f"y must hold class labels, got a target that is {kind}: cut numbers into "
-            f"classes first, as by y > threshold or pandas.cut"
-        )
-    if n_rows > 1 and len(np.unique(y)) < 2:
-        raise ValueError(
-            f"all rows are of class {y.tolist()[0]!r}: a classifier needs two"
-        )
-    return y
 
 
 def _check_past(line: Timeline, labels: np.ndarray, train_size: float) -> None:

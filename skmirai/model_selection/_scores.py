@@ -98,6 +98,15 @@ def _aligned(
     return found
 
 
+def joined(parts: list[Answers]) -> Answers:
+    """Answers of several models, one after the other."""
+    labels, ranks, proba = (
+        None if any(one is None for one in values) else np.concatenate(values)
+        for values in zip(*parts, strict=True)
+    )
+    return Answers(np.asarray(labels), ranks, proba)
+
+
 def benign_class(classes: np.ndarray, benign: Any = None) -> Any:
     """Tell which class is the benign one.
 

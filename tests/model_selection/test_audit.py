@@ -157,3 +157,13 @@ def test_coincidence_is_no_duplicate():
     X, y = rng.integers(0, 3, (500, 5)), rng.integers(0, 2, 500)
     assert len(np.unique(X, axis=0)) < 300  # most rows have a twin
     assert not audit_leakage(X, y).findings
+
+
+def test_class_of_one_capture():
+    X, y = clean()
+    captures = np.where(y == 1, "attack", np.where(X["rate"] > 0, "one", "two"))
+    audit = audit_leakage(X, y, groups=captures)
+    finding = found(audit, "one-sided classes")
+    assert finding.seen.startswith("class 1 ")
+    assert finding.n_rows == y.sum()
+    assert not audit_leakage(X, y, groups=np.arange(len(y)) // 100).findings

@@ -103,10 +103,11 @@ def test_report():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"y": np.zeros(600)}, "y has the one class"),
+        ({"y": np.zeros(600)}, "all rows are of class 0"),
         ({"y": np.linspace(0, 1, 600)}, "y must hold class labels"),
-        ({"y": np.zeros(3)}, "inconsistent numbers of samples"),
-        ({"groups": np.zeros(3)}, "inconsistent numbers of samples"),
+        ({"y": np.zeros(3)}, "y has 3 values, but X has 600 rows"),
+        ({"groups": np.zeros(3)}, "groups has 3 values"),
+        ({"groups": np.zeros(600)}, "groups holds one group"),
         ({"groups": [None, *range(599)]}, "groups has a missing value in row 0"),
         ({"times": np.zeros(3)}, "inconsistent numbers of samples"),
         ({"times": np.r_[np.nan, np.zeros(599)]}, "every row needs a time"),
@@ -126,5 +127,5 @@ def test_bad_input(changes, message):
 
 
 def test_one_row():
-    with pytest.raises(ValueError, match="y has the one class 0 in 1 rows"):
+    with pytest.raises(ValueError, match="X has 1 rows"):
         audit_leakage([[1.0]], [0])

@@ -5,7 +5,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 
 from skmirai.model_selection._audit._clocks import clocks
 from skmirai.model_selection._audit._counters import counters
@@ -15,11 +15,12 @@ from skmirai.model_selection._audit._identifiers import identifiers
 from skmirai.model_selection._audit._order import memories, steps
 from skmirai.model_selection._audit._report import LeakageAudit
 from skmirai.model_selection._audit._rows import duplicates
-from skmirai.model_selection._audit._sides import both_sides
+from skmirai.model_selection._audit._sides import both_sides, captures
 from skmirai.model_selection._audit._single_features import single_features
 from skmirai.model_selection._audit._single_values import single_values
 from skmirai.model_selection._audit._table import AuditedTable, as_table
 from skmirai.model_selection._audit._twins import twins
+from skmirai.model_selection._labels import one_a_row
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -39,6 +40,7 @@ SMELLS: dict[str, Smell] = {
     "single values": single_values,
     "twins": twins,
     "duplicates": duplicates,
+    "captures": captures,
 }
 
 #: What looks at the order of a table that is not split yet.
@@ -147,8 +149,8 @@ def audit_leakage(
          smell columns certainty
     0  counter      id   certain
     1     step           certain
-    >>> audit_leakage(X.drop(columns="id"), y, groups=y).to_frame().smell.to_list()
-    ['step']
+    >>> audit.drop_columns()
+    ['id']
     """
     table = AuditedTable(
         X,
@@ -196,8 +198,7 @@ def _test_side(
         lacking = "X_test" if X_test is None else "y_test"
         raise ValueError(f"{lacking} is missing: a test side needs rows and labels")
     X_test = as_table(X_test)
-    labels = column_or_1d(y_test)
-    check_consistent_length(np.empty(num_samples(X_test)), labels)
+    labels = one_a_row("y_test", y_test, num_samples(X_test))
     if X_test.shape[1] != len(table.columns):
         raise ValueError(
             f"X_test has {X_test.shape[1]} columns, X has {len(table.columns)}: give "

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from skmirai.model_selection._audit._finding import Finding
 from skmirai.model_selection._audit._table import AuditedTable
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.model_selection._scores import balanced_accuracy
 from skmirai.utils._sklearn import safe_indexing
 from skmirai.utils._warnings import warn_user
 
@@ -115,7 +115,8 @@ class Effects:
         return self._in_blocks(sample, 0)
 
     def _in_groups(self, rows: np.ndarray, groups: np.ndarray) -> Folds:
-        folds = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=self._seed)
+        n_folds = min(N_FOLDS, len(np.unique(groups[rows])))
+        folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=self._seed)
         codes = self._table.codes[rows]
         return [*folds.split(codes, codes, groups[rows])]
 
@@ -175,7 +176,7 @@ class Effects:
         model = self._on_training_rows
         if model is None:
             return float("nan")
-        return float(balanced_accuracy_score(y, model.predict(self._seen(X))))
+        return balanced_accuracy(y, model.predict(self._seen(X)))
 
     @cached_property
     def _on_training_rows(self) -> Any:
@@ -203,9 +204,7 @@ class Effects:
             truth.append(y[test])
         if not truth:
             return float("nan")
-        return float(
-            balanced_accuracy_score(np.concatenate(truth), np.concatenate(answers))
-        )
+        return balanced_accuracy(np.concatenate(truth), np.concatenate(answers))
 
     def _fitted(self, X: Any, y: np.ndarray) -> Any:
         try:

@@ -16,7 +16,7 @@ class Finding:
     smell : str
         What kind of leak it is: "counter", "clock", "identifier", "single feature",
         "single value", "twins", "step", "memory", "duplicates", "near duplicates",
-        "conflicting labels" or "rows of both sides".
+        "conflicting labels", "rows of both sides" or "one-sided classes".
     columns : tuple of str or int
         Names of the columns, or positions where they have none; empty where the rows
         are the matter.

@@ -98,6 +98,27 @@ def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
         )
 
 
+def captures(table: AuditedTable) -> Iterator[Finding]:
+    """Find classes that one group alone has."""
+    if table.groups is None:
+        return
+    for code, name in enumerate(table.classes):
+        own = np.unique(table.groups[table.codes == code])
+        if len(own) == 1:
+            n_rows = int((table.codes == code).sum())
+            yield Finding(
+                "one-sided classes",
+                (),
+                n_rows,
+                f"class {name!r} ({n_rows} rows) is in one group only: whole groups "
+                f"left out leave it out too, and whatever tells the group tells the "
+                f"class",
+                "certain",
+                "record the class in more than one capture; until then split within "
+                "captures, by BlockedStratifiedKFold, and call the score optimistic",
+            )
+
+
 def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
     """Find test rows that lie between training rows of the same streams.
 

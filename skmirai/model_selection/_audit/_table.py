@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from scipy.stats import rankdata
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
-from sklearn.utils.multiclass import type_of_target
+from sklearn.utils import check_random_state
 
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
+from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._times import in_seconds
 from skmirai.utils._frames import column_names, is_frame, select_columns
 from skmirai.utils._sklearn import num_samples, safe_indexing
@@ -89,7 +89,9 @@ class AuditedTable:
     ) -> None:
         self.X = as_table(X)
         n_rows = num_samples(self.X)
-        self.labels, self.classes, self.codes = _classes(y, n_rows)
+        self.labels = class_labels(y, n_rows)
+        classes, self.codes = np.unique(self.labels, return_inverse=True)
+        self.classes = classes.astype(object)  # numbers and text as messages show them
         self.columns = plain_columns(self.X)
         if not self.columns:
             raise ValueError("X has no column to audit")
@@ -250,35 +252,21 @@ def as_table(X: Any) -> Any:
     return X
 
 
-def _classes(y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    kind = type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(
-            f"y must hold class labels, one a row, got a target that is {kind}: an "
-            f"audit of numbers needs them in classes first, e.g. by pandas.cut"
-        )
-    labels = column_or_1d(y)
-    check_consistent_length(np.empty(n_rows), labels)
-    classes, codes = np.unique(labels, return_inverse=True)
-    classes = classes.astype(object)  # numbers and text as messages show them
-    if len(classes) < 2:
-        raise ValueError(
-            f"y has the one class {classes[0]!r} in {n_rows} rows: an audit needs at "
-            f"least two classes"
-        )
-    return labels, classes, codes
-
-
 def _group_numbers(groups: Any, n_rows: int) -> np.ndarray:
-    values = column_or_1d(groups)
-    check_consistent_length(np.empty(n_rows), values)
+    values = one_a_row("groups", groups, n_rows)
     if pd.isna(values).any():
         row = int(np.flatnonzero(pd.isna(values))[0])
         raise ValueError(
             f"groups has a missing value in row {row} (counted from 0), but every row "
             f"needs a group; give such rows groups of their own"
         )
-    return pd.factorize(values)[0]
+    numbers, names = pd.factorize(values)
+    if len(names) < 2:
+        raise ValueError(
+            f"groups holds one group, {names.tolist()[0]!r}: give groups that a split "
+            f"can part, or leave groups out"
+        )
+    return numbers
 
 
 def _in_runs(rows: np.ndarray, n: int) -> np.ndarray:
