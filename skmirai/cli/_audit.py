@@ -93,6 +93,8 @@ def audit(
     of_test: dict[str, Any] = {}
     if test is not None:
         X_test, of_test = _read(test, {"target": target}, drop or [], optional=apart)
+    if "times" in columns and columns["times"].dtype.kind not in "iufM":
+        columns["times"] = _dates(columns["times"], table)
     found = audit_leakage(
         X,
         columns["target"],
@@ -148,6 +150,18 @@ def _read(
     ]
     left_out = {_column(frame, name, path) for name in given}
     return frame.drop(columns=[*left_out]), found
+
+
+def _dates(times: "pd.Series", path: Path) -> "pd.Series":
+    """Read dates that are text."""
+    import pandas as pd
+
+    try:
+        return pd.to_datetime(times, format="mixed")
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: column {times.name!r} holds no times: {error}"
+        ) from error
 
 
 def _column(frame: "pd.DataFrame", name: str, path: Path) -> Any:

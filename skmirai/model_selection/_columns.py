@@ -1,5 +1,6 @@
 """Columns of any table as plain arrays."""
 
+from numbers import Number
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -57,6 +58,13 @@ def _plain(X: Any, position: int) -> np.ndarray:
     if not isinstance(X, pd.DataFrame):
         return column_values(X, position)
     column = X.iloc[:, position]
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        column = column.dt.total_seconds()
+    elif column.dtype == object:
+        column = column.infer_objects()
+        known = column.dropna() if column.dtype == object else ()
+        if len(known) and all(isinstance(value, Number) for value in known):
+            column = pd.to_numeric(column)  # such as Decimal
     if not pd.api.types.is_numeric_dtype(column.dtype):
         values = column_values(X, position)
         return np.where(pd.isna(values), np.nan, values)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
@@ -55,7 +56,8 @@ def class_labels(y: Any, n_rows: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they are no classes, all of one class, of another number or of one row.
+        If they are no classes, all of one class, of another number, of one row, or
+        missing.
 
     Examples
     --------
@@ -66,6 +68,12 @@ def class_labels(y: Any, n_rows: int) -> np.ndarray:
     labels = one_a_row("y", y, n_rows)
     if n_rows < 2:
         raise ValueError(f"X has {n_rows} rows: a classifier needs two classes of them")
+    missing = np.flatnonzero(pd.isna(labels))
+    if len(missing):
+        raise ValueError(
+            f"y has a missing label in row {missing[0]} (counted from 0): leave such "
+            f"rows out"
+        )
     kind = type_of_target(labels, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(

@@ -20,7 +20,7 @@ def in_seconds(times: Any, n_rows: int) -> np.ndarray:
     Parameters
     ----------
     times : array-like of shape (n_rows,)
-        Numbers of seconds, or dates.
+        Numbers of seconds, dates, or spans of time.
     n_rows : int
         Number of rows that they belong to.
 
@@ -38,7 +38,9 @@ def in_seconds(times: Any, n_rows: int) -> np.ndarray:
         raise ValueError(f"times must hold one value a row, got {np.ndim(times)} axes")
     series = pd.Series(times)
     check_consistent_length(np.empty(n_rows), series)
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        seconds = series.dt.total_seconds().to_numpy()
+    elif pd.api.types.is_datetime64_any_dtype(series.dtype):
         start = pd.Timestamp(0, tz=series.dt.tz)
         seconds = (series - start).dt.total_seconds().to_numpy()
     else:

@@ -20,7 +20,9 @@ from skmirai.model_selection._audit._single_features import single_features
 from skmirai.model_selection._audit._single_values import single_values
 from skmirai.model_selection._audit._table import AuditedTable, as_table
 from skmirai.model_selection._audit._twins import twins
+from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._labels import one_a_row
+from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -197,11 +199,30 @@ def _test_side(
     if X_test is None or y_test is None:
         lacking = "X_test" if X_test is None else "y_test"
         raise ValueError(f"{lacking} is missing: a test side needs rows and labels")
-    X_test = as_table(X_test)
+    X_test = _like(table, as_table(X_test))
     labels = one_a_row("y_test", y_test, num_samples(X_test))
+    return X_test, labels
+
+
+def _like(table: AuditedTable, X_test: Any) -> Any:
+    """Return the test side with the columns of the table, in their order."""
+    names = column_names(X_test)
+    if names is not None and column_names(table.X) is not None:
+        lacking = [name for name in table.names if name not in names]
+        if lacking:
+            raise ValueError(
+                f"X_test has no column {lacking[0]!r}, which X has: give the same ones"
+            )
+        X_test = X_test[table.names]
     if X_test.shape[1] != len(table.columns):
         raise ValueError(
             f"X_test has {X_test.shape[1]} columns, X has {len(table.columns)}: give "
             f"the same ones"
         )
-    return X_test, labels
+    for column, values in enumerate(plain_columns(X_test)):
+        if (values.dtype.kind in "iufb") != table.is_number(column):
+            raise ValueError(
+                f"column {table.names[column]!r} holds numbers in one of X and X_test "
+                f"and something else in the other: give both one type"
+            )
+    return X_test

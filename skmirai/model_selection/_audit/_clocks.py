@@ -15,6 +15,9 @@ _RHO = 0.95
 #: Values of a column that are dates, at least.
 _LEAST = 20
 
+#: Different ones among them, at least, and values of a clock that are not missing.
+_DIFFERENT, _KNOWN = 10, 0.5
+
 #: Seconds since 1970 of the years 2000 to 2034, and the longest recording.
 _EARLIEST, _LATEST, _LONGEST = 9.46e8, 2.05e9, 366 * 86_400
 
@@ -45,7 +48,7 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
         if column in table.told:
             continue
         rho = _with_time(table, column)
-        if rho < _RHO:
+        if not rho >= _RHO:
             continue
         table.told.add(column)
         table.set_up.add(column)
@@ -66,19 +69,19 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
 def _with_time(table: AuditedTable, column: int) -> float:
     """Least rank correlation with time of a quarter of the sample's rows."""
     rows = table.sample[np.argsort(table.places[table.sample], kind="stable")]
-    values = table.columns[column][rows]
+    values = table.columns[column][rows].astype(np.float64)
     found = []
     for quarter in np.array_split(np.arange(len(rows)), 4):
-        part = values[quarter]
-        if len(part) < _LEAST or len(np.unique(part)) < _LEAST or not _finite(part):
+        part, places = values[quarter], table.places[rows[quarter]]
+        known = np.isfinite(part)
+        part, places = part[known], places[known]
+        if min(len(np.unique(part)), len(np.unique(places))) < _LEAST:
             return 0.0
-        found.append(spearmanr(table.places[rows[quarter]], part)[0])
+        if known.mean() < _KNOWN:
+            return 0.0
+        found.append(spearmanr(places, part)[0])
     rising = np.array(found)
     return float(max(rising.min(), (-rising).min()))
-
-
-def _finite(values: np.ndarray) -> bool:
-    return bool(np.isfinite(values.astype(np.float64)).all())
 
 
 def _has_dates(table: AuditedTable, column: int) -> bool:
@@ -87,13 +90,17 @@ def _has_dates(table: AuditedTable, column: int) -> bool:
         return _is_text_of_dates(values[table.sample])
     if values.dtype.kind == "b" or len(values) < _LEAST:
         return False
-    largest = np.partition(values, -_LEAST)[-_LEAST:].astype(np.float64)
-    return _finite(largest) and any(_dates(largest / unit) for unit in _UNITS)
+    numbers = values.astype(np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    return len(numbers) >= _LEAST and any(_dates(numbers / u) for u in _UNITS)
 
 
 def _dates(seconds: np.ndarray) -> bool:
-    low, high = seconds.min(), seconds.max()
-    return bool(low >= _EARLIEST and high <= _LATEST and high - low <= _LONGEST)
+    largest = np.partition(seconds, -_LEAST)[-_LEAST:]
+    low, high = largest.min(), largest.max()
+    if low < _EARLIEST or high > _LATEST or high - low > _LONGEST:
+        return False
+    return len(np.unique(seconds[seconds >= _EARLIEST])) >= _DIFFERENT
 
 
 def _of_gaps(table: AuditedTable, dates: list[int]) -> list[int]:
@@ -106,7 +113,7 @@ def _of_gaps(table: AuditedTable, dates: list[int]) -> list[int]:
         column
         for column in table.numbers
         if column not in table.told and column not in dates
-        if (largest := float(np.max(table.columns[column]))) > 0
+        if (largest := float(np.nanmax(np.r_[0.0, table.columns[column]]))) > 0
         if any(abs(2 * largest**0.5 / date - 1) < 0.01 for date in latest)
     ]
 

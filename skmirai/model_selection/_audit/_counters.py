@@ -10,6 +10,9 @@ from skmirai.model_selection._audit._table import AuditedTable
 #: Rows that it takes to call a column a counter.
 _LEAST = 20
 
+#: Share of its values that are not missing.
+_KNOWN = 0.9
+
 
 def counters(table: AuditedTable) -> Iterator[Finding]:
     """Find whole numbers that count the rows, in their order or shuffled.
@@ -21,11 +24,13 @@ def counters(table: AuditedTable) -> Iterator[Finding]:
         return
     for column in table.numbers:
         values = table.columns[column]
-        if values.dtype.kind == "b" or not _whole(values[:_LEAST]):
-            continue
-        if not _whole(values):
+        if values.dtype.kind == "b":
             continue
         values = values.astype(np.float64)
+        known = np.isfinite(values)
+        values = values[known]
+        if known.mean() < _KNOWN or len(values) < _LEAST or not _whole(values):
+            continue
         steps = np.diff(values)
         usual = np.median(steps)
         same = float((steps == usual).mean())
@@ -33,7 +38,7 @@ def counters(table: AuditedTable) -> Iterator[Finding]:
             seen = f"{same:.1%} of the steps from row to row are {usual:g}"
         elif _all_of_a_range(values):
             seen = (
-                f"all {table.n_rows} values differ, and fill the range from "
+                f"all {len(values)} values differ, and fill the range from "
                 f"{values.min():g} to {values.max():g}"
             )
         else:
@@ -53,7 +58,7 @@ def counters(table: AuditedTable) -> Iterator[Finding]:
 
 
 def _whole(values: np.ndarray) -> bool:
-    return values.dtype.kind in "iu" or bool((values == np.floor(values)).all())
+    return bool((values == np.floor(values)).all())
 
 
 def _all_of_a_range(values: np.ndarray) -> bool:

@@ -121,14 +121,21 @@ class Effects:
         return [*folds.split(codes, codes, groups[rows])]
 
     def _in_blocks(self, rows: np.ndarray, purge: float) -> Folds:
-        """Blocks of each class; rows that equal a test row do not train."""
-        codes, same = self._table.codes[rows], self._table.duplicates[rows]
+        codes = self._table.codes[rows]
         often = np.flatnonzero(np.bincount(codes)[codes] >= N_FOLDS)
-        codes, same = codes[often], same[often]
         places = self._table.places[rows][often]
+        blocks = _blocks(codes[often], places, purge)
+        return self._without_twins(
+            rows, [(often[train], often[test]) for train, test in blocks]
+        )
+
+    def _without_twins(self, rows: np.ndarray, folds: Folds) -> Folds:
+        """Leave out training rows that equal a test row, but by coincidence."""
+        if not self._table.repeats:
+            return folds
+        same = self._table.duplicates[rows]
         return [
-            (often[train[~np.isin(same[train], same[test])]], often[test])
-            for train, test in _blocks(codes, places, purge)
+            (train[~np.isin(same[train], same[test])], test) for train, test in folds
         ]
 
     def _shuffled(self, rows: np.ndarray) -> Folds:
@@ -150,13 +157,15 @@ class Effects:
     def _blocked(self, purge: float) -> tuple[float, float]:
         rows = self._table.runs
         return (
-            self._score(rows, self._shuffled(rows)),
+            self._score(rows, self._without_twins(rows, self._shuffled(rows))),
             self._score(rows, self._in_blocks(rows, purge)),
         )
 
     def _without_rows(self, left_out: np.ndarray) -> tuple[float, float]:
         rows = np.union1d(self._table.sample, left_out[: len(self._table.sample) // 4])
         others = np.setdiff1d(rows, left_out)
+        if len(np.unique(self._table.duplicates[others])) < N_FOLDS:
+            return float("nan"), float("nan")
         return (
             self._score(rows, self._in_groups(rows, self._table.duplicates)),
             self._score(others, self._in_groups(others, self._table.duplicates)),
@@ -174,13 +183,13 @@ class Effects:
 
     def _scored(self, X: Any, y: np.ndarray) -> float:
         model = self._on_training_rows
-        if model is None:
-            return float("nan")
-        return balanced_accuracy(y, model.predict(self._seen(X)))
+        said = self._answers(model, X)
+        return float("nan") if said is None else balanced_accuracy(y, said)
 
     @cached_property
     def _on_training_rows(self) -> Any:
-        rows = self._table.sample
+        partners = self._table.partners[: len(self._table.sample)]
+        rows = np.union1d(self._table.sample, partners)
         X = self._table.rows(rows, sorted(self._table.set_up))
         return self._fitted(X, self._table.labels[rows])
 
@@ -196,11 +205,14 @@ class Effects:
         answers, truth = [], []
         for train, test in folds:
             if len(np.unique(y[train])) < 2:
-                continue
-            model = self._fitted(safe_indexing(X, train), y[train])
-            if model is None:
                 return float("nan")
-            answers.append(model.predict(self._seen(safe_indexing(X, test))))
+            said = self._answers(
+                self._fitted(safe_indexing(X, train), y[train]),
+                safe_indexing(X, test),
+            )
+            if said is None:
+                return float("nan")
+            answers.append(said)
             truth.append(y[test])
         if not truth:
             return float("nan")
@@ -213,14 +225,27 @@ class Effects:
             quick = HistGradientBoostingClassifier(
                 max_iter=30, early_stopping=False, random_state=self._seed
             )
-            return quick.fit(self._seen(X), y)
+            encoded = self._seen(X)
+            encoded[:, np.isnan(encoded).all(axis=0)] = 0  # nothing to learn from
+            return quick.fit(encoded, y)
         except Exception as error:
-            warn_user(
-                f"the effect of a finding could not be measured, because "
-                f"{self._estimator or 'the quick estimator'} cannot be fitted "
-                f"({type(error).__name__}: {error}); its scores are NaN"
-            )
+            return self._failed("be fitted", error)
+
+    def _answers(self, model: Any, X: Any) -> Any:
+        """Labels of rows; None where there is no model, or it has no answer."""
+        if model is None:
             return None
+        try:
+            return model.predict(self._seen(X))
+        except Exception as error:
+            return self._failed("predict", error)
+
+    def _failed(self, verb: str, error: Exception) -> None:
+        warn_user(
+            f"the effect of a finding could not be measured, because "
+            f"{self._estimator or 'the quick estimator'} cannot {verb} "
+            f"({type(error).__name__}: {error}); its scores are NaN"
+        )
 
     def _seen(self, X: Any) -> Any:
         """Return rows as the estimator takes them."""

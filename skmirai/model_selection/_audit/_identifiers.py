@@ -71,4 +71,8 @@ def _in_one_class(table: AuditedTable, codes: np.ndarray, words: Any) -> str:
         for code, name in enumerate(table.classes)
         if (of_class := np.flatnonzero(pure & (counts[:, code] > 0))).size
     ]
+    for code, name in enumerate(table.classes):
+        own = np.flatnonzero(counts[:, code])
+        if counts[:, code].sum() >= _LEAST and 4 * len(own) <= len(words):
+            parts.append(f"all rows of class {name!r} have {listed(words[own], 4)}")
     return f"; {'; '.join(parts)}" if parts and len(table.classes) < 5 else ""

@@ -90,7 +90,7 @@ def memory_of(table: AuditedTable) -> float:
     lag = 1
     while lag < most and (_of_neighbours(table, lag) > _FADED).any():
         lag = min(2 * lag, most)
-    if lag == 1:
+    if not (_of_neighbours(table, 1) > _FADED).any():
         return 0.0
     if not table.timed:
         return float(lag)

@@ -13,9 +13,9 @@ from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 
 #: Of the pairs that are equal in one half of the columns, the share that must be equal
-#: in the other, how many times more that must be than of all pairs, and the
-#: probability of as many by chance.
-_SHARE, _LIFT, _CHANCE = 0.5, 1.5, 1e-4
+#: in the other; or how many times as many as by chance that must be instead, and how
+#: many times in any case; and the probability of as many by chance.
+_SHARE, _MANY, _LIFT, _CHANCE = 0.5, 20.0, 1.5, 1e-4
 
 #: Share of the rows that duplicates must be, and that near ones must be besides.
 _LEAST, _LEAST_NEAR = 0.001, 0.01
@@ -26,7 +26,8 @@ def duplicates(table: AuditedTable) -> Iterator[Finding]:
     exact = table.duplicates
     equal = _repeated(exact)
     n_equal = int(equal.sum())
-    if n_equal and not _by_chance(table, exact):
+    table.repeats = bool(n_equal) and not _by_chance(table, exact)
+    if table.repeats:
         yield from _conflicts(table, exact)
         if n_equal >= _LEAST * table.n_rows and _parted(table, exact):
             yield _of_groups(
@@ -144,8 +145,10 @@ def more_than_chance(
             for part in (half, ~half)
         )
         expected = fewer * more / n_pairs
+        usual = together < _SHARE * fewer and together < _MANY * expected
         if (
-            together < max(_SHARE * fewer, _LIFT * expected)
+            usual
+            or together < _LIFT * expected
             or poisson.sf(together - 1, expected) > _CHANCE
         ):
             return False

@@ -17,6 +17,10 @@ from skmirai.model_selection._duplicates import duplicate_groups
 #: Test rows whose nearest neighbour is looked for.
 _N_ASKED = 2_000
 
+#: Share of the rows within which a neighbour is near in order, and how often it must
+#: be for the neighbours of test rows to say something.
+_NEAR, _OFTEN = 0.02, 0.3
+
 #: Standard errors of their share.
 _SURE = 3.0
 
@@ -54,6 +58,7 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
             tested=is_test[rows],
         ):
             continue
+        table.partners = np.flatnonzero(np.isin(groups[~is_test], groups[is_test]))
         how = (
             "equal a training row"
             if digits is None
@@ -83,6 +88,16 @@ def _some(groups: np.ndarray, shared: np.ndarray) -> np.ndarray:
 
 
 def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
+    unknown = _unknown(table, y_test)
+    if unknown:
+        yield Finding(
+            "one-sided classes",
+            (),
+            len(y_test),
+            f"no training row is of class {unknown}, which test rows have",
+            "certain",
+            "tell what is known from what is new: score rows of these classes apart",
+        )
     lacking = [*set(table.classes.tolist()) - set(np.asarray(y_test).tolist())]
     if lacking:
         names = ", ".join(map(repr, sorted(lacking, key=str)))
@@ -96,6 +111,12 @@ def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
             "split by BlockedStratifiedKFold or train_val_test_split(times=...), which "
             "keep every class on both sides",
         )
+
+
+def _unknown(table: AuditedTable, y_test: np.ndarray) -> str:
+    """Say which classes of the test side the training side lacks."""
+    names = {*np.asarray(y_test).tolist()} - {*table.classes.tolist()}
+    return ", ".join(map(repr, sorted(names, key=str)))
 
 
 def captures(table: AuditedTable) -> Iterator[Finding]:
@@ -143,6 +164,8 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
     ).astype(np.float64)
     ranks /= np.maximum(ranks.max(axis=0), 1)
     asked = n_known + np.linspace(0, n_tested - 1, min(n_tested, _N_ASKED)).astype(int)
+    if not _in_time(table, ranks[:n_known]):
+        return
     near = NearestNeighbors(n_neighbors=2).fit(ranks)
     neighbours = near.kneighbors(ranks[asked], return_distance=False)
     first = np.where(neighbours[:, 0] == asked, neighbours[:, 1], neighbours[:, 0])
@@ -163,3 +186,15 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         f"split by BlockedStratifiedKFold(purge={gap:g}) (in {unit}), or by captures",
         {"purge": gap},
     )
+
+
+def _in_time(table: AuditedTable, ranks: np.ndarray) -> bool:
+    """Tell whether the nearest neighbours of training rows are near in order too."""
+    place = np.argsort(np.argsort(table.places[table.sample], kind="stable"))
+    within = max(1, int(len(ranks) * _NEAR))
+    asked = np.linspace(0, len(ranks) - 1, min(len(ranks), _N_ASKED)).astype(int)
+    near = NearestNeighbors(n_neighbors=2).fit(ranks)
+    pairs = near.kneighbors(ranks[asked], return_distance=False)
+    first = np.where(pairs[:, 0] == asked, pairs[:, 1], pairs[:, 0])
+    apart = np.abs(place[first] - place[asked])
+    return bool((apart <= within).mean() > _OFTEN)

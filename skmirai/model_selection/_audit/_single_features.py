@@ -16,6 +16,9 @@ _TOO_GOOD = 0.98
 #: Rows that a fold, and a leaf, must have.
 _LEAST, _LEAF = 30, 5
 
+#: Values of a column that are few.
+_FEW = 64
+
 
 def single_features(table: AuditedTable) -> Iterator[Finding]:
     """Find columns by which a small tree of its own tells the classes apart."""
@@ -31,8 +34,10 @@ def single_features(table: AuditedTable) -> Iterator[Finding]:
         values = table.matrix[often, column]
         if _cannot(values, codes):
             continue
+        few = len(np.unique(values)) <= _FEW  # each may have a leaf
         tree = DecisionTreeClassifier(
-            max_leaf_nodes=4 * len(table.classes), min_samples_leaf=_LEAF
+            max_leaf_nodes=None if few else 4 * len(table.classes),
+            min_samples_leaf=_LEAF,
         )
         answers = cross_val_predict(tree, values[:, None], codes, cv=folds)
         score = balanced_accuracy_score(codes, answers)
@@ -55,12 +60,9 @@ def single_features(table: AuditedTable) -> Iterator[Finding]:
 
 def _cannot(values: np.ndarray, codes: np.ndarray) -> bool:
     """Tell whether so many values stand for several classes that none can be good."""
-    known = values[~np.isnan(values)]
-    if not len(known) or known.min() == known.max():
-        return True
     found, of_value = np.unique(values, return_inverse=True)
-    if len(found) > 64:
-        return False
+    if not 1 < len(found) <= _FEW:
+        return len(found) < 2
     counts = np.zeros((len(found), codes.max() + 1))
     np.add.at(counts, (of_value, codes), 1)
     shares = counts / np.maximum(counts.sum(axis=0), 1)

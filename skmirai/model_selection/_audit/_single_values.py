@@ -33,6 +33,8 @@ def single_values(table: AuditedTable) -> Iterator[Finding]:
             continue
         values = table.columns[column]
         codes, words = pd.factorize(values)
+        if not len(words):
+            continue
         counts = np.zeros((len(words), len(shares)), int)
         known = codes >= 0
         np.add.at(counts, (codes[known], table.codes[known]), 1)

@@ -18,6 +18,9 @@ from skmirai.model_selection._times import in_seconds
 from skmirai.utils._frames import column_names, is_frame, select_columns
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
+#: Largest number that trees take.
+_LARGEST = 3e38
+
 #: Significant digits to which near duplicates agree.
 DIGITS = 3
 
@@ -73,6 +76,10 @@ class AuditedTable:
     set_up : set of int
         Columns that say when or where a row was recorded and not what it is, as found
         so far: rows are compared without them.
+    partners : ndarray of int
+        Training rows that the test side has too, once they are looked for.
+    repeats : bool
+        Whether equal rows were found to be no coincidence.
     correlations : dict of int to ndarray
         Correlations of rows so far apart, as far as they were asked for.
     """
@@ -97,6 +104,11 @@ class AuditedTable:
             raise ValueError("X has no column to audit")
         names = column_names(self.X)
         self.names: list[Any] = [*range(len(self.columns))] if names is None else names
+        repeated = pd.Index(self.names)[pd.Index(self.names).duplicated()]
+        if len(repeated):
+            raise ValueError(
+                f"X has more than one column {repeated[0]!r}: rename all but one"
+            )
         self.groups = None if groups is None else _group_numbers(groups, n_rows)
         self.timed = times is not None
         self.places = (
@@ -106,6 +118,8 @@ class AuditedTable:
         self.told: set[int] = set()
         self.set_up: set[int] = set()
         self.correlations: dict[int, np.ndarray] = {}
+        self.partners = np.empty(0, np.intp)
+        self.repeats = False
         self._max_rows = max_rows
         self._rng = check_random_state(random_state)
 
@@ -180,7 +194,8 @@ class AuditedTable:
         """
         if self.is_number(column):
             numbers = np.asarray(values, dtype=np.float64)
-            return np.where(np.isfinite(numbers), numbers, np.nan)
+            numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+            return np.clip(numbers, -_LARGEST, _LARGEST)
         known = ~pd.isna(values)
         codes = np.full(len(values), np.nan)
         place = self._words[column].get_indexer(pd.Index(values[known].astype(str)))

@@ -23,6 +23,7 @@ def twins(table: AuditedTable) -> Iterator[Finding]:
     columns = [table.numbers[k] for k in positions]
     alike = _correlated(np.nan_to_num(table.matrix[:, columns]))
     alike &= _correlated(table.ranks[:, positions])
+    _part_coincident(alike, table.matrix[:, columns])
     groups = [[columns[k] for k in group] for group in _linked(alike)]
     groups += _same_words(table)
     if not groups:
@@ -73,6 +74,28 @@ def _correlated(values: np.ndarray) -> np.ndarray:
         found = np.abs(centred.T @ centred) > _SAME
     np.fill_diagonal(found, False)
     return found
+
+
+def _part_coincident(alike: np.ndarray, values: np.ndarray) -> None:
+    """Part columns that are alike only in where they have their usual value.
+
+    What only some rows have, such as the fields of one protocol, is missing or 0 in the
+    same rows, and correlates through that.
+    """
+    for one, other in np.argwhere(np.triu(alike)):
+        pair = values[:, [one, other]]
+        both = (~np.isnan(pair) & (pair != _usual(pair))).all(axis=1)
+        if both.sum() >= _LEAST and not _correlated(pair[both])[0, 1]:
+            alike[one, other] = alike[other, one] = False
+
+
+def _usual(values: np.ndarray) -> np.ndarray:
+    """Commonest value of each column, missing ones aside."""
+    found = [
+        np.unique(known, return_counts=True) if len(known) else ([np.nan], [1])
+        for known in (column[~np.isnan(column)] for column in values.T)
+    ]
+    return np.array([names[np.argmax(counts)] for names, counts in found])
 
 
 def _linked(alike: np.ndarray) -> list[list[int]]:
