@@ -11,7 +11,7 @@ import pandas as pd
 from skmirai.metrics import ScoreInterval, bootstrap_interval
 from skmirai.model_selection._baseline_fits import FoldAnswers
 from skmirai.model_selection._baseline_splits import Folds
-from skmirai.model_selection._scores import Answers, figures, joined
+from skmirai.model_selection._scores import Answers, figures, joined, part
 
 Score = Callable[[np.ndarray, np.ndarray], float]
 
@@ -74,8 +74,8 @@ def pool(
     """
     rows = np.concatenate([test for _, test in folds])
     order = np.lexsort((rows, places[rows]))
-    all_of_them = joined([r.found for r in results if r.found is not None])
-    found = Answers(*(None if v is None else v[order] for v in all_of_them))
+    parts = [result.found for result in results if result.found is not None]
+    found = part(joined(parts), order)
     return Pooled(rows[order], found, pd.Index(classes).get_indexer(found.labels))
 
 

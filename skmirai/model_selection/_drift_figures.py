@@ -199,15 +199,5 @@ class DriftJudge:
         return pd.Index(self.classes).get_indexer(labels)
 
 
-def part(found: Answers, rows: np.ndarray | slice) -> Answers:
-    """Answers about some of the rows."""
-    labels, ranks, proba = found
-    return Answers(
-        labels[rows],
-        None if ranks is None else ranks[rows],
-        None if proba is None else proba[rows],
-    )
-
-
 def _mean_of_hits(_: np.ndarray, hits: np.ndarray) -> float:
     return float(hits.mean())

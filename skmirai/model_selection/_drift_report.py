@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from skmirai.model_selection._columns import plain_columns
-from skmirai.model_selection._drift_figures import DriftJudge, Said, part
+from skmirai.model_selection._drift_figures import DriftJudge, Said
 from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._drift_shift import Shift, shift
 from skmirai.model_selection._drift_windows import (
@@ -21,7 +21,7 @@ from skmirai.model_selection._drift_windows import (
     timeline,
 )
 from skmirai.model_selection._labels import class_labels
-from skmirai.model_selection._scores import Answers, answers, benign_class, joined
+from skmirai.model_selection._scores import Answers, answers, benign_class, joined, part
 from skmirai.model_selection._times import in_seconds
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import num_samples, safe_indexing

@@ -98,6 +98,16 @@ def _aligned(
     return found
 
 
+def part(found: Answers, rows: np.ndarray | slice) -> Answers:
+    """Answers about some of the rows."""
+    labels, ranks, proba = found
+    return Answers(
+        labels[rows],
+        None if ranks is None else ranks[rows],
+        None if proba is None else proba[rows],
+    )
+
+
 def joined(parts: list[Answers]) -> Answers:
     """Answers of several models, one after the other."""
     labels, ranks, proba = (

@@ -67,3 +67,11 @@ def test_few_rows_have_no_domain_classifier():
     found = shift([np.arange(78.0)], *sides(39), seed=0)
     assert np.isnan(found.domain_auc)
     assert found.by_column[0] == 1
+
+
+def test_a_column_without_a_value():
+    rng = np.random.default_rng(0)
+    columns = [rng.normal(size=400), np.full(400, np.nan)]
+    found = shift(columns, np.arange(200), np.arange(200, 400), 0)
+    assert np.isfinite(found.domain_auc)
+    assert found.by_column[1] == 0
