@@ -14,6 +14,7 @@ from skmirai.model_selection._scores import (
     Answers,
     balanced_accuracy,
     figures,
+    part,
 )
 
 #: Figures that have an interval.
