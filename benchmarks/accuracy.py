@@ -303,13 +303,16 @@ def one_feature(seed: int) -> Any:
     return with_codes(DecisionTreeClassifier(max_depth=1, random_state=seed))
 
 
-def pytabkit(name: str) -> Callable[[int], Any]:
-    """Make a network of pytabkit, with its tuned defaults."""
+def pytabkit(name: str, **settings: Any) -> Callable[[int], Any]:
+    """Make a network of pytabkit, with its tuned defaults but for some settings."""
 
     def make(seed: int) -> Any:
         import pytabkit
 
-        return getattr(pytabkit, name)(random_state=seed, device="cpu", n_threads=2)
+        model = getattr(pytabkit, name)
+        return with_codes(
+            model(random_state=seed, device="cpu", n_threads=2, **settings)
+        )
 
     return make
 
@@ -345,6 +348,7 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "one feature": one_feature,
     "majority": lambda seed: DummyClassifier(random_state=seed),
     "RealMLP": pytabkit("RealMLP_TD_Classifier"),
+    "RealMLP, 32 epochs": pytabkit("RealMLP_TD_Classifier", n_epochs=32),
     "TabM": pytabkit("TabM_D_Classifier"),
 }
 

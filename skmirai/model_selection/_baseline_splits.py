@@ -20,6 +20,9 @@ GAP = 0.1
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
+#: Difference of a class's share of the training rows between folds that is told.
+_MIXED = 0.1
+
 
 class Split(NamedTuple):
     """Folds, and what they are in words.
@@ -89,12 +92,31 @@ def honest_split(
     elif groups is not None:
         _check_groups(codes, classes, groups)
         n_splits = min(n_splits, len(np.unique(groups)))
-        folds = StratifiedGroupKFold(n_splits).split(X, y, groups)
-        split = Split([*folds], f"{n_splits} folds of whole groups")
+        folds = [*StratifiedGroupKFold(n_splits).split(X, y, groups)]
+        mix = _mix(folds, codes, classes)
+        split = Split(folds, f"{n_splits} folds of whole groups{mix}")
     else:
         split = _blocks(X, y, codes, times, int(n_splits))
     _check_folds(split.folds, codes, classes)
     return split
+
+
+def _mix(folds: Folds, codes: np.ndarray, classes: np.ndarray) -> str:
+    """Say how much the classes' shares differ, where few groups leave no choice."""
+    shares = np.array(
+        [
+            np.bincount(codes[train], minlength=len(classes)) / len(train)
+            for train, _ in folds
+        ]
+    )
+    low, high = shares.min(axis=0), shares.max(axis=0)
+    worst = int((high - low).argmax())
+    if high[worst] - low[worst] < _MIXED:
+        return ""
+    return (
+        f" (few groups: between {low[worst]:.0%} and {high[worst]:.0%} of the training "
+        f"rows are of class {classes.tolist()[worst]!r}, which alone lowers a score)"
+    )
 
 
 def random_split(y: np.ndarray, honest: Folds, seed: int) -> Split:

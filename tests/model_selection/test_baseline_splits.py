@@ -136,3 +136,13 @@ def test_a_class_that_has_no_room():
     groups = np.arange(N) // 20
     with pytest.raises(ValueError, match=re.escape("class 'rare' are in group 0")):
         honest_split(X, y, groups=groups)
+
+
+def test_few_groups_of_other_classes_are_told():
+    groups = np.repeat(np.arange(6), 50)
+    y = np.isin(groups, [1, 4]).astype(int)
+    split = honest_split(np.zeros((300, 1)), y, groups=groups, times=None, cv=2)
+    assert split.about == "2 folds of whole groups"  # one capture of attacks in each
+    split = honest_split(np.zeros((300, 1)), y, groups=groups, times=None, cv=5)
+    shares = [np.mean(y[train] == 0) for train, _ in split.folds]
+    assert f"between {min(shares):.0%} and {max(shares):.0%} of" in split.about
