@@ -14,6 +14,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TESTED = {
     "plot_drift.py",
+    "plot_leakage_audit.py",
     "plot_optuna.py",
     "plot_quickstart.py",
     "plot_random_against_blocked.py",
@@ -299,3 +300,14 @@ def test_drift(run_example):
     assert report.retraining.low > 0
     assert np.mean(y == "attack") == pytest.approx(0.2, abs=0.02)
     assert (slow["domain_auc"] > before["domain_auc"].max() + 0.1).all()
+
+
+@pytest.mark.slow
+def test_leakage_audit(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path))  # the planted table
+    found, printed = run_example("plot_leakage_audit.py")
+    assert str(found["audit"]) in printed
+    smells = {finding.smell for finding in found["audit"].findings}
+    assert {"counter", "step", "memory", "duplicates"} <= smells
+    # "The counter and the duplicates are gone."
+    assert not {f.smell for f in found["again"].findings} & {"counter", "duplicates"}
