@@ -12,6 +12,11 @@ import pytest
 # TensorFlow reads it when it is imported: no log lines between the test results.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# Processes side by side fill the cores: threads of OpenMP, as boosted trees start them,
+# would wait for each other in busy loops.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The first fit of a network takes a hundred times as long as the second.
 hypothesis.settings.register_profile("skmirai", deadline=None)
 hypothesis.settings.load_profile("skmirai")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from skmirai.inspection._style import own_figure
 from skmirai.utils import import_optional
 
 if TYPE_CHECKING:
@@ -109,13 +110,12 @@ class LeakageAuditDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        pyplot = import_optional(
-            "matplotlib.pyplot", extra="plot", purpose="this display"
-        )
+        import_optional("matplotlib", extra="plot", purpose="plots")
         count = len(self.labels)
         if ax is None:
-            height = max(2.0, 1.2 + 0.35 * count)
-            _, ax = pyplot.subplots(figsize=(7.5, height), layout="constrained")
+            figure, (ax,) = own_figure(1)
+            figure.set_size_inches(7.5, max(2.0, 1.2 + 0.35 * count))
+            ax.grid(visible=False, axis="y")
         places = np.arange(count)
         ax.hlines(places, self.score_without, self.score_with, color="0.75", lw=2)
         ax.plot(self.score_without, places, "o", color=_WITHOUT, label="without")
@@ -123,9 +123,7 @@ class LeakageAuditDisplay:
         ax.set_yticks(places, self.labels)
         ax.invert_yaxis()
         ax.set_xlabel("balanced accuracy")
-        ax.grid(axis="x", color="0.9")
-        ax.set_axisbelow(True)
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
         if count:
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)

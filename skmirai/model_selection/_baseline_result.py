@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from html import escape
-from textwrap import fill
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from skmirai.model_selection._words import as_items, as_text, ends, signed, three
 
 #: Baselines that nothing can flatter: what a draw finds there is chance.
 _KNOW_NOTHING = ("majority", "chance")
@@ -117,23 +118,15 @@ class BaselineReport:
         return self.kinds.copy()
 
     def __repr__(self) -> str:
-        def lines(sentences: list[str]) -> str:
-            return "\n".join(
-                fill(line, 88, subsequent_indent="  ") for line in sentences
-            )
-
-        parts = [self._head(), lines(self._about_splits())]
+        parts = [self._head(), as_text(self._about_splits())]
         parts += [table.to_string() for table in self._tables()]
-        return "\n\n".join([*parts, lines(self._sentences())])
+        return "\n\n".join([*parts, as_text(self._sentences())])
 
     def _repr_html_(self) -> str:
-        def lines(sentences: list[str]) -> str:
-            return "".join(f"<li>{escape(line)}</li>" for line in sentences)
-
         tables = "".join(table.to_html() for table in self._tables())
         return (
-            f"<p><b>{escape(self._head())}</b></p><ul>{lines(self._about_splits())}"
-            f"</ul>{tables}<ul>{lines(self._sentences())}</ul>"
+            f"<p><b>{escape(self._head())}</b></p><ul>{as_items(self._about_splits())}"
+            f"</ul>{tables}<ul>{as_items(self._sentences())}</ul>"
         )
 
     def _head(self) -> str:
@@ -156,21 +149,21 @@ class BaselineReport:
         """Figures that decide, as text."""
         honest = self.scores.xs("honest", level="split")
         score = "balanced_accuracy"
-        ends = honest[[f"{score}_low", f"{score}_high"]].to_numpy()
+        pairs = honest[[f"{score}_low", f"{score}_high"]].to_numpy()
         shown = {
-            (score, "random"): self._of("random", score).map(_three),
-            (score, "honest"): honest[score].map(_three),
-            (score, f"{self.confidence_level:.0%}"): [_ends(*pair) for pair in ends],
-            (score, "gap"): self.gap["gap"].map(_signed),
-            ("honest split", "accuracy"): honest["accuracy"].map(_three),
-            ("honest split", "ROC AUC"): honest["roc_auc"].map(_three),
+            (score, "random"): self._of("random", score).map(three),
+            (score, "honest"): honest[score].map(three),
+            (score, f"{self.confidence_level:.0%}"): [ends(*pair) for pair in pairs],
+            (score, "gap"): self.gap["gap"].map(signed),
+            ("honest split", "accuracy"): honest["accuracy"].map(three),
+            ("honest split", "ROC AUC"): honest["roc_auc"].map(three),
         }
         if self.benign is not None:
             for title, figure in (
                 ("false alarms", "false_alarm_rate"),
                 ("detected", "detection_rate"),
             ):
-                shown["honest split", title] = honest[figure].map(_three)
+                shown["honest split", title] = honest[figure].map(three)
         table = pd.DataFrame(shown).rename_axis(index=None)
         return table.rename(columns={score: "balanced accuracy"})
 
@@ -189,8 +182,8 @@ class BaselineReport:
             {
                 "rows": most["n_rows"],
                 "missed, honest": most["missed"],
-                "recall, random": random.map(_three),
-                "recall, honest": most["recall"].map(_three),
+                "recall, random": random.map(three),
+                "recall, honest": most["recall"].map(three),
             }
         ).rename_axis("most missed")
 
@@ -221,7 +214,7 @@ class BaselineReport:
         none = [self.estimator, *_KNOW_NOTHING]
         others = self.gap.drop(index=none, errors="ignore").query("low > 0")
         flattered = [
-            f"{name} by {gap:.3f} {_ends(low, high)}"
+            f"{name} by {gap:.3f} {ends(low, high)}"
             for name, (gap, low, high) in zip(
                 others.index, others.to_numpy(), strict=True
             )
@@ -234,7 +227,7 @@ class BaselineReport:
             )
         if low > 0:
             flattered = [
-                f"{self.estimator} by {gap:.3f} {_ends(low, high)}",
+                f"{self.estimator} by {gap:.3f} {ends(low, high)}",
                 *flattered,
             ]
             return (
@@ -242,7 +235,7 @@ class BaselineReport:
                 f"rows whose like they were trained on. Report the honest split."
             )
         return (
-            f"The random split adds {gap:+.3f} {_ends(low, high)} to {self.estimator}, "
+            f"The random split adds {gap:+.3f} {ends(low, high)} to {self.estimator}, "
             f"which the rows cannot tell from 0.{also}"
         )
 
@@ -253,7 +246,7 @@ class BaselineReport:
             return "There is no baseline to compare with."
         best = str(of_baselines.idxmax())
         lead, low, high = np.asarray(self.lead.loc[best]).tolist()
-        how = f"{lead:+.3f} {_ends(low, high)}".strip()
+        how = f"{lead:+.3f} {ends(low, high)}".strip()
         head = f"Best baseline on the honest split: {best}, {of_baselines[best]:.3f}. "
         if low > 0:
             return f"{head}{self.estimator} beats it: {how}."
@@ -265,18 +258,6 @@ class BaselineReport:
             f"{head}{self.estimator} differs by {how}, which the rows cannot tell "
             f"from 0."
         )
-
-
-def _three(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.3f}"
-
-
-def _signed(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:+.3f}"
-
-
-def _ends(low: float, high: float) -> str:
-    return "" if np.isnan(low) else f"[{low:.3f}, {high:.3f}]"
 
 
 def _listed(names: list[str]) -> str:

@@ -11,7 +11,13 @@ import pandas as pd
 from skmirai.metrics import ScoreInterval, bootstrap_interval
 from skmirai.model_selection._baseline_fits import FoldAnswers
 from skmirai.model_selection._baseline_splits import Folds
-from skmirai.model_selection._scores import Answers, figures, joined, part
+from skmirai.model_selection._scores import (
+    Answers,
+    balanced_share,
+    figures,
+    joined,
+    part,
+)
 
 Score = Callable[[np.ndarray, np.ndarray], float]
 
@@ -181,16 +187,6 @@ class Judge:
 def right_share(codes: np.ndarray, said: np.ndarray) -> float:
     """Accuracy."""
     return float((codes == said).mean())
-
-
-def balanced_share(codes: np.ndarray, said: np.ndarray) -> float:
-    """Balanced accuracy, NaN for rows of one class."""
-    counts = np.bincount(codes)
-    known = counts > 0
-    if known.sum() < 2:
-        return math.nan
-    hits = np.bincount(codes, codes == said)
-    return float((hits[known] / counts[known]).mean())
 
 
 def _above(codes: np.ndarray, said: np.ndarray) -> float:

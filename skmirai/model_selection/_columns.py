@@ -11,6 +11,20 @@ from scipy.sparse import issparse
 from skmirai.utils._frames import column_values, is_frame
 
 
+def as_table(X: Any) -> Any:
+    """Return a table that is one of pandas, an array, or a sparse matrix by rows."""
+    if is_frame(X):
+        return X if isinstance(X, pd.DataFrame) else nw.from_native(X).to_pandas()
+    if issparse(X):
+        return X.tocsr()
+    X = np.asarray(X)
+    if X.ndim != 2:
+        raise ValueError(
+            f"X must be a table of rows and columns, got an array of shape {X.shape}"
+        )
+    return X
+
+
 def plain_columns(X: Any) -> list[np.ndarray]:
     """Return the columns of a table.
 
@@ -38,19 +52,11 @@ def plain_columns(X: Any) -> list[np.ndarray]:
     >>> plain_columns(pd.DataFrame({"port": port, "flag": ["S", None]}))
     [array([80., nan]), array(['S', nan], dtype=object)]
     """
-    if is_frame(X):
-        X = X if isinstance(X, pd.DataFrame) else nw.from_native(X).to_pandas()
-    elif issparse(X):
+    X = as_table(X)
+    if issparse(X):
         X = X.tocsc()
-    else:
-        X = np.asarray(X)
-        if X.ndim != 2:
-            raise ValueError(
-                f"X must be a table of rows and columns, got an array of shape "
-                f"{X.shape}"
-            )
-        if X.dtype == object:
-            X = pd.DataFrame(X).infer_objects()
+    elif isinstance(X, np.ndarray) and X.dtype == object:
+        X = pd.DataFrame(X).infer_objects()
     return [_plain(X, position) for position in range(X.shape[1])]
 
 

@@ -12,7 +12,7 @@ from skmirai.metrics import ScoreInterval, bootstrap_interval
 from skmirai.model_selection._scores import (
     FIGURES,
     Answers,
-    balanced_accuracy,
+    balanced_share,
     figures,
     part,
 )
@@ -160,7 +160,7 @@ class DriftJudge:
 
     def _interval(self, name: str, y: np.ndarray, labels: np.ndarray) -> ScoreInterval:
         if name == "balanced_accuracy":
-            return self._drawn(balanced_accuracy, self._codes(y), self._codes(labels))
+            return self._drawn(balanced_share, self._codes(y), self._codes(labels))
         if name == "accuracy":
             hits = labels == y
         else:

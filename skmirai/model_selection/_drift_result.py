@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass
 from html import escape
-from textwrap import fill
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmirai.metrics import ScoreInterval
+from skmirai.model_selection._words import as_items, as_text, ends, percent, three
 
 #: A window is told from the past if its AUC is so much above what is usual.
 _TOLD_APART = 0.1
@@ -105,14 +105,13 @@ class DriftReport:
         return self.windows.copy()
 
     def __repr__(self) -> str:
-        lines = [fill(line, 88, subsequent_indent="  ") for line in self._sentences()]
-        return "\n\n".join([self._head(), self._table().to_string(), "\n".join(lines)])
+        parts = [self._head(), self._table().to_string(), as_text(self._sentences())]
+        return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self._sentences())
         return (
             f"<p><b>{escape(self._head())}</b></p>{self._table().to_html()}"
-            f"<ul>{lines}</ul>"
+            f"<ul>{as_items(self._sentences())}</ul>"
         )
 
     def _head(self) -> str:
@@ -130,20 +129,20 @@ class DriftReport:
             ("", "rows"): own["n_rows"].map("{:,}".format),
         }
         if self.benign is not None:
-            shown["", "attacks"] = own["attack_share"].map(_percent)
-        shown["balanced accuracy", "once"] = own[score].map(_three)
-        ends = zip(own[f"{score}_low"], own[f"{score}_high"], strict=True)
+            shown["", "attacks"] = own["attack_share"].map(percent)
+        shown["balanced accuracy", "once"] = own[score].map(three)
+        pairs = zip(own[f"{score}_low"], own[f"{score}_high"], strict=True)
         shown["balanced accuracy", f"{self.confidence_level:.0%}"] = [
-            _ends(*pair) for pair in ends
+            ends(*pair) for pair in pairs
         ]
         if self.retraining is not None:
-            shown["balanced accuracy", "anew"] = own[f"{score}_retrained"].map(_three)
-        shown["balanced accuracy", "shuffled"] = own[f"{score}_shuffled"].map(_three)
+            shown["balanced accuracy", "anew"] = own[f"{score}_retrained"].map(three)
+        shown["balanced accuracy", "shuffled"] = own[f"{score}_shuffled"].map(three)
         if self.benign is not None:
-            shown["false alarms", "once"] = own[alarms].map(_percent)
-            shown["false alarms", "shuffled"] = own[f"{alarms}_shuffled"].map(_percent)
-            shown["detected", "once"] = own["detection_rate"].map(_percent)
-        shown["domain", "AUC"] = own["domain_auc"].map(_three)
+            shown["false alarms", "once"] = own[alarms].map(percent)
+            shown["false alarms", "shuffled"] = own[f"{alarms}_shuffled"].map(percent)
+            shown["detected", "once"] = own["detection_rate"].map(percent)
+        shown["domain", "AUC"] = own["domain_auc"].map(three)
         return pd.DataFrame(shown)
 
     def _when(self, time: Any) -> str:
@@ -174,7 +173,7 @@ class DriftReport:
         word = "; in time it is" if shuffled > high else ", and in time it is"
         return (
             f"A shuffled split would have reported a balanced accuracy of "
-            f"{shuffled:.3f}{word} {once:.3f} {_ends(low, high)}."
+            f"{shuffled:.3f}{word} {once:.3f} {ends(low, high)}."
         )
 
     def _stops(self) -> str:
@@ -208,17 +207,17 @@ class DriftReport:
         if not len(known):
             return ""
         most = int(known[name].argmax())
-        shuffled = _percent(self.overall[name]["shuffled"])
+        shuffled = percent(self.overall[name]["shuffled"])
         head = (
             f"False alarms: {shuffled} of the benign rows if shuffled, "
-            f"{_percent(known[name].iloc[0])} in window {known.index[0]}"
+            f"{percent(known[name].iloc[0])} in window {known.index[0]}"
         )
         n_above = int((known[f"{name}_low"] > known[f"{name}_high"].iloc[0]).sum())
         if not n_above:
             return f"{head}, and no later window has clearly more."
         return (
             f"{head}, and clearly more in {n_above} of the later windows: "
-            f"{_percent(known[name].iloc[most])} in window {known.index[most]}."
+            f"{percent(known[name].iloc[most])} in window {known.index[most]}."
         )
 
     def _retrain(self) -> str:
@@ -226,7 +225,7 @@ class DriftReport:
         if self.retraining is None:
             return ""
         gain, low, high, _ = self.retraining
-        what = f"Training anew before each window adds {gain:+.3f} {_ends(low, high)}"
+        what = f"Training anew before each window adds {gain:+.3f} {ends(low, high)}"
         if np.isnan(low):
             return f"{what}, of which little is sure."
         if low > 0:
@@ -261,8 +260,8 @@ class DriftReport:
         if math.isnan(before) or (own - before).abs().max() < _MOVED:
             return ""
         return (
-            f"Share of attacks: {_percent(before)} of the past, {_percent(own.min())} "
-            f"to {_percent(own.max())} of the windows."
+            f"Share of attacks: {percent(before)} of the past, {percent(own.min())} "
+            f"to {percent(own.max())} of the windows."
         )
 
     def _said(self) -> list[str]:
@@ -287,15 +286,3 @@ class DriftReport:
         if n_purged:
             lines.append(f"{n_purged:,} rows of the past were purged.")
         return lines
-
-
-def _three(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.3f}"
-
-
-def _percent(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.1%}"
-
-
-def _ends(low: float, high: float) -> str:
-    return "" if np.isnan(low) else f"[{low:.3f}, {high:.3f}]"

@@ -209,11 +209,18 @@ def figures(
 
 def balanced_accuracy(y: np.ndarray, labels: np.ndarray) -> float:
     """Mean over the classes in y of the share of right labels; NaN if there is one."""
-    known, codes = np.unique(y, return_inverse=True)
-    if len(known) < 2:
+    codes = np.unique(y, return_inverse=True)[1]
+    return balanced_share(codes, np.where(labels == y, codes, -1))
+
+
+def balanced_share(codes: np.ndarray, said: np.ndarray) -> float:
+    """Balanced accuracy of numbers of classes, NaN for rows of one class."""
+    counts = np.bincount(codes)
+    known = counts > 0
+    if known.sum() < 2:
         return math.nan
-    recalls = np.bincount(codes, labels == y) / np.bincount(codes)
-    return float(recalls.mean())
+    hits = np.bincount(codes, codes == said)
+    return float((hits[known] / counts[known]).mean())
 
 
 def recall_by_kind(

@@ -15,7 +15,6 @@ from skmirai.model_selection._baseline_fits import fit_all
 from skmirai.model_selection._baseline_scores import (
     Judge,
     Pooled,
-    balanced_share,
     pool,
 )
 from skmirai.model_selection._baseline_splits import Split
@@ -141,12 +140,3 @@ def test_no_interval_without_classes_to_draw():
         assert np.isnan(found["roc_auc"])
     assert np.isnan(found["balanced_accuracy_low"])
     assert np.isnan(found["accuracy_high"])
-
-
-def test_balanced_share():
-    rng = np.random.default_rng(0)
-    codes, said = rng.integers(3, size=(2, 100))
-    said[:5] = -1
-    hits = [(said[codes == k] == k).mean() for k in range(3)]
-    assert balanced_share(codes, said) == pytest.approx(np.mean(hits))
-    assert np.isnan(balanced_share(codes[codes == 2], said[codes == 2]))

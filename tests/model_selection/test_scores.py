@@ -21,6 +21,7 @@ from skmirai.model_selection._scores import (
     FIGURES,
     Answers,
     answers,
+    balanced_share,
     benign_class,
     figures,
     recall_by_kind,
@@ -180,3 +181,12 @@ def test_no_rows_of_a_class_make_no_share():
     measured = figures(np.array([1, 1]), found, np.array([0, 1]), 0)
     assert math.isnan(measured["false_alarm_rate"])
     assert measured["detection_rate"] == 1
+
+
+def test_balanced_share():
+    rng = np.random.default_rng(0)
+    codes, said = rng.integers(3, size=(2, 100))
+    said[:5] = -1
+    hits = [(said[codes == k] == k).mean() for k in range(3)]
+    assert balanced_share(codes, said) == pytest.approx(np.mean(hits))
+    assert np.isnan(balanced_share(codes[codes == 2], said[codes == 2]))

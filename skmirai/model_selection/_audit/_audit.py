@@ -18,9 +18,9 @@ from skmirai.model_selection._audit._rows import duplicates
 from skmirai.model_selection._audit._sides import both_sides, captures
 from skmirai.model_selection._audit._single_features import single_features
 from skmirai.model_selection._audit._single_values import single_values
-from skmirai.model_selection._audit._table import AuditedTable, as_table
+from skmirai.model_selection._audit._table import AuditedTable
 from skmirai.model_selection._audit._twins import twins
-from skmirai.model_selection._columns import plain_columns
+from skmirai.model_selection._columns import as_table, plain_columns
 from skmirai.model_selection._labels import one_a_row
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import (

@@ -30,8 +30,7 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
     dates = [c for c in table.every if c not in table.told and _has_dates(table, c)]
     dates = sorted([*dates, *_of_gaps(table, dates)])
     if dates:
-        table.told.update(dates)
-        table.set_up.update(dates)
+        table.tell_set_up(*dates)
         names = table.called(dates)
         yield Finding(
             "clock",
@@ -44,14 +43,14 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
             "AfterImageExtractor(clock='relative')",
             {"drop_columns": [*names]},
         )
+    rows = table.sample[np.argsort(table.places[table.sample], kind="stable")]
     for column in table.numbers:
         if column in table.told:
             continue
-        rho = _with_time(table, column)
+        rho = _with_time(table.places[rows], table.columns[column][rows])
         if not rho >= _RHO:
             continue
-        table.told.add(column)
-        table.set_up.add(column)
+        table.tell_set_up(column)
         name = table.names[column]
         of_what = "time" if table.timed else "the number of the row"
         yield Finding(
@@ -66,13 +65,11 @@ def clocks(table: AuditedTable) -> Iterator[Finding]:
         )
 
 
-def _with_time(table: AuditedTable, column: int) -> float:
-    """Least rank correlation with time of a quarter of the sample's rows."""
-    rows = table.sample[np.argsort(table.places[table.sample], kind="stable")]
-    values = table.columns[column][rows].astype(np.float64)
+def _with_time(times: np.ndarray, values: np.ndarray) -> float:
+    """Least rank correlation with time of a quarter of the rows, which lie in time."""
     found = []
-    for quarter in np.array_split(np.arange(len(rows)), 4):
-        part, places = values[quarter], table.places[rows[quarter]]
+    for quarter in np.array_split(np.arange(len(times)), 4):
+        part, places = values[quarter].astype(np.float64), times[quarter]
         known = np.isfinite(part)
         part, places = part[known], places[known]
         if min(len(np.unique(part)), len(np.unique(places))) < _LEAST:

@@ -43,8 +43,7 @@ def counters(table: AuditedTable) -> Iterator[Finding]:
             )
         else:
             continue
-        table.told.add(column)
-        table.set_up.add(column)
+        table.tell_set_up(column)
         name = table.names[column]
         yield Finding(
             "counter",

@@ -35,8 +35,7 @@ def identifiers(table: AuditedTable) -> Iterator[Finding]:
             certainty = "likely"
         else:
             continue
-        table.told.add(column)
-        table.set_up.add(column)
+        table.tell_set_up(column)
         name = table.names[column]
         yield Finding(
             "identifier",
@@ -62,9 +61,7 @@ def _is_address(word: str) -> bool:
 
 def _in_one_class(table: AuditedTable, codes: np.ndarray, words: Any) -> str:
     """Say which frequent values only one class has."""
-    known = codes >= 0
-    counts = np.zeros((len(words), len(table.classes)), int)
-    np.add.at(counts, (codes[known], table.codes[known]), 1)
+    counts = table.by_class(codes, len(words))
     pure = (counts.max(axis=1) == counts.sum(axis=1)) & (counts.sum(axis=1) >= _LEAST)
     parts = [
         f"{listed(words[of_class], 4)} in rows of class {name!r} only"

@@ -9,7 +9,6 @@ from scipy.stats import poisson
 
 from skmirai.model_selection._audit._finding import Finding, listed
 from skmirai.model_selection._audit._table import DIGITS, AuditedTable
-from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 
 #: Of the pairs that are equal in one half of the columns, the share that must be equal
@@ -173,5 +172,5 @@ def _by_chance(
     table: AuditedTable, groups: np.ndarray, digits: int | None = None
 ) -> bool:
     sample = table.of_groups(groups)
-    columns = plain_columns(table.compared(table.rows(sample)))
+    columns = [table.columns[column][sample] for column in table.compared]
     return not more_than_chance(columns, groups[sample], digits=digits)

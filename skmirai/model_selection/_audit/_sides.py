@@ -14,6 +14,9 @@ from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 
+#: Rows that are compared by halves of their columns.
+_MOST = 50_000
+
 #: Test rows whose nearest neighbour is looked for.
 _N_ASKED = 2_000
 
@@ -35,14 +38,8 @@ def both_sides(
 
 
 def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
-    columns = [
-        np.concatenate([known, tested])
-        for known, tested in zip(
-            plain_columns(table.compared(table.X)),
-            plain_columns(table.compared(X_test)),
-            strict=True,
-        )
-    ]
+    of_test = plain_columns(X_test)
+    columns = [np.concatenate([table.columns[c], of_test[c]]) for c in table.compared]
     both = pd.DataFrame(dict(enumerate(columns)))
     is_test = np.arange(len(both)) >= table.n_rows
     for digits in (None, DIGITS):
@@ -50,7 +47,7 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         shared = np.flatnonzero(np.isin(groups[is_test], groups[~is_test]))
         if not len(shared):
             continue
-        rows = _some(groups, shared + table.n_rows)
+        rows = _some(len(both))
         if not more_than_chance(
             [values[rows] for values in columns],
             groups[rows],
@@ -79,44 +76,41 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         return
 
 
-def _some(groups: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Row numbers of at most so many rows, those of shared groups among them."""
-    if len(groups) <= 50_000:
-        return np.arange(len(groups))
-    rng = np.random.default_rng(0)
-    return np.sort(rng.choice(len(groups), 50_000, replace=False))
+def _some(n_rows: int) -> np.ndarray:
+    """Numbers of rows, of many rows some."""
+    if n_rows <= _MOST:
+        return np.arange(n_rows)
+    return np.sort(np.random.default_rng(0).choice(n_rows, _MOST, replace=False))
 
 
 def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
-    unknown = _unknown(table, y_test)
-    if unknown:
+    known, tested = {*table.classes.tolist()}, {*np.asarray(y_test).tolist()}
+    if tested - known:
         yield Finding(
             "one-sided classes",
             (),
             len(y_test),
-            f"no training row is of class {unknown}, which test rows have",
+            f"no training row is of class {_named(tested - known)}, which test rows "
+            f"have",
             "certain",
             "tell what is known from what is new: score rows of these classes apart",
         )
-    lacking = [*set(table.classes.tolist()) - set(np.asarray(y_test).tolist())]
-    if lacking:
-        names = ", ".join(map(repr, sorted(lacking, key=str)))
+    if known - tested:
         yield Finding(
             "one-sided classes",
             (),
             len(y_test),
-            f"no test row is of class {names}: the split lies along a step of the "
-            f"label, and its score says nothing about false alarms or misses",
+            f"no test row is of class {_named(known - tested)}: the split lies along "
+            f"a step of the label, and its score says nothing about false alarms or "
+            f"misses",
             "certain",
             "split by BlockedStratifiedKFold or train_val_test_split(times=...), which "
             "keep every class on both sides",
         )
 
 
-def _unknown(table: AuditedTable, y_test: np.ndarray) -> str:
-    """Say which classes of the test side the training side lacks."""
-    names = {*np.asarray(y_test).tolist()} - {*table.classes.tolist()}
-    return ", ".join(map(repr, sorted(names, key=str)))
+def _named(classes: set[Any]) -> str:
+    return ", ".join(map(repr, sorted(classes, key=str)))
 
 
 def captures(table: AuditedTable) -> Iterator[Finding]:
@@ -166,10 +160,7 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
     asked = n_known + np.linspace(0, n_tested - 1, min(n_tested, _N_ASKED)).astype(int)
     if not _in_time(table, ranks[:n_known]):
         return
-    near = NearestNeighbors(n_neighbors=2).fit(ranks)
-    neighbours = near.kneighbors(ranks[asked], return_distance=False)
-    first = np.where(neighbours[:, 0] == asked, neighbours[:, 1], neighbours[:, 0])
-    found = float((first < n_known).mean())
+    found = float((_nearest(ranks, asked) < n_known).mean())
     if found < share - _SURE * np.sqrt(share * (1 - share) / len(asked)):
         return
     gap = memory_of(table)
@@ -193,8 +184,12 @@ def _in_time(table: AuditedTable, ranks: np.ndarray) -> bool:
     place = np.argsort(np.argsort(table.places[table.sample], kind="stable"))
     within = max(1, int(len(ranks) * _NEAR))
     asked = np.linspace(0, len(ranks) - 1, min(len(ranks), _N_ASKED)).astype(int)
-    near = NearestNeighbors(n_neighbors=2).fit(ranks)
-    pairs = near.kneighbors(ranks[asked], return_distance=False)
-    first = np.where(pairs[:, 0] == asked, pairs[:, 1], pairs[:, 0])
-    apart = np.abs(place[first] - place[asked])
+    apart = np.abs(place[_nearest(ranks, asked)] - place[asked])
     return bool((apart <= within).mean() > _OFTEN)
+
+
+def _nearest(table: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Numbers of the nearest other rows of some rows."""
+    near = NearestNeighbors(n_neighbors=2).fit(table)
+    pairs = near.kneighbors(table[asked], return_distance=False)
+    return np.where(pairs[:, 0] == asked, pairs[:, 1], pairs[:, 0])

@@ -35,9 +35,7 @@ def single_values(table: AuditedTable) -> Iterator[Finding]:
         codes, words = pd.factorize(values)
         if not len(words):
             continue
-        counts = np.zeros((len(words), len(shares)), int)
-        known = codes >= 0
-        np.add.at(counts, (codes[known], table.codes[known]), 1)
+        counts = table.by_class(codes, len(words))
         n_of_value = counts.sum(axis=1)
         own = counts.argmax(axis=1)
         pure = counts.max(axis=1) == n_of_value

@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from scipy.stats import rankdata
 from sklearn.utils import check_random_state
 
-from skmirai.model_selection._columns import plain_columns
+from skmirai.model_selection._columns import as_table, plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._times import in_seconds
-from skmirai.utils._frames import column_names, is_frame, select_columns
+from skmirai.utils._frames import column_names, select_columns
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
 #: Largest number that trees take.
@@ -161,6 +160,31 @@ class AuditedTable:
         ]
         return np.sort(np.concatenate(parts))
 
+    def by_class(self, codes: np.ndarray, n_values: int) -> np.ndarray:
+        """Count the rows of each value, by class.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n_rows,)
+            Number of the value of each row, -1 where it is missing.
+        n_values : int
+            Number of values.
+
+        Returns
+        -------
+        ndarray of int, shape (n_values, n_classes)
+            Numbers of rows.
+        """
+        counts = np.zeros((n_values, len(self.classes)), int)
+        known = codes >= 0
+        np.add.at(counts, (codes[known], self.codes[known]), 1)
+        return counts
+
+    def tell_set_up(self, *columns: int) -> None:
+        """Note columns that say when or where a row was recorded."""
+        self.told.update(columns)
+        self.set_up.update(columns)
+
     def is_number(self, column: int) -> bool:
         """Tell whether a column holds numbers."""
         return self.columns[column].dtype.kind in "iufb"
@@ -214,17 +238,19 @@ class AuditedTable:
     @cached_property
     def duplicates(self) -> np.ndarray:
         """Numbers of the groups of equal rows."""
-        return duplicate_groups(self.compared(self.X))
+        return duplicate_groups(select_columns(self.X, self.compared))
 
     @cached_property
     def near_duplicates(self) -> np.ndarray:
         """Numbers of the groups of rows that agree to some digits."""
-        return duplicate_groups(self.compared(self.X), digits=DIGITS)
+        rest = select_columns(self.X, self.compared)
+        return duplicate_groups(rest, digits=DIGITS)
 
-    def compared(self, X: Any) -> Any:
-        """Return the columns of such a table by which rows are compared."""
-        rest = [c for c in self.every if c not in self.set_up] or [*self.every]
-        return select_columns(X, np.array(rest))
+    @property
+    def compared(self) -> np.ndarray:
+        """Positions of the columns by which rows are compared."""
+        rest = [c for c in self.every if c not in self.set_up]
+        return np.array(rest or self.every)
 
     @cached_property
     def ranks(self) -> np.ndarray:
@@ -251,20 +277,6 @@ class AuditedTable:
             else:
                 part[:, column] = part[0, column]
         return part
-
-
-def as_table(X: Any) -> Any:
-    """Return a table that is one of pandas, an array or a sparse matrix."""
-    if is_frame(X):
-        return X if isinstance(X, pd.DataFrame) else nw.from_native(X).to_pandas()
-    if issparse(X):
-        return X.tocsr()
-    X = np.asarray(X)
-    if X.ndim != 2:
-        raise ValueError(
-            f"X must be a table of rows and columns, got an array of shape {X.shape}"
-        )
-    return X
 
 
 def _group_numbers(groups: Any, n_rows: int) -> np.ndarray:

@@ -1,0 +1,46 @@
+"""Figures and sentences of reports."""
+
+from collections.abc import Iterable
+from html import escape
+from textwrap import fill
+
+import numpy as np
+
+
+def three(value: float) -> str:
+    """Return a figure with three digits; nothing for NaN."""
+    return "" if np.isnan(value) else f"{value:.3f}"
+
+
+def signed(value: float) -> str:
+    """Return a difference with three digits; nothing for NaN."""
+    return "" if np.isnan(value) else f"{value:+.3f}"
+
+
+def percent(value: float) -> str:
+    """Return a share; nothing for NaN."""
+    return "" if np.isnan(value) else f"{value:.1%}"
+
+
+def ends(low: float, high: float) -> str:
+    """Return the ends of an interval; nothing if there is none."""
+    return "" if np.isnan(low) else f"[{low:.3f}, {high:.3f}]"
+
+
+def as_text(sentences: Iterable[str]) -> str:
+    """Return sentences as lines of text, long ones folded.
+
+    Examples
+    --------
+    >>> from skmirai.model_selection._words import as_text
+    >>> print(as_text(["All is well.", "word " * 18]))
+    All is well.
+    word word word word word word word word word word word word word word word word word
+      word
+    """
+    return "\n".join(fill(line, 88, subsequent_indent="  ") for line in sentences)
+
+
+def as_items(sentences: Iterable[str]) -> str:
+    """Return sentences as items of a list in HTML."""
+    return "".join(f"<li>{escape(line)}</li>" for line in sentences)
