@@ -20,7 +20,7 @@ from skmirai.neural_network._engine.heads import (
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
-from skmirai.neural_network._uncertainty import passes_over
+from skmirai.neural_network._uncertainty import Passes
 from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
 from skmirai.utils._sklearn import (
     StrOptions,
@@ -31,6 +31,7 @@ from skmirai.utils._sklearn import (
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
+    from skmirai.neural_network._engine.passes import PassBlock
 
 #: Largest weight of a row in the loss: squares of gradients must be numbers.
 _LARGEST_WEIGHT = 1e12
@@ -391,18 +392,26 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
         parameter-efficient ensembling. ICLR 2025 (members).
         """
-        blocks, n_rows, n_passes = passes_over(
-            self, X, n_passes, masks, batch_size, random_state
+        passes = Passes(
+            self,
+            X,
+            n_passes=n_passes,
+            masks=masks,
+            batch_size=batch_size,
+            random_state=random_state,
         )
         collected = UncertaintyAccumulator(
-            n_rows,
+            passes.n_rows,
             self.classes_,
             keep_samples=return_samples,
-            n_passes=n_passes,
+            n_passes=passes.n_passes,
         )
-        for block in blocks:
+
+        def collect(block: "PassBlock") -> None:
             proba = probabilities(block.values)
             collected.update_checked(block.rows, proba, block.first_pass)
+
+        passes.each(collect)
         return collected.result()
 
     @with_shared_docs
@@ -435,13 +444,16 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
-        blocks, n_rows, n_passes = passes_over(
-            self, X, n_passes, masks, "auto", random_state
+        passes = Passes(
+            self, X, n_passes=n_passes, masks=masks, random_state=random_state
         )
-        if len(y) != n_rows:
-            raise ValueError(f"X has {n_rows} rows, but y has {len(y)} labels")
-        correct = np.zeros(n_passes, dtype=np.int64)
-        for block in blocks:
-            passes = slice(block.first_pass, block.first_pass + len(block.values))
-            correct[passes] += (winners(block.values) == y[block.rows]).sum(axis=1)
-        return correct / n_rows
+        if len(y) != passes.n_rows:
+            raise ValueError(f"X has {passes.n_rows} rows, but y has {len(y)} labels")
+
+        def count(block: "PassBlock") -> tuple[slice, np.ndarray]:
+            return block.passes, (winners(block.values) == y[block.rows]).sum(axis=1)
+
+        correct = np.zeros(passes.n_passes, dtype=np.int64)
+        for of_block, n_correct in passes.map(count):
+            correct[of_block] += n_correct
+        return correct / passes.n_rows

@@ -1,6 +1,6 @@
 """Deep network regressor for tables of traffic features."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -15,13 +15,16 @@ from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
-from skmirai.neural_network._uncertainty import passes_over
+from skmirai.neural_network._uncertainty import Passes
 from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import fit_context, validate_params
 from skmirai.utils._warnings import warn_user
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._engine.passes import PassBlock
 
 #: Largest size of values whose squared differences can be summed.
 _LARGEST = 1e150
@@ -206,18 +209,26 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         Gorishniy, Kotelnikov, Babenko: TabM: Advancing tabular deep learning with
         parameter-efficient ensembling. ICLR 2025 (members).
         """
-        blocks, n_rows, n_passes = passes_over(
-            self, X, n_passes, masks, batch_size, random_state
+        passes = Passes(
+            self,
+            X,
+            n_passes=n_passes,
+            masks=masks,
+            batch_size=batch_size,
+            random_state=random_state,
         )
         collected = RegressionAccumulator(
-            n_rows,
+            passes.n_rows,
             None if self._flat_target else self._n_targets,
             keep_samples=return_samples,
-            n_passes=n_passes,
+            n_passes=passes.n_passes,
         )
-        for block in blocks:
+
+        def collect(block: "PassBlock") -> None:
             values = self._in_shape_of_target(block.values)
             collected.update(block.rows, values, first_pass=block.first_pass)
+
+        passes.each(collect)
         return collected.result()
 
     @with_shared_docs
@@ -251,24 +262,27 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         """
         check_is_fitted(self)
         y = self._encode(self._check_target(y), reset=False, name="y")
-        blocks, n_rows, n_passes = passes_over(
-            self, X, n_passes, masks, "auto", random_state
+        passes = Passes(
+            self, X, n_passes=n_passes, masks=masks, random_state=random_state
         )
-        if len(y) != n_rows:
-            raise ValueError(f"X has {n_rows} rows, but y has {len(y)} targets")
+        if len(y) != passes.n_rows:
+            raise ValueError(f"X has {passes.n_rows} rows, but y has {len(y)} targets")
         _check_squares(y, "y")
-        residual = np.zeros((n_passes, y.shape[1]))
-        for block in blocks:
+
+        def squares(block: "PassBlock") -> tuple[slice, np.ndarray]:
             _check_squares(block.values, "a pass over X")
-            passes = slice(block.first_pass, block.first_pass + len(block.values))
             difference = np.subtract(y[block.rows], block.values, dtype=np.float64)
-            residual[passes] += (difference**2).sum(axis=1)
-        if n_rows < 2:
+            return block.passes, (difference**2).sum(axis=1)
+
+        residual = np.zeros((passes.n_passes, y.shape[1]))
+        for of_block, added in passes.map(squares):
+            residual[of_block] += added
+        if passes.n_rows < 2:
             warn_user(
                 "R^2 score is not well-defined with less than two samples.",
                 UndefinedMetricWarning,
             )
-            return np.full(n_passes, np.nan)
+            return np.full(passes.n_passes, np.nan)
         y = y.astype(np.float64, copy=False)
         total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
         return _r2(residual, total).mean(axis=1)

@@ -1,6 +1,6 @@
 """Uncertainty of the estimators, and of what ends in one: a Pipeline, a search."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MAX_SEED = np.iinfo(np.int32).max
 
 _Result = TypeVar("_Result", covariant=True)
+_Made = TypeVar("_Made")
 
 
 class _Uncertain(Protocol[_Result]):
@@ -166,48 +167,74 @@ def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
     )
 
 
-def passes_over(
-    estimator: Any,
-    X: Any,
-    n_passes: int,
-    masks: str,
-    batch_size: int | str,
-    random_state: int | np.random.RandomState | None,
-) -> "tuple[Iterator[PassBlock], int, int]":
+class Passes:
     """Stochastic passes of a fitted estimator of ours over a table.
 
-    Returns
-    -------
-    blocks : iterator of PassBlock
-        The passes, each of some rows.
+    Parameters
+    ----------
+    estimator : MiraiDNNClassifier or MiraiDNNRegressor
+        Fitted.
+    X : array-like of shape (n_samples, n_features)
+        Rows.
+    n_passes, masks, batch_size, random_state
+        As in ``predict_uncertainty``.
+
+    Attributes
+    ----------
     n_rows : int
         Rows of the table.
     n_passes : int
         Number of passes: of a network without dropout no more than it has members.
     """
-    X = estimator._scaled(X)
-    step = estimator.pipeline_["dnn"]
-    spec = step.network_.spec
-    if not any(spec.rates):
-        if spec.n_members == 1:
-            warn_user(
-                f"n_layers={step.architecture['n_layers']} and "
-                f"dropout_rate={step.architecture['dropout_rate']!r} make no dropout: "
-                f"all passes are the same, and the spread over them is 0; fit hidden "
-                f"layers with a dropout_rate above 0, or n_members above 1",
-                UserWarning,
-            )
-        else:
-            n_passes = min(n_passes, spec.n_members)
-    blocks = step.network_.mc_passes(
-        X,
-        n_passes=n_passes,
-        masks=masks,
-        batch_size=batch_size,
-        seed=int(check_random_state(random_state).randint(_MAX_SEED)),
-    )
-    if estimator.verbose == 1:
-        from skmirai.neural_network._engine.passes import with_bar
 
-        blocks = with_bar(blocks, n_passes, len(X))
-    return blocks, len(X), n_passes
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        *,
+        n_passes: int,
+        masks: str,
+        batch_size: int | str = "auto",
+        random_state: int | np.random.RandomState | None,
+    ) -> None:
+        self._X = estimator._scaled(X)
+        step = estimator.pipeline_["dnn"]
+        self._network, self._verbose = step.network_, estimator.verbose
+        spec = self._network.spec
+        if not any(spec.rates):
+            if spec.n_members == 1:
+                warn_user(
+                    f"n_layers={step.architecture['n_layers']} and "
+                    f"dropout_rate={step.architecture['dropout_rate']!r} make no "
+                    f"dropout: all passes are the same, and the spread over them is "
+                    f"0; fit hidden layers with a dropout_rate above 0, or n_members "
+                    f"above 1",
+                    UserWarning,
+                )
+            else:
+                n_passes = min(n_passes, spec.n_members)
+        self.n_rows, self.n_passes = len(self._X), n_passes
+        self._how = {"n_passes": n_passes, "masks": masks, "batch_size": batch_size}
+        self._seed = int(check_random_state(random_state).randint(_MAX_SEED))
+
+    def each(self, take: "Callable[[PassBlock], None]") -> None:
+        """Run the passes, and hand over each block of them, as ``map`` does."""
+        for _ in self.map(take):
+            pass
+
+    def map(self, make: "Callable[[PassBlock], _Made]") -> "Iterator[_Made]":
+        """Run the passes, and yield what is made of each block of them.
+
+        ``make`` is called in the threads that compute the blocks.
+        """
+        made = self._network.mc_passes(
+            self._X,
+            lambda block: (block.values[..., 0].size, make(block)),
+            seed=self._seed,
+            **self._how,
+        )
+        if self._verbose == 1:
+            from skmirai.neural_network._engine.passes import with_bar
+
+            return with_bar(made, self.n_passes, self.n_rows)
+        return (result for _, result in made)

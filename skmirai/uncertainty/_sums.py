@@ -1,5 +1,6 @@
 """Sums over blocks of passes, from which results are made: no pass is held."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ _CHUNK = 2**18
 #: Largest size of values whose squared differences can be summed.
 _LARGEST = 1e150
 
+# One thread at a time lays out samples; not an attribute, which could not be copied.
+_STORING = threading.Lock()
+
 #: Measures that are means over passes, taken while the passes come in.
 MEANS = {
     name: measure.of_passes
@@ -26,7 +30,10 @@ MEANS = {
 
 
 class _Sums:
-    """What both kinds share: where a block belongs, and the kept samples."""
+    """What both kinds share: where a block belongs, and the kept samples.
+
+    Threads may update different rows at the same time.
+    """
 
     def __init__(
         self,
@@ -82,18 +89,19 @@ class _Sums:
                 f"within n_passes={self.n_passes}: number the passes from 0"
             )
         dtype = np.result_type(block.dtype, np.float32)
-        if self._samples is None:
-            # NaN marks what has not arrived yet.
-            self._samples = np.full((self.n_passes, *self._shape), np.nan, dtype)
-        elif self._samples.dtype != np.result_type(self._samples, dtype):
-            self._samples = self._samples.astype(dtype)
-        place = self._samples[first_pass:last_pass, rows]
-        if not np.isnan(place).all():
-            raise ValueError(
-                f"passes {first_pass} to {last_pass - 1} of {rows} were given before: "
-                "first_pass says where a block of passes belongs"
-            )
-        place[...] = block
+        with _STORING:
+            if self._samples is None:
+                # NaN marks what has not arrived yet.
+                self._samples = np.full((self.n_passes, *self._shape), np.nan, dtype)
+            elif self._samples.dtype != np.result_type(self._samples, dtype):
+                self._samples = self._samples.astype(dtype)
+            place = self._samples[first_pass:last_pass, rows]
+            if not np.isnan(place).all():
+                raise ValueError(
+                    f"passes {first_pass} to {last_pass - 1} of {rows} were given "
+                    "before: first_pass says where a block of passes belongs"
+                )
+            place[...] = block
 
     @staticmethod
     def _chunks(

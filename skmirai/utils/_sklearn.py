@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sklearn.base import _clone_parametrized as clone_parametrized
 from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils._openmp_helpers import (
+    _openmp_effective_n_threads as openmp_effective_n_threads,
+)
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -47,6 +50,7 @@ __all__ = [
     "clone_parametrized",
     "fit_context",
     "num_samples",
+    "openmp_effective_n_threads",
     "safe_indexing",
     "validate_params",
     "wrap_output",

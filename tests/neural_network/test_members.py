@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from operator import attrgetter
 
 import keras
 import numpy as np
@@ -183,9 +184,14 @@ def test_passes_take_turns_in_the_thinned_networks_of_the_members():
         thinned.append(values)
     thinned = np.array(thinned)  # (128, K, 4, 3)
     blocks = network.mc_passes(
-        X, n_passes=31, masks="shared", batch_size="auto", seed=0
+        X,
+        attrgetter("values"),
+        n_passes=31,
+        masks="shared",
+        batch_size="auto",
+        seed=0,
     )
-    samples = np.concatenate([block.values for block in blocks])
+    samples = np.concatenate(list(blocks))
     assert samples.shape == (31, 4, 3)
     drawn = set()
     for t, sample in enumerate(samples):

@@ -1,8 +1,8 @@
 """A network between Keras and the estimators: state, training, live model."""
 
 import copy
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -37,6 +37,8 @@ from skmirai.neural_network._keras.model import DNNModel
 from skmirai.preprocessing import scaler_names
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
+
+_Result = TypeVar("_Result")
 
 
 class Network(KeepsExclusions):
@@ -262,14 +264,22 @@ class Network(KeepsExclusions):
         _check_outputs(values)
         return values
 
-    def mc_passes(self, X: np.ndarray | LazyArray, **how: Any) -> Iterator[PassBlock]:
+    def mc_passes(
+        self,
+        X: np.ndarray | LazyArray,
+        make: Callable[[PassBlock], _Result],
+        **how: Any,
+    ) -> Iterator[_Result]:
         """Stochastic passes over scaled rows; see :func:`mc_passes`."""
         live = self._model
         rates = self.spec.rates if live is None else tuple(live_rates(live))
-        for block in mc_passes(self._layers(), rates, X, **how):
+
+        def make_of_finite(block: PassBlock) -> _Result:
             values = block.values.swapaxes(0, 1)
             _check_outputs(values.reshape(len(values), -1), block.rows.start)
-            yield block
+            return make(block)
+
+        return mc_passes(self._layers(), rates, X, make_of_finite, **how)
 
     def evaluate(
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
