@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from skmirai import utils as utils
     from skmirai.neural_network import (
         MiraiDNNClassifier,
+        MiraiDNNEnsembleClassifier,
+        MiraiDNNEnsembleRegressor,
         MiraiDNNRegressor,
         build_dnn,
         load,
@@ -36,6 +38,8 @@ __version__ = version("skmirai")
 __all__ = [
     "ColumnDropper",
     "MiraiDNNClassifier",
+    "MiraiDNNEnsembleClassifier",
+    "MiraiDNNEnsembleRegressor",
     "MiraiDNNRegressor",
     "__version__",
     "build_dnn",
@@ -48,6 +52,8 @@ __all__ = [
 _HOMES = {
     "ColumnDropper": "preprocessing",
     "MiraiDNNClassifier": "neural_network",
+    "MiraiDNNEnsembleClassifier": "neural_network",
+    "MiraiDNNEnsembleRegressor": "neural_network",
     "MiraiDNNRegressor": "neural_network",
     "build_dnn": "neural_network",
     "load": "neural_network",

@@ -18,6 +18,8 @@ import skmirai
 from skmirai import (
     ColumnDropper,
     MiraiDNNClassifier,
+    MiraiDNNEnsembleClassifier,
+    MiraiDNNEnsembleRegressor,
     MiraiDNNRegressor,
     build_dnn,
     load,
@@ -60,6 +62,13 @@ assert_type(spread, RegressionUncertainty)
 reg = MiraiDNNRegressor().fit(X, y)
 assert_type(predict_uncertainty(reg, X), RegressionUncertainty)
 found = predict_uncertainty(object(), X)  # a Pipeline, say
+ensemble = MiraiDNNEnsembleClassifier(clf, n_estimators=3, n_jobs=-1)
+assert_type(ensemble.fit(X, y), MiraiDNNEnsembleClassifier)
+assert_type(ensemble.predict_uncertainty(X), PredictiveUncertainty)
+assert_type(predict_uncertainty(ensemble, X), PredictiveUncertainty)
+proba = ensemble.predict_proba(X)
+mean = MiraiDNNEnsembleRegressor(reg).fit(X, y)
+assert_type(mean.predict_uncertainty(X, n_passes=5), RegressionUncertainty)
 
 assert_type(ColumnDropper(columns=2).fit(X), ColumnDropper)
 build_dnn(30, n_layers=2, mc_dropout=True).summary()

@@ -43,7 +43,7 @@ STACK = (
             "architecture layers optimizers state",
             "program compiled kept",
             "rows streaming lazy epochs",
-            "forward activations passes",
+            "forward activations passes thinned",
         ),
     ),
     (
@@ -80,7 +80,12 @@ STACK = (
     (
         "estimators",
         "what users call: parameters, fit, predict",
-        ("_classifier.py _regressor.py", "_base.py"),
+        ("_classifier.py _regressor.py", "_base.py _logits.py"),
+    ),
+    (
+        "_ensembles/",
+        "several of them as one estimator",
+        ("classifier regressor passes",),
     ),
 )
 

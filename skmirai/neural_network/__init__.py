@@ -7,6 +7,8 @@ are fitted, ``build_dnn`` and ``gpu_names`` when they are asked for.
 from typing import TYPE_CHECKING, Any
 
 from skmirai.neural_network._classifier import MiraiDNNClassifier
+from skmirai.neural_network._ensembles.classifier import MiraiDNNEnsembleClassifier
+from skmirai.neural_network._ensembles.regressor import MiraiDNNEnsembleRegressor
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 from skmirai.neural_network._save_load import load, save
 from skmirai.neural_network._uncertainty import predict_uncertainty
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MiraiDNNClassifier",
+    "MiraiDNNEnsembleClassifier",
+    "MiraiDNNEnsembleRegressor",
     "MiraiDNNRegressor",
     "build_dnn",
     "gpu_names",

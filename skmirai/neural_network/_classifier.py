@@ -12,16 +12,13 @@ from skmirai.neural_network._checks.class_weights import weight_of_classes
 from skmirai.neural_network._checks.labels import check_labels, check_same_classes
 from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
-from skmirai.neural_network._engine.heads import (
-    log_probabilities,
-    probabilities,
-    winners,
-)
+from skmirai.neural_network._engine.heads import winners
 from skmirai.neural_network._files.classes import has_files
+from skmirai.neural_network._logits import PredictsByLogits
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
 from skmirai.neural_network._rows import Rows
 from skmirai.neural_network._uncertainty import Passes
-from skmirai.uncertainty import PredictiveUncertainty, UncertaintyAccumulator
+from skmirai.uncertainty import PredictiveUncertainty
 from skmirai.utils._sklearn import (
     StrOptions,
     check_partial_fit_first_call,
@@ -39,7 +36,7 @@ _LARGEST_WEIGHT = 1e12
 
 @has_files
 @with_shared_docs
-class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
+class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN, PredictsByLogits):
     """Deep network classifier: columns dropped, features scaled, classes weighted.
 
     A fully connected Keras network with the interface of a scikit-learn
@@ -282,72 +279,6 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             check_partial_fit_first_call(self, classes)
             return self._fit_one_epoch(X, y, sample_weight, learn_target=False)
 
-    # -- prediction ------------------------------------------------------------
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Logits, which do not saturate as probabilities do.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Log odds of ``classes_[1]`` for two classes, one logit for each
-            class otherwise.
-        """
-        values = self._decision_values(X)
-        return values[:, 0] if values.shape[1] == 1 else values
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probability of each class, dropout switched off.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Probabilities in the order of ``classes_``.
-        """
-        return probabilities(self._decision_values(X))
-
-    def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Log probabilities in the order of ``classes_``, finite also where
-            the probability rounds to 0.
-        """
-        return log_probabilities(self._decision_values(X))
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Most probable class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels.
-        """
-        found = winners(self._decision_values(X))  # NotFittedError comes first
-        return self.classes_[found]
-
     # -- uncertainty -----------------------------------------------------------
 
     @with_shared_docs
@@ -369,6 +300,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
         X : array-like of shape (n_samples, n_features)
             Rows.
         {mc}
+        {masks}
         return_samples : bool, default=False
             Keep the probabilities of every pass, ``n_passes * n_samples *
             n_classes`` values.
@@ -400,19 +332,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN):
             batch_size=batch_size,
             random_state=random_state,
         )
-        collected = UncertaintyAccumulator(
-            passes.n_rows,
-            self.classes_,
-            keep_samples=return_samples,
-            n_passes=passes.n_passes,
-        )
-
-        def collect(block: "PassBlock") -> None:
-            proba = probabilities(block.values)
-            collected.update_checked(block.rows, proba, block.first_pass)
-
-        passes.each(collect)
-        return collected.result()
+        return passes.probabilities(self.classes_, return_samples)
 
     @with_shared_docs
     @validate_params(MC_SCORE_PARAMETERS, prefer_skip_nested_validation=True)

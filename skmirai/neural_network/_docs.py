@@ -160,7 +160,8 @@ _SHARED = {
             Number of stochastic passes. Members take turns: pass ``t`` is one of
             member ``t % n_members``, so that a multiple of ``n_members`` counts
             them alike. Without dropout every member passes once, or the first
-            ``n_passes`` of them if there are more.
+            ``n_passes`` of them if there are more.""",
+    "masks": """
         masks : {"shared", "per_row"}, default="shared"
             "shared" draws ``n_passes`` thinned networks and applies each to all
             rows, so that a row's result does not depend on the rows beside it.

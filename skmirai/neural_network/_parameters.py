@@ -140,3 +140,9 @@ MC_PARAMETERS: dict[str, list[Any]] = {
     "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "return_samples": ["boolean"],
 }
+
+#: The same for ensembles.
+ENSEMBLE_MC_PARAMETERS: dict[str, list[Any]] = {
+    **MC_PARAMETERS,
+    "n_passes": [*MC_PARAMETERS["n_passes"], None],
+}

@@ -17,7 +17,7 @@ from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETER
 from skmirai.neural_network._rows import Rows
 from skmirai.neural_network._uncertainty import Passes
 from skmirai.preprocessing import scaler_names
-from skmirai.uncertainty import RegressionAccumulator, RegressionUncertainty
+from skmirai.uncertainty import RegressionUncertainty
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import fit_context, validate_params
@@ -188,6 +188,7 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
         X : array-like of shape (n_samples, n_features)
             Rows.
         {mc}
+        {masks}
         return_samples : bool, default=False
             Keep the predictions of every pass.
 
@@ -217,19 +218,8 @@ class MiraiDNNRegressor(RegressorMixin, BaseMiraiDNN):
             batch_size=batch_size,
             random_state=random_state,
         )
-        collected = RegressionAccumulator(
-            passes.n_rows,
-            None if self._flat_target else self._n_targets,
-            keep_samples=return_samples,
-            n_passes=passes.n_passes,
-        )
-
-        def collect(block: "PassBlock") -> None:
-            values = self._in_shape_of_target(block.values)
-            collected.update(block.rows, values, first_pass=block.first_pass)
-
-        passes.each(collect)
-        return collected.result()
+        n_outputs = None if self._flat_target else self._n_targets
+        return passes.predictions(n_outputs, return_samples)
 
     @with_shared_docs
     @validate_params(MC_SCORE_PARAMETERS, prefer_skip_nested_validation=True)

@@ -1,5 +1,6 @@
 """Uncertainty of the estimators, and of what ends in one: a Pipeline, a search."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
@@ -10,6 +11,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._docs import with_shared_docs
+from skmirai.uncertainty import (
+    PredictiveUncertainty,
+    RegressionAccumulator,
+    RegressionUncertainty,
+    UncertaintyAccumulator,
+)
 from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ def predict_uncertainty(
     estimator: _Uncertain[_Result],
     X: Any,
     *,
-    n_passes: int = ...,
+    n_passes: int | None = ...,
     masks: str = ...,
     batch_size: int | str = ...,
     random_state: int | np.random.RandomState | None = ...,
@@ -54,7 +61,7 @@ def predict_uncertainty(
     estimator: object,
     X: Any,
     *,
-    n_passes: int = ...,
+    n_passes: int | None = ...,
     masks: str = ...,
     batch_size: int | str = ...,
     random_state: int | np.random.RandomState | None = ...,
@@ -67,7 +74,7 @@ def predict_uncertainty(
     estimator: Any,
     X: Any,
     *,
-    n_passes: int = 100,
+    n_passes: int | None = None,
     masks: str = "shared",
     batch_size: int | str = "auto",
     random_state: int | np.random.RandomState | None = None,
@@ -80,13 +87,16 @@ def predict_uncertainty(
 
     Parameters
     ----------
-    estimator : MiraiDNNClassifier, MiraiDNNRegressor, Pipeline or search
+    estimator : MiraiDNNClassifier, MiraiDNNRegressor, ensemble, Pipeline or search
         Fitted: one of the estimators, a Pipeline that ends in one, a search such as
         :class:`sklearn.model_selection.GridSearchCV`, of which the best estimator is
         taken, or these in one another.
     X : array-like of shape (n_samples, n_features)
         Rows, as `estimator` was fitted on.
-    {mc}
+    n_passes : int, default=None
+        As the estimator's method takes it. None is its default: 100 for a network, one
+        pass of each member for an ensemble.
+    {masks}
     return_samples : bool, default=False
         Keep the predictions of every pass.
 
@@ -128,9 +138,10 @@ def predict_uncertainty(
     """
     while not callable(getattr(estimator, "predict_uncertainty", None)):
         estimator, X = _one_step_in(estimator, X)
+    passes = {} if n_passes is None else {"n_passes": n_passes}
     return estimator.predict_uncertainty(
         X,
-        n_passes=n_passes,
+        **passes,
         masks=masks,
         batch_size=batch_size,
         random_state=random_state,
@@ -167,7 +178,58 @@ def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
     )
 
 
-class Passes:
+class AnyPasses(ABC):
+    """Passes over a table, and what is made of them.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of the table.
+    n_passes : int
+        Number of passes.
+    """
+
+    n_rows: int
+    n_passes: int
+
+    @abstractmethod
+    def each(self, take: "Callable[[PassBlock], None]") -> None:
+        """Run the passes; ``take`` is handed each block in the thread that made it."""
+
+    def probabilities(
+        self, classes: np.ndarray, keep_samples: bool
+    ) -> PredictiveUncertainty:
+        """Gather the probabilities of classes."""
+        from skmirai.neural_network._engine.heads import probabilities
+
+        collected = UncertaintyAccumulator(
+            self.n_rows, classes, keep_samples=keep_samples, n_passes=self.n_passes
+        )
+
+        def collect(block: "PassBlock") -> None:
+            proba = probabilities(block.values)
+            collected.update_checked(block.rows, proba, block.first_pass)
+
+        self.each(collect)
+        return collected.result()
+
+    def predictions(
+        self, n_outputs: int | None, keep_samples: bool
+    ) -> RegressionUncertainty:
+        """Gather predicted values; None stands for one target without an axis."""
+        collected = RegressionAccumulator(
+            self.n_rows, n_outputs, keep_samples=keep_samples, n_passes=self.n_passes
+        )
+
+        def collect(block: "PassBlock") -> None:
+            values = block.values[..., 0] if n_outputs is None else block.values
+            collected.update(block.rows, values, block.first_pass)
+
+        self.each(collect)
+        return collected.result()
+
+
+class Passes(AnyPasses):
     """Stochastic passes of a fitted estimator of ours over a table.
 
     Parameters
@@ -218,7 +280,7 @@ class Passes:
         self._seed = int(check_random_state(random_state).randint(_MAX_SEED))
 
     def each(self, take: "Callable[[PassBlock], None]") -> None:
-        """Run the passes, and hand over each block of them, as ``map`` does."""
+        """Run the passes; ``take`` is handed each block in the thread that made it."""
         for _ in self.map(take):
             pass
 

@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 _Class = TypeVar("_Class", bound=type)
 
 #: By the name that stands in a file.
-CLASSES: dict[str, type] = {}
+CLASSES: dict[str, Any] = {}
 
 
 def has_files(cls: _Class) -> _Class:

@@ -13,6 +13,11 @@ from skmirai.neural_network._engine.optimizers import (
     undecayed_names,
 )
 from skmirai.neural_network._files.classes import CLASSES
+from skmirai.neural_network._files.ensembles import (
+    MOST_MEMBERS,
+    members_of,
+    with_members,
+)
 from skmirai.neural_network._files.parts import parts_of
 from skmirai.neural_network._files.restoring import restored
 from skmirai.neural_network._files.transformers import (
@@ -28,7 +33,12 @@ from skmirai.utils._kinds import Kind
 @cache
 def codec() -> Codec:
     """What files of estimators may hold."""
-    own = dict.fromkeys(CLASSES.values(), Form(parts_of, restored, most=1))
+    own = {
+        cls: Form(parts_of, restored, most=MOST_MEMBERS + 1)  # and what they came from
+        if cls._kind is None
+        else Form(members_of, with_members, most=1)
+        for cls in CLASSES.values()
+    }
     return Codec(
         {**CLASSES, **transformers()},
         [_ACTIVATION, _OPTIMIZER, _SCHEDULE, *SKLEARN_KINDS],
@@ -90,8 +100,14 @@ def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-#: One is a parameter, the other one has trained the network.
-_OPTIMIZER = Kind("optimizer", _is_optimizer, _packed_optimizer, _optimizer, most=2)
+#: Of each network one is a parameter, and the other one has trained it.
+_OPTIMIZER = Kind(
+    "optimizer",
+    _is_optimizer,
+    _packed_optimizer,
+    _optimizer,
+    most=2 * (MOST_MEMBERS + 1),
+)
 
 
 def _is_schedule(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._files.classes import CLASSES, last_step
 from skmirai.neural_network._files.saving import CONTENT, FORMAT, VERSION, versions
@@ -49,6 +50,7 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
 
         estimator = codec().decode_estimator(content, members)
         _require(not members, f"the members {sorted(members)} belong to nothing")
+        check_is_fitted(last_step(estimator))
         last = type(last_step(estimator))
         _require(
             CLASSES.get(last.__name__) is last,

@@ -1,11 +1,14 @@
 """The methods of an estimator that write it to a file and read it."""
 
 import os
-from typing import Self
+from typing import ClassVar, Self
 
 
 class HasFiles:
     """An estimator with ``save`` and ``load``."""
+
+    #: Class of the members of an ensemble; None for one network.
+    _kind: ClassVar[type | None] = None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted estimator to one file, without pickle.

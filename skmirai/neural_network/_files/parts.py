@@ -68,18 +68,18 @@ _REMEDIES = {
 
 
 def parts_of(estimator: Any) -> Parts:
-    """Return the parts of a fitted estimator, each of values by name.
+    """Return the parts of an estimator, each of values by name.
+
+    One that is not fitted, as it is a parameter of another, has parameters alone.
 
     Raises
     ------
     UnknownValueError
-        If it is not fitted, or has attributes or layers that files do not hold.
+        If it has attributes or layers that files do not hold.
     """
-    if not estimator.__sklearn_is_fitted__():
-        raise UnknownValueError(
-            (type(estimator).__name__,), "is not fitted, files hold fitted ones"
-        )
     params = estimator.get_params(deep=False)
+    if not estimator.__sklearn_is_fitted__():
+        return {"params": _without(LATER, params)}
     learned = {k: v for k, v in vars(estimator).items() if k in LEARNED}
     known = {*params, *learned, *_DERIVED, *_OF_A_FIT}
     for other in vars(estimator).keys() - known:

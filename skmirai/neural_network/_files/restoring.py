@@ -56,7 +56,7 @@ def restored(cls: type, parts: Parts) -> Any:
     Returns
     -------
     MiraiDNNClassifier or MiraiDNNRegressor
-        The fitted estimator.
+        The estimator, fitted unless it has parameters alone.
 
     Raises
     ------
@@ -65,9 +65,14 @@ def restored(cls: type, parts: Parts) -> Any:
     """
     from skmirai.neural_network._train import new_scaler, set_fitted
 
-    _require(parts.keys() == {*PARTS}, f"an estimator has the parts {PARTS}")
+    is_fitted = parts.keys() != {"params"}
+    _require(
+        parts.keys() == {*PARTS} or not is_fitted, f"an estimator has the parts {PARTS}"
+    )
     estimator = cls(**LATER | parts["params"])
     estimator._validate_params()
+    if not is_fitted:
+        return estimator
     learned = parts["learned"]
     _require(learned.keys() <= {*LEARNED}, "it holds unknown fitted attributes")
     vars(estimator).update(learned)

@@ -1,0 +1,1 @@
+"""Ensembles: networks of other seeds side by side, as one estimator."""
