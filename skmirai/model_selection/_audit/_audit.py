@@ -20,7 +20,7 @@ from skmirai.model_selection._audit._single_features import single_features
 from skmirai.model_selection._audit._single_values import single_values
 from skmirai.model_selection._audit._table import AuditedTable
 from skmirai.model_selection._audit._twins import twins
-from skmirai.model_selection._columns import as_table, plain_columns
+from skmirai.model_selection._columns import as_table, check_names_differ, plain_columns
 from skmirai.model_selection._labels import one_a_row
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import (
@@ -114,8 +114,8 @@ def audit_leakage(
     Raises
     ------
     ValueError
-        If y holds no classes, or only one; if lengths differ; if X_test comes without
-        y_test, or with other columns.
+        If y holds no classes, or only one; if lengths differ; if two columns have one
+        name; if X_test comes without y_test, or with other columns.
 
     See Also
     --------
@@ -199,6 +199,7 @@ def _test_side(
     if X_test is None or y_test is None:
         lacking = "X_test" if X_test is None else "y_test"
         raise ValueError(f"{lacking} is missing: a test side needs rows and labels")
+    check_names_differ(X_test, "X_test")
     X_test = _like(table, as_table(X_test))
     labels = one_a_row("y_test", y_test, num_samples(X_test))
     return X_test, labels
