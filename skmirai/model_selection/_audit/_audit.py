@@ -79,7 +79,7 @@ def audit_leakage(
     several labels; rows that a test side shares with the training side.
 
     For each finding the estimator is scored with the leak and without it. Where more
-    than five columns smell of the same, five are scored one by one, and one finding
+    than three columns smell of the same, three are scored one by one, and one finding
     more names them all.
 
     Parameters

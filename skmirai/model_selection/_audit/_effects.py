@@ -127,17 +127,18 @@ class Effects:
         of a class are lacking, or the class lies in one group, training rows are split
         into blocks that have all classes.
         """
+        sample = self._table.sample
+        if self._test is not None and len(np.unique(self._test[1])) < 2:
+            return _without_score(finding, "test rows are of one class")
         if "test_rows" in finding.arguments:
             with_it, without = self._across(finding.arguments["test_rows"])
         elif self._test is not None:
             with_it, without = self._scored(*self._test), self.baseline
-        elif _all_learn(self._table.codes[self._table.sample], self._honest):
-            sample = self._table.sample
+        elif _all_learn(self._table.codes[sample], self._honest):
             with_it = self.baseline
             without = self._score(sample, self._in_blocks(sample, 0))
         else:
-            why = "; it has no score, since some folds would learn from one class only"
-            return replace(finding, seen=f"{finding.seen}{why}")
+            return _without_score(finding, "some folds would learn from one class")
         return replace(finding, score_with=with_it, score_without=without)
 
     @cached_property
@@ -270,7 +271,9 @@ class Effects:
             return HistGradientBoostingClassifier(
                 max_iter=30, early_stopping=False, random_state=self._seed
             )
-        return ExtraTreesClassifier(30, min_samples_leaf=2, random_state=self._seed)
+        return ExtraTreesClassifier(
+            10, max_features=None, min_samples_leaf=2, random_state=self._seed
+        )
 
     def _answers(self, model: Any, X: Any) -> Any:
         """Labels of rows; None where there is no model, or it has no answer."""
@@ -291,6 +294,10 @@ class Effects:
     def _seen(self, X: Any) -> Any:
         """Return rows as the estimator takes them."""
         return X if self._estimator is not None else self._table.encoded(X)
+
+
+def _without_score(finding: Finding, why: str) -> Finding:
+    return replace(finding, seen=f"{finding.seen}; it has no score, since {why}")
 
 
 def _all_learn(y: np.ndarray, folds: Folds) -> bool:

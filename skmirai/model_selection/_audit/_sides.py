@@ -14,9 +14,6 @@ from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 
-#: Rows that are compared by halves of their columns.
-_MOST = 50_000
-
 #: Test rows whose nearest neighbour is looked for.
 _N_ASKED = 2_000
 
@@ -47,13 +44,7 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         shared = np.flatnonzero(np.isin(groups[is_test], groups[~is_test]))
         if not len(shared):
             continue
-        rows = _some(len(both))
-        if not more_than_chance(
-            [values[rows] for values in columns],
-            groups[rows],
-            digits=digits,
-            tested=is_test[rows],
-        ):
+        if not more_than_chance(columns, groups, digits=digits, tested=is_test):
             continue
         table.partners = np.flatnonzero(np.isin(groups[~is_test], groups[is_test]))
         how = (
@@ -74,13 +65,6 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
             {"test_rows": shared},
         )
         return
-
-
-def _some(n_rows: int) -> np.ndarray:
-    """Numbers of rows, of many rows some."""
-    if n_rows <= _MOST:
-        return np.arange(n_rows)
-    return np.sort(np.random.default_rng(0).choice(n_rows, _MOST, replace=False))
 
 
 def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:

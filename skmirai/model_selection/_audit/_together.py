@@ -6,7 +6,7 @@ from dataclasses import replace
 from skmirai.model_selection._audit._finding import Finding, listed
 
 #: Findings of one kind that are measured one by one.
-MOST = 5
+MOST = 3
 
 
 def together(findings: Iterable[Finding]) -> list[Finding]:
