@@ -8,6 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skmirai.model_selection import audit_leakage, duplicate_groups
 from skmirai.model_selection._audit._rows import more_than_chance
+from skmirai.model_selection._audit._single_values import _ends_of_others
 from skmirai.model_selection._audit._together import MOST
 from tests.model_selection.planted import clean, found, smells
 
@@ -118,3 +119,12 @@ def test_few_copies_among_many_rows(sided, max_rows):
     assert not seen(rng.integers(0, 4, (20_000, 5)))  # full of coincidences
     X[-20:] = X[:20]
     assert seen(X)
+
+
+def test_ends_of_other_classes_are_those_of_their_rows():
+    rng = np.random.default_rng(0)
+    values, classes = rng.normal(size=200), rng.integers(0, 6, 200)
+    low, high = _ends_of_others(values, classes, 6)
+    for code in range(6):
+        others = values[classes != code]
+        assert (low[code], high[code]) == (others.min(), others.max())

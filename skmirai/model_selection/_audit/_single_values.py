@@ -53,17 +53,21 @@ def _of_one_class(table: AuditedTable, column: int) -> list[tuple[int, str]]:
     """Count the rows of such values, class by class, and say which they are."""
     shares = np.bincount(table.codes) / table.n_rows
     codes, words = pd.factorize(table.columns[column])
-    if not len(words):
+    known = codes >= 0
+    codes, classes = codes[known], table.codes[known]
+    n_of_value = np.bincount(codes, minlength=len(words))
+    if n_of_value.max(initial=0) < _LEAST_ROWS:
         return []
-    counts = table.by_class(codes, len(words))
-    n_of_value = counts.sum(axis=1)
-    own = counts.argmax(axis=1)
-    pure = counts.max(axis=1) == n_of_value
+    own = np.empty(len(words), np.intp)
+    own[codes] = classes
+    pure = np.bincount(codes, own[codes] == classes) == n_of_value
     with np.errstate(divide="ignore"):
         chance = n_of_value * np.log(shares[own])
     pure &= chance < np.log(_CHANCE / (len(words) * len(table.columns)))
     if table.is_number(column):
-        pure &= _between(np.asarray(words, dtype=np.float64), counts, own)
+        numbers = np.asarray(words, dtype=np.float64)
+        low, high = _ends_of_others(numbers[codes], classes, len(shares))
+        pure &= (low[own] < numbers) & (numbers < high[own])
     found = []
     for code in np.unique(own[pure]):
         chosen = np.flatnonzero(pure & (own == code))
@@ -79,16 +83,20 @@ def _of_one_class(table: AuditedTable, column: int) -> list[tuple[int, str]]:
     return found
 
 
-def _between(words: np.ndarray, counts: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Tell which values have rows of other classes below them and above them."""
-    order = np.argsort(words)
-    others = counts.sum(axis=1)[:, None] - counts  # rows of the value of other classes
-    below = np.cumsum(others[order], axis=0)
-    found = np.empty(len(words), bool)
-    last = below[-1]
-    at = own[order]
-    rows = np.arange(len(order))
-    found[order] = (below[rows, at] > 0) & (last[at] - below[rows, at] > 0)
+def _ends_of_others(
+    values: np.ndarray, classes: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest value of the rows of all other classes, for each class."""
+    low, high = np.full(n_classes, np.inf), np.full(n_classes, -np.inf)
+    np.minimum.at(low, classes, values)
+    np.maximum.at(high, classes, values)
+    return _least_of_others(low), -_least_of_others(-high)
+
+
+def _least_of_others(values: np.ndarray) -> np.ndarray:
+    first, second = np.argsort(values, kind="stable")[:2]
+    found = np.full(len(values), values[first])
+    found[first] = values[second]
     return found
 
 
