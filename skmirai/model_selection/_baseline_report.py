@@ -15,6 +15,7 @@ from skmirai.model_selection._baseline_result import BaselineReport
 from skmirai.model_selection._baseline_scores import Judge, Pooled, pool
 from skmirai.model_selection._baseline_splits import Folds, honest_split, random_split
 from skmirai.model_selection._baselines import default_baselines
+from skmirai.model_selection._columns import check_names_differ
 from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._scores import benign_class, recall_by_kind
 from skmirai.model_selection._times import in_seconds
@@ -96,8 +97,9 @@ def baseline_report(
         If ``estimator`` or a baseline is no classifier.
     ValueError
         If y holds no labels of two classes or more, something has not one value a row,
-        ``benign`` is no class, or the splits do not fit: a class in one group only, for
-        example. All of this is seen before anything is fitted.
+        two columns have one name, ``benign`` is no class, or the splits do not fit: a
+        class in one group only, for example. All of this is seen before anything is
+        fitted.
 
     Warns
     -----
@@ -153,6 +155,7 @@ def baseline_report(
     )
     models = _models(estimator, baselines, seed)
     _check_draws(confidence_level, n_resamples)
+    check_names_differ(X)
     n_rows = num_samples(X)
     y = class_labels(y, n_rows)
     classes, codes = np.unique(y, return_inverse=True)

@@ -8,13 +8,18 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from skmirai.utils._frames import column_values, is_frame
+from skmirai.utils._frames import column_names, column_values, is_frame
 
 
 def as_table(X: Any) -> Any:
     """Return a table that is one of pandas, an array, or a sparse matrix by rows."""
+    if isinstance(X, pd.DataFrame):
+        return X
+    if nw.dependencies.is_polars_dataframe(X):  # its to_pandas would need pyarrow
+        return pd.DataFrame({column.name: column.to_numpy() for column in X})
     if is_frame(X):
-        return X if isinstance(X, pd.DataFrame) else nw.from_native(X).to_pandas()
+        check_names_differ(X)
+        return nw.from_native(X).to_pandas()
     if issparse(X):
         return X.tocsr()
     X = np.asarray(X)
@@ -23,6 +28,39 @@ def as_table(X: Any) -> Any:
             f"X must be a table of rows and columns, got an array of shape {X.shape}"
         )
     return X
+
+
+def check_names_differ(X: Any, called: str = "X") -> None:
+    """Insist on a name of its own for each column, where columns have names.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+        The table.
+    called : str, default="X"
+        What it is called.
+
+    Raises
+    ------
+    ValueError
+        If a name is there twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmirai.model_selection._columns import check_names_differ
+    >>> check_names_differ(pd.DataFrame([[80, 443]], columns=["port", "port"]))
+    Traceback (most recent call last):
+      ...
+    ValueError: X has more than one column 'port': rename all but one
+    """
+    # narwhals refuses tables of pyarrow whose names are there twice
+    names = pd.Index(getattr(X, "column_names", None) or column_names(X) or [])
+    repeated = names[names.duplicated()].tolist()
+    if repeated:
+        raise ValueError(
+            f"{called} has more than one column {repeated[0]!r}: rename all but one"
+        )
 
 
 def plain_columns(X: Any) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from skmirai.model_selection._columns import plain_columns
+from skmirai.model_selection._columns import check_names_differ, plain_columns
 from skmirai.model_selection._drift_figures import DriftJudge, Said
 from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._drift_shift import Shift, shift
@@ -102,8 +102,8 @@ def drift_report(
     ValueError
         If the past holds one class (the message names it, and the least ``train_size``
         that has two); if all times are equal, one is missing, or there is not one for
-        each row; if there are too few rows for the windows, or ``purge`` leaves none
-        to train on.
+        each row; if two columns have one name; if there are too few rows for the
+        windows, or ``purge`` leaves none to train on.
 
     See Also
     --------
@@ -161,6 +161,7 @@ def drift_report(
         )
     rng = check_random_state(random_state)
     seed = int(rng.randint(2**31 - 1))
+    check_names_differ(X)
     n_rows = num_samples(X)
     y = class_labels(y, n_rows)
     seconds = in_seconds(times, n_rows)

@@ -124,3 +124,23 @@ def with_conflicts(X, y):
     y = y[rows]
     y[-4:] = 1 - y[-4:]
     return X.iloc[rows].reset_index(drop=True), y
+
+
+def with_a_thinned_counter(X, y):
+    kept = np.random.default_rng(1).choice(2 * len(X), len(X), replace=False)
+    return X.assign(number=np.sort(kept)), y
+
+
+def with_a_thinned_and_shuffled_counter(X, y):
+    kept = np.random.default_rng(1).choice(5 * len(X), len(X), replace=False)
+    return X.assign(number=10 * kept + 3), y
+
+
+def with_seconds_in_order(X, y):
+    every_ten = np.cumsum(np.random.default_rng(1).integers(8, 13, len(X)))
+    return X.assign(uptime=every_ten), y
+
+
+def with_whole_dates(X, y):
+    seconds = 1_500_000_000 + np.random.default_rng(1).permutation(len(X))
+    return X.assign(at=seconds), y

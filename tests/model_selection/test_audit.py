@@ -1,13 +1,15 @@
 """audit_leakage finds what was planted, and its remedies help."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
 from skmirai.model_selection import (
     BlockedStratifiedKFold,
     audit_leakage,
     duplicate_groups,
+    train_val_test_split,
 )
 from tests.model_selection.planted import (
     N_ROWS,
@@ -15,6 +17,8 @@ from tests.model_selection.planted import (
     found,
     in_a_step,
     smells,
+    with_a_thinned_and_shuffled_counter,
+    with_a_thinned_counter,
     with_a_twin,
     with_a_twin_in_words,
     with_a_value_of_one_class,
@@ -28,17 +32,23 @@ from tests.model_selection.planted import (
     with_memory,
     with_milliseconds,
     with_near_duplicates,
+    with_seconds_in_order,
     with_shuffled_counter,
     with_text_of_dates,
     with_the_label,
     with_ticks,
     with_timestamps,
+    with_whole_dates,
 )
 
 COLUMNS = {
     with_counter: ("counter", ["number"]),
     with_shuffled_counter: ("counter", ["number"]),
+    with_a_thinned_counter: ("counter", ["number"]),
+    with_a_thinned_and_shuffled_counter: ("counter", ["number"]),
     with_ticks: ("clock", ["seconds"]),
+    with_seconds_in_order: ("clock", ["uptime"]),
+    with_whole_dates: ("clock", ["at"]),
     with_dates: ("clock", ["start", "gap"]),
     with_milliseconds: ("clock", ["at"]),
     with_timestamps: ("clock", ["at"]),
@@ -74,17 +84,47 @@ def test_planted_column_is_found_alone_and_leaving_it_out_helps(plant):
     assert not audit_leakage(X.drop(columns=columns), y).findings
 
 
+def both_sides_of(X, y, train, test):
+    return audit_leakage(X.iloc[train], y[train], X_test=X.iloc[test], y_test=y[test])
+
+
 def test_step_and_its_remedy():
     X, y = in_a_step(*clean())
     finding = found(audit_leakage(X, y), "step")
     assert "once" in finding.seen
-    both, one = X.iloc[100:500], X.iloc[500:]  # a split in order, through the step
-    lacking = audit_leakage(both, y[100:500], X_test=one, y_test=y[500:])
+    lacking = both_sides_of(X, y, slice(100, 500), slice(500, None))  # in order
     assert smells(lacking) == {"one-sided classes"}
     assert "no test row is of class 0" in found(lacking, "one-sided classes").seen
-    train, test = next(BlockedStratifiedKFold(3).split(X, y))
-    audit = audit_leakage(X.iloc[train], y[train], X_test=X.iloc[test], y_test=y[test])
-    assert not audit.findings
+
+    assert "BlockedStratifiedKFold" in finding.remedy
+    for train, test in BlockedStratifiedKFold(3).split(X, y):
+        assert not both_sides_of(X, y, train, test).findings
+    assert "train_val_test_split(groups=...)" in finding.remedy
+    captures = np.arange(len(X)) // 30
+    X_train, _, X_test, y_train, _, y_test = train_val_test_split(
+        X, y, groups=captures, random_state=0
+    )
+    assert "audit_leakage(X_train, y_train, X_test=X_test, y_test" in finding.remedy
+    assert not audit_leakage(X_train, y_train, X_test=X_test, y_test=y_test).findings
+
+
+def test_counter_is_seen_on_either_side_of_a_random_split():
+    X, y = with_counter(*clean())
+    sides = train_test_split(np.arange(len(X)), test_size=0.3, random_state=0)
+    for rows in [*sides, *map(np.sort, sides)]:
+        assert smells(audit_leakage(X.iloc[rows], y[rows])) == {"counter"}
+
+
+def test_sorted_and_various_columns_are_no_counters():
+    rng = np.random.default_rng(0)
+    X, y = clean()
+    X = X.assign(
+        sorted_by=np.sort(rng.exponential(size=len(X))),
+        sizes=np.sort(rng.integers(0, 4 * len(X), len(X))),
+        port=rng.integers(0, 65_536, len(X)),
+        code=rng.choice(10**9, len(X), replace=False),
+    )
+    assert "counter" not in smells(audit_leakage(X, y))
 
 
 def test_memory_and_its_remedy():
@@ -107,6 +147,24 @@ def test_memory_and_its_remedy():
     train, test = next(folds.split(X, y))
     apart = audit_leakage(X.iloc[train], y[train], X_test=X.iloc[test], y_test=y[test])
     assert not apart.findings
+
+
+def test_memory_that_is_longer_than_can_be_looked_at():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 2_000)
+    X = pd.DataFrame(rng.normal(size=(2_399, 2))).rolling(400).sum()[399:]
+    audit = audit_leakage(X, y)
+    finding = found(audit, "memory")
+    most = np.bincount(y).min() // 10
+    assert f"up to at least {most} rows apart ({most} rows, a tenth" in finding.seen
+    assert f"purge={most}) (in rows, or a longer gap)" in finding.remedy
+    seen = audit.to_frame().set_index("smell").loc["memory", "seen"]
+    assert "at least" in seen
+
+    X = pd.DataFrame(rng.normal(size=(2_002, 2))).rolling(3).sum()[2:]
+    finding = found(audit_leakage(X, y), "memory")
+    assert "at least" not in finding.seen
+    assert finding.remedy.startswith("split by BlockedStratifiedKFold(purge=4) (in")
 
 
 def test_duplicates_and_their_remedy():

@@ -54,6 +54,61 @@ def test_effect_of_groups_is_the_gap_between_two_splits():
     assert finding.score_without < 0.65  # and say nothing else
 
 
+def test_classes_that_only_test_rows_have_are_scored():
+    X, y = clean()
+    X = X.drop(columns="service").to_numpy()
+    new = np.where(np.arange(200) < 50, 2, y[:200])
+    model = HistGradientBoostingClassifier(max_iter=10)
+    audit = audit_leakage(X[200:], y[200:], X_test=X[:200], y_test=new, estimator=model)
+    finding = found(audit, "one-sided classes")
+    answers = model.fit(X[200:], y[200:]).predict(X[:200])
+    known = new < 2
+    recalls = [(answers[new == c] == c).mean() for c in (0, 1, 2)]
+    assert recalls[2] == 0
+    assert finding.score_with == pytest.approx(np.mean(recalls))
+    assert finding.score_without == balanced_accuracy_score(new[known], answers[known])
+    assert finding.n_rows == 50
+
+
+def test_split_whose_test_rows_lack_a_class_is_scored_beside_blocks():
+    X, y = clean()
+    X, y = X.drop(columns="service").to_numpy(), y + (X["flags"] > 3).to_numpy()
+    order = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y > 0)]
+    X, y = X[order], y[order]
+    model = HistGradientBoostingClassifier(max_iter=10)
+    audit = audit_leakage(
+        X[:500], y[:500], X_test=X[500:], y_test=y[500:], estimator=model
+    )
+    finding = found(audit, "one-sided classes")
+    answers = model.fit(X[:500], y[:500]).predict(X[500:])
+    recalls = [(answers[y[500:] == c] == c).mean() for c in (1, 2)]
+    assert finding.score_with == np.mean(recalls)
+    assert finding.score_without == audit.score
+    assert np.isfinite(audit.score)
+
+
+def test_test_rows_of_one_class_have_no_score_and_the_finding_says_so():
+    X, y = in_a_step(*clean())
+    audit = audit_leakage(X[:500], y[:500], X_test=X[500:], y_test=y[500:])
+    finding = found(audit, "one-sided classes")
+    assert np.isnan(finding.score_with)
+    assert finding.seen.endswith("it has no score, since test rows are of one class")
+
+
+def test_class_of_one_capture_is_scored_where_others_can_be_learnt():
+    X, y = clean()
+    captures = np.arange(len(y)) // 100
+    y = np.where(captures == 5, 2, y)
+    finding = found(audit_leakage(X, y, groups=captures), "one-sided classes")
+    assert finding.score_with < finding.score_without
+    y = (captures == 5).astype(int)
+    audit = audit_leakage(X, y, groups=captures)
+    finding = found(audit, "one-sided classes")
+    assert np.isnan(finding.score_with)
+    assert "it has no score, since some folds would learn" in str(audit)
+    assert "none on whole groups left out" in str(audit)
+
+
 def test_findings_are_the_same_for_every_kind_of_table():
     X, y = with_counter(*with_a_twin(*clean()))
     reference = audit_leakage(X, y).to_frame()

@@ -19,8 +19,9 @@ from skmirai.model_selection._audit._sides import both_sides, captures
 from skmirai.model_selection._audit._single_features import single_features
 from skmirai.model_selection._audit._single_values import single_values
 from skmirai.model_selection._audit._table import AuditedTable
+from skmirai.model_selection._audit._together import together
 from skmirai.model_selection._audit._twins import twins
-from skmirai.model_selection._columns import as_table, plain_columns
+from skmirai.model_selection._columns import as_table, check_names_differ, plain_columns
 from skmirai.model_selection._labels import one_a_row
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import (
@@ -77,7 +78,9 @@ def audit_leakage(
     steps; features that remember the rows before; rows that are there twice, or with
     several labels; rows that a test side shares with the training side.
 
-    For each finding the estimator is scored with the leak and without it.
+    For each finding the estimator is scored with the leak and without it. Where more
+    than three columns smell of the same, three are scored one by one, and one finding
+    more names them all.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ def audit_leakage(
         Class labels.
     estimator : estimator, default=None
         Classifier whose score is measured; it must take such tables. None is a quick
-        one of boosted trees.
+        one: boosted trees, random ones of more than ten classes.
     groups : array-like of shape (n_samples,), default=None
         Captures, devices, or :func:`duplicate_groups`, that your split keeps
         together. What lies within one group is no leak.
@@ -114,8 +117,8 @@ def audit_leakage(
     Raises
     ------
     ValueError
-        If y holds no classes, or only one; if lengths differ; if X_test comes without
-        y_test, or with other columns.
+        If y holds no classes, or only one; if lengths differ; if two columns have one
+        name; if X_test comes without y_test, or with other columns.
 
     See Also
     --------
@@ -173,7 +176,7 @@ def audit_leakage(
     place = {name: column for column, name in enumerate(table.names)}
     measured = [
         effects.measured(finding, [place[name] for name in finding.columns])
-        for finding in found
+        for finding in together(found)
     ]
     return LeakageAudit(
         findings=tuple(sorted(measured, key=_weight)),
@@ -181,7 +184,7 @@ def audit_leakage(
         n_rows_judged=len(table.sample),
         n_columns=len(table.columns),
         split=effects.split,
-        estimator="boosted trees" if estimator is None else str(estimator),
+        estimator=effects.estimator,
         score=effects.baseline if found else float("nan"),
     )
 
@@ -199,6 +202,7 @@ def _test_side(
     if X_test is None or y_test is None:
         lacking = "X_test" if X_test is None else "y_test"
         raise ValueError(f"{lacking} is missing: a test side needs rows and labels")
+    check_names_differ(X_test, "X_test")
     X_test = _like(table, as_table(X_test))
     labels = one_a_row("y_test", y_test, num_samples(X_test))
     return X_test, labels

@@ -27,7 +27,7 @@ _UNITS = (1.0, 1e3, 1e6, 1e9)
 
 def clocks(table: AuditedTable) -> Iterator[Finding]:
     """Find columns that rise or fall with time, and columns that hold dates."""
-    dates = [c for c in table.every if c not in table.told and _has_dates(table, c)]
+    dates = [c for c in table.every if c not in table.told and has_dates(table, c)]
     dates = sorted([*dates, *_of_gaps(table, dates)])
     if dates:
         table.tell_set_up(*dates)
@@ -81,7 +81,8 @@ def _with_time(times: np.ndarray, values: np.ndarray) -> float:
     return float(max(rising.min(), (-rising).min()))
 
 
-def _has_dates(table: AuditedTable, column: int) -> bool:
+def has_dates(table: AuditedTable, column: int) -> bool:
+    """Tell whether the largest values of a column are dates."""
     values = table.columns[column]
     if not table.is_number(column):
         return _is_text_of_dates(values[table.sample])

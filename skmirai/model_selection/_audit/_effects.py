@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from skmirai.model_selection._audit._finding import Finding
@@ -21,6 +21,10 @@ Folds = list[tuple[np.ndarray, np.ndarray]]
 
 N_FOLDS = 3
 
+#: Classes up to which trees are boosted: each round has a tree for each class, and
+#: thirty rounds are too few for a hundred classes. A random tree has all of them.
+_MOST_BOOSTED = 10
+
 
 class Effects:
     """Scores of an estimator with smells and without them.
@@ -30,8 +34,8 @@ class Effects:
     table : AuditedTable
         The table.
     estimator : estimator or None
-        Cloned for every fit. None is a quick one of boosted trees, which sees text as
-        the place of a word in their order.
+        Cloned for every fit. None is a quick one of boosted trees, or random ones of
+        many classes, which sees text as the place of a word in their order.
     test : tuple of (table, ndarray) or None
         Rows and labels of the other side of a split.
     seed : int
@@ -48,6 +52,13 @@ class Effects:
         self._table = table
         self._test, self._seed = test, seed
         self._estimator = estimator
+
+    @property
+    def estimator(self) -> str:
+        """What is scored, in words."""
+        if self._estimator is not None:
+            return str(self._estimator)
+        return "boosted trees" if self._boosts else "random trees"
 
     @property
     def split(self) -> str:
@@ -75,6 +86,8 @@ class Effects:
         told = finding.arguments
         if columns:
             return self._of_columns(finding, {*columns})
+        if finding.smell == "one-sided classes":
+            return self._of_lacking(finding)
         if "test_rows" in told:
             scores = self._across(told["test_rows"])
         elif "rows" in told:
@@ -106,6 +119,27 @@ class Effects:
             score_with=with_it,
             score_without=without,
         )
+
+    def _of_lacking(self, finding: Finding) -> Finding:
+        """Score the split that lacks a class, and what the remedy leaves.
+
+        Test rows of classes that were never trained on are left out; where test rows
+        of a class are lacking, or the class lies in one group, training rows are split
+        into blocks that have all classes.
+        """
+        sample = self._table.sample
+        if self._test is not None and len(np.unique(self._test[1])) < 2:
+            return _without_score(finding, "test rows are of one class")
+        if "test_rows" in finding.arguments:
+            with_it, without = self._across(finding.arguments["test_rows"])
+        elif self._test is not None:
+            with_it, without = self._scored(*self._test), self.baseline
+        elif _all_learn(self._table.codes[sample], self._honest):
+            with_it = self.baseline
+            without = self._score(sample, self._in_blocks(sample, 0))
+        else:
+            return _without_score(finding, "some folds would learn from one class")
+        return replace(finding, score_with=with_it, score_without=without)
 
     @cached_property
     def _honest(self) -> Folds:
@@ -203,9 +237,9 @@ class Effects:
         held = self._table.set_up if constant is None else constant
         X, y = self._table.rows(rows, sorted(held)), self._table.labels[rows]
         answers, truth = [], []
+        if not _all_learn(y, folds):
+            return float("nan")
         for train, test in folds:
-            if len(np.unique(y[train])) < 2:
-                return float("nan")
             said = self._answers(
                 self._fitted(safe_indexing(X, train), y[train]),
                 safe_indexing(X, test),
@@ -222,14 +256,24 @@ class Effects:
         try:
             if self._estimator is not None:
                 return clone(self._estimator).fit(X, y)
-            quick = HistGradientBoostingClassifier(
-                max_iter=30, early_stopping=False, random_state=self._seed
-            )
             encoded = self._seen(X)
             encoded[:, np.isnan(encoded).all(axis=0)] = 0  # nothing to learn from
-            return quick.fit(encoded, y)
+            return self._quick().fit(encoded, y)
         except Exception as error:
             return self._failed("be fitted", error)
+
+    @property
+    def _boosts(self) -> bool:
+        return len(self._table.classes) <= _MOST_BOOSTED
+
+    def _quick(self) -> Any:
+        if self._boosts:
+            return HistGradientBoostingClassifier(
+                max_iter=30, early_stopping=False, random_state=self._seed
+            )
+        return ExtraTreesClassifier(
+            10, max_features=None, min_samples_leaf=2, random_state=self._seed
+        )
 
     def _answers(self, model: Any, X: Any) -> Any:
         """Labels of rows; None where there is no model, or it has no answer."""
@@ -250,6 +294,15 @@ class Effects:
     def _seen(self, X: Any) -> Any:
         """Return rows as the estimator takes them."""
         return X if self._estimator is not None else self._table.encoded(X)
+
+
+def _without_score(finding: Finding, why: str) -> Finding:
+    return replace(finding, seen=f"{finding.seen}; it has no score, since {why}")
+
+
+def _all_learn(y: np.ndarray, folds: Folds) -> bool:
+    """Tell whether each fold has two classes to learn from."""
+    return all(len(np.unique(y[train])) > 1 for train, _ in folds)
 
 
 def _blocks(codes: np.ndarray, places: np.ndarray, purge: float) -> Folds:

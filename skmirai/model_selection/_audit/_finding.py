@@ -41,7 +41,9 @@ class Finding:
         both on the same honest split: a column is left out by holding it constant.
         Counters, clocks and identifiers are out but for their own finding. For smells
         of rows: under the split that has the smell, which for a single table is a
-        shuffled one, and under the remedy's. NaN where it could not be measured.
+        shuffled one, and under the remedy's. For one-sided classes: under your split,
+        and on test rows of known classes, or on blocks of each class of the training
+        rows. NaN where it could not be measured.
     """
 
     smell: str

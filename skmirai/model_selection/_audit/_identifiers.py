@@ -16,6 +16,9 @@ _MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")
 #: Words of a column that are looked at.
 _N_WORDS = 1_000
 
+#: Classes that are too many to tell of each.
+_MANY = 5
+
 #: Rows that a value must have before it is worth a word that all are of one class.
 _LEAST = 10
 
@@ -60,7 +63,9 @@ def _is_address(word: str) -> bool:
 
 
 def _in_one_class(table: AuditedTable, codes: np.ndarray, words: Any) -> str:
-    """Say which frequent values only one class has."""
+    """Say which frequent values only one class has, where classes are few."""
+    if len(table.classes) >= _MANY:
+        return ""
     counts = table.by_class(codes, len(words))
     pure = (counts.max(axis=1) == counts.sum(axis=1)) & (counts.sum(axis=1) >= _LEAST)
     parts = [
@@ -72,4 +77,4 @@ def _in_one_class(table: AuditedTable, codes: np.ndarray, words: Any) -> str:
         own = np.flatnonzero(counts[:, code])
         if counts[:, code].sum() >= _LEAST and 4 * len(own) <= len(words):
             parts.append(f"all rows of class {name!r} have {listed(words[own], 4)}")
-    return f"; {'; '.join(parts)}" if parts and len(table.classes) < 5 else ""
+    return f"; {'; '.join(parts)}" if parts else ""

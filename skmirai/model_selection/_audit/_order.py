@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,35 @@ _FADED = 0.1
 _LEAST = 50
 
 
+class Memory(NamedTuple):
+    """How far the memory of neighbouring rows reaches.
+
+    Parameters
+    ----------
+    reach : float
+        Rows or seconds after which they have nothing in common.
+    faded : bool
+        Whether they have nothing in common then; where not, the memory is longer than
+        can be looked at.
+    unit : str
+        "rows" or "seconds".
+    """
+
+    reach: float
+    faded: bool
+    unit: str
+
+    def __str__(self) -> str:
+        least = "" if self.faded else "at least "
+        return f"{least}{self.reach:g} {self.unit}"
+
+    @property
+    def remedy(self) -> str:
+        """The splitter that leaves such a gap."""
+        longer = "" if self.faded else ", or a longer gap"
+        return f"BlockedStratifiedKFold(purge={self.reach:g}) (in {self.unit}{longer})"
+
+
 def steps(table: AuditedTable) -> Iterator[Finding]:
     """Find labels that change in few steps."""
     codes = table.codes[table.order]
@@ -40,8 +70,11 @@ def steps(table: AuditedTable) -> Iterator[Finding]:
         f"{expected:.0f} times: whatever tells early rows from late ones tells the "
         f"classes apart, and one side of a split in order may lack a class",
         "certain",
-        "split by BlockedStratifiedKFold, and doubt what depends on time",
-        {"purge": memory_of(table)},
+        "split by BlockedStratifiedKFold, or whole captures by "
+        "train_val_test_split(groups=...), and doubt what depends on time. The table "
+        "stays as it is; that the split has no such step shows in an audit of its "
+        "sides: audit_leakage(X_train, y_train, X_test=X_test, y_test=y_test)",
+        {"purge": memory_of(table).reach},
     )
 
 
@@ -52,8 +85,7 @@ def memories(table: AuditedTable) -> Iterator[Finding]:
         return
     names = table.called(columns)
     strongest = _of_neighbours(table, 1).max()
-    gap = memory_of(table)
-    unit = "seconds" if table.timed else "rows"
+    memory = memory_of(table)
     advice = ""
     if len({*names} & {*FEATURE_NAMES}) > len(FEATURE_NAMES) // 2:
         advice = ", or purge='afterimage' with times"
@@ -63,13 +95,12 @@ def memories(table: AuditedTable) -> Iterator[Finding]:
         table.n_rows,
         f"neighbouring rows of a class are alike in {len(names)} of "
         f"{len(table.numbers)} columns of numbers, most in "
-        f"{listed(names, 3)} (rank correlation {strongest:.2f}), up to "
-        f"{gap:g} {unit} apart: a shuffled split "
-        f"tests on neighbours of what it trained on",
+        f"{listed(names, 3)} (rank correlation {strongest:.2f}), up to {memory} apart"
+        f"{_as_far(table, memory)}: a shuffled split tests on neighbours of what it "
+        f"trained on",
         "likely",
-        f"split by BlockedStratifiedKFold(purge={gap:g}){advice}; or leave whole "
-        f"captures out by groups=",
-        {"purge": gap},
+        f"split by {memory.remedy}{advice}; or leave whole captures out by groups=",
+        {"purge": memory.reach},
     )
 
 
@@ -80,22 +111,44 @@ def remembering(table: AuditedTable) -> list[int]:
     return [table.numbers[k] for k in order[: int((rho > _RHO).sum())]]
 
 
-def memory_of(table: AuditedTable) -> float:
+def memory_of(table: AuditedTable) -> Memory:
     """Rows or seconds after which neighbours have nothing in common.
 
     The lag at which the rank correlation within a class has faded in all columns
-    that have a memory; at most a tenth of the rows of the rarest class.
+    that have a memory. Lags up to a tenth of the rows of the rarest class are looked
+    at.
     """
-    most = max(1, int(np.bincount(table.codes).min()) // 10)
+    unit = "seconds" if table.timed else "rows"
+    if not _remembers(table, 1):
+        return Memory(0.0, True, unit)
+    most = _furthest(table)
     lag = 1
-    while lag < most and (_of_neighbours(table, lag) > _FADED).any():
+    while lag < most and _remembers(table, lag):
         lag = min(2 * lag, most)
-    if not (_of_neighbours(table, 1) > _FADED).any():
-        return 0.0
+    faded = not _remembers(table, lag)
     if not table.timed:
-        return float(lag)
+        return Memory(float(lag), faded, unit)
     places = table.places[table.order]
-    return float(math.ceil(np.median(places[lag:] - places[:-lag])))
+    gap = float(math.ceil(np.median(places[lag:] - places[:-lag])))
+    return Memory(gap, faded, unit)
+
+
+def _remembers(table: AuditedTable, lag: int) -> bool:
+    return bool((_of_neighbours(table, lag) > _FADED).any())
+
+
+def _furthest(table: AuditedTable) -> int:
+    """Rows apart that are looked at, at most."""
+    return max(1, int(np.bincount(table.codes).min()) // 10)
+
+
+def _as_far(table: AuditedTable, memory: Memory) -> str:
+    """Say why a memory is only known to be at least as long."""
+    if memory.faded:
+        return ""
+    lag = _furthest(table)
+    rows = "1 row" if lag == 1 else f"{lag} rows"
+    return f" ({rows}, a tenth of the rarest class, is as far as can be looked at)"
 
 
 def _of_neighbours(table: AuditedTable, lag: int) -> np.ndarray:

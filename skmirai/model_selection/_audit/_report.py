@@ -96,9 +96,10 @@ class LeakageAudit:
         return "\n".join(lines)
 
     def _about_scores(self) -> list[str]:
+        score = "none" if np.isnan(self.score) else f"{self.score:.3f}"
         return [
             f"Scores are balanced accuracies of {self.estimator} on "
-            f"{self.n_rows_judged:,} rows, {self.score:.3f} on {self.split}. Counters, "
+            f"{self.n_rows_judged:,} rows, {score} on {self.split}. Counters, "
             f"clocks and identifiers are out but for their own finding."
         ]
 

@@ -110,11 +110,16 @@ def more_than_chance(
     *,
     digits: int | None,
     tested: np.ndarray | None = None,
+    max_rows: int = 50_000,
 ) -> bool:
     """Tell whether pairs of rows that agree in half of the columns agree in the rest.
 
     In a table of few values rows are equal by coincidence, and then pairs that agree
     in one half of the columns agree in the other hardly more often than others do.
+
+    Pairs that are equal in all columns are counted in all rows: a sample of a tenth
+    would have a hundredth of them. Those that are equal in one half only are counted in
+    a sample, and stand for as many as there are more pairs in all.
 
     Parameters
     ----------
@@ -126,6 +131,8 @@ def more_than_chance(
         To which numbers are equal.
     tested : ndarray of bool, shape (n_rows,), default=None
         Rows of the other side: pairs have one of each. None takes all pairs.
+    max_rows : int, default=50_000
+        Rows of the sample, half of them of each side where both have as many.
 
     Returns
     -------
@@ -134,14 +141,20 @@ def more_than_chance(
     """
     if len(columns) < 2:
         return False
-    frame = pd.DataFrame(dict(enumerate(columns)))
     together, n_pairs = _equal_pairs(groups, tested)
     rng = np.random.default_rng(0)
+    rows = _some(len(groups), tested, max_rows, rng)
+    frame = pd.DataFrame({k: values[rows] for k, values in enumerate(columns)})
+    side = None if tested is None else tested[rows]
+    seen_together, seen_pairs = _equal_pairs(groups[rows], side)
     for _ in range(3):
         half = rng.permutation(len(columns)) < len(columns) // 2
-        fewer, more = sorted(
-            _equal_pairs(duplicate_groups(frame.loc[:, part], digits=digits), tested)[0]
+        equal = [
+            _equal_pairs(duplicate_groups(frame.loc[:, part], digits=digits), side)[0]
             for part in (half, ~half)
+        ]
+        fewer, more = sorted(
+            together + (seen - seen_together) * n_pairs / seen_pairs for seen in equal
         )
         expected = fewer * more / n_pairs
         usual = together < _SHARE * fewer and together < _MANY * expected
@@ -152,6 +165,24 @@ def more_than_chance(
         ):
             return False
     return True
+
+
+def _some(
+    n_rows: int, tested: np.ndarray | None, most: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Numbers of rows drawn at random, half of them of each side if it has as many."""
+    rows = np.arange(n_rows)
+    if n_rows <= most:
+        return rows
+    if tested is None:
+        return np.sort(rng.choice(n_rows, most, replace=False))
+    small, large = sorted((rows[tested], rows[~tested]), key=len)
+    n_small = min(len(small), most // 2)
+    drawn = [
+        rng.choice(side, n, replace=False)
+        for side, n in ((small, n_small), (large, most - n_small))
+    ]
+    return np.sort(np.concatenate(drawn))
 
 
 def _equal_pairs(groups: np.ndarray, tested: np.ndarray | None) -> tuple[float, float]:
@@ -171,6 +202,5 @@ def _equal_pairs(groups: np.ndarray, tested: np.ndarray | None) -> tuple[float, 
 def _by_chance(
     table: AuditedTable, groups: np.ndarray, digits: int | None = None
 ) -> bool:
-    sample = table.of_groups(groups)
-    columns = [table.columns[column][sample] for column in table.compared]
-    return not more_than_chance(columns, groups[sample], digits=digits)
+    columns = [table.columns[column] for column in table.compared]
+    return not more_than_chance(columns, groups, digits=digits)

@@ -7,15 +7,12 @@ import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from skmirai.model_selection._audit._finding import Finding
+from skmirai.model_selection._audit._finding import Finding, listed
 from skmirai.model_selection._audit._order import memory_of, remembering
 from skmirai.model_selection._audit._rows import more_than_chance
 from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
-
-#: Rows that are compared by halves of their columns.
-_MOST = 50_000
 
 #: Test rows whose nearest neighbour is looked for.
 _N_ASKED = 2_000
@@ -47,13 +44,7 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         shared = np.flatnonzero(np.isin(groups[is_test], groups[~is_test]))
         if not len(shared):
             continue
-        rows = _some(len(both))
-        if not more_than_chance(
-            [values[rows] for values in columns],
-            groups[rows],
-            digits=digits,
-            tested=is_test[rows],
-        ):
+        if not more_than_chance(columns, groups, digits=digits, tested=is_test):
             continue
         table.partners = np.flatnonzero(np.isin(groups[~is_test], groups[is_test]))
         how = (
@@ -76,24 +67,19 @@ def _rows(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         return
 
 
-def _some(n_rows: int) -> np.ndarray:
-    """Numbers of rows, of many rows some."""
-    if n_rows <= _MOST:
-        return np.arange(n_rows)
-    return np.sort(np.random.default_rng(0).choice(n_rows, _MOST, replace=False))
-
-
 def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
     known, tested = {*table.classes.tolist()}, {*np.asarray(y_test).tolist()}
     if tested - known:
+        new = np.flatnonzero(~np.isin(y_test, table.labels))
         yield Finding(
             "one-sided classes",
             (),
-            len(y_test),
-            f"no training row is of class {_named(tested - known)}, which test rows "
-            f"have",
+            len(new),
+            f"no training row is of class {_named(tested - known)}, which {len(new)} "
+            f"of {len(y_test)} test rows have",
             "certain",
             "tell what is known from what is new: score rows of these classes apart",
+            {"test_rows": new},
         )
     if known - tested:
         yield Finding(
@@ -117,21 +103,26 @@ def captures(table: AuditedTable) -> Iterator[Finding]:
     """Find classes that one group alone has."""
     if table.groups is None:
         return
-    for code, name in enumerate(table.classes):
-        own = np.unique(table.groups[table.codes == code])
-        if len(own) == 1:
-            n_rows = int((table.codes == code).sum())
-            yield Finding(
-                "one-sided classes",
-                (),
-                n_rows,
-                f"class {name!r} ({n_rows} rows) is in one group only: whole groups "
-                f"left out leave it out too, and whatever tells the group tells the "
-                f"class",
-                "certain",
-                "record the class in more than one capture; until then split within "
-                "captures, by BlockedStratifiedKFold, and call the score optimistic",
-            )
+    pairs = pd.DataFrame({"code": table.codes, "group": table.groups})
+    n_groups = pairs.groupby("code")["group"].nunique().to_numpy()
+    alone = np.flatnonzero(n_groups == 1)
+    if not len(alone):
+        return
+    n_rows = int(np.isin(table.codes, alone).sum())
+    names = listed(table.classes[alone])
+    which = f"class {names} ({n_rows} rows) is"
+    if len(alone) > 1:
+        which = f"classes {names} ({n_rows} rows) are each"
+    yield Finding(
+        "one-sided classes",
+        (),
+        n_rows,
+        f"{which} in one group only: whole groups left out leave out all of such a "
+        f"class, and whatever tells the group tells the class",
+        "certain",
+        "record the class in more than one capture; until then split within "
+        "captures, by BlockedStratifiedKFold, and call the score optimistic",
+    )
 
 
 def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
@@ -163,19 +154,18 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
     found = float((_nearest(ranks, asked) < n_known).mean())
     if found < share - _SURE * np.sqrt(share * (1 - share) / len(asked)):
         return
-    gap = memory_of(table)
-    unit = "seconds" if table.timed else "rows"
+    memory = memory_of(table)
     yield Finding(
         "memory",
         (),
         n_tested,
         f"the nearest neighbour of {found:.0%} of the test rows is a training row, as "
         f"of rows drawn at random ({share:.0%}), and neighbouring rows remember each "
-        f"other in {len(chosen)} columns: test rows lie between training rows of the "
-        f"same streams",
+        f"other in {len(chosen)} columns, up to {memory} apart: test rows lie between "
+        f"training rows of the same streams",
         "likely",
-        f"split by BlockedStratifiedKFold(purge={gap:g}) (in {unit}), or by captures",
-        {"purge": gap},
+        f"split by {memory.remedy}, or by captures",
+        {"purge": memory.reach},
     )
 
 

@@ -21,13 +21,17 @@ _FEW = 64
 
 
 def single_features(table: AuditedTable) -> Iterator[Finding]:
-    """Find columns by which a small tree of its own tells the classes apart."""
+    """Find columns by which a small tree of its own tells the classes apart.
+
+    The best ones come first.
+    """
     codes = table.codes[table.sample]
     often = np.bincount(codes)[codes] >= 3
     codes = codes[often]
     if len(codes) < _LEAST or len(np.unique(codes)) < 2:
         return
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    scores: dict[int, float] = {}
     for column in table.every:
         if column in table.told:
             continue
@@ -41,9 +45,10 @@ def single_features(table: AuditedTable) -> Iterator[Finding]:
         )
         answers = cross_val_predict(tree, values[:, None], codes, cv=folds)
         score = balanced_share(codes, answers)
-        if score < _TOO_GOOD:
-            continue
-        table.told.add(column)
+        if score >= _TOO_GOOD:
+            scores[column] = score
+    table.told.update(scores)
+    for column, score in sorted(scores.items(), key=lambda found: -found[1]):
         name = table.names[column]
         yield Finding(
             "single feature",

@@ -15,6 +15,9 @@ _LEAST, _MOST = 0.1, 0.9
 #: Rows that it must have: in small tables a bin of an honest column is pure as easily.
 _LEAST_ROWS = 200
 
+#: Classes that a finding names.
+_SHOWN = 4
+
 #: Probability by chance, of all values that were looked at together.
 _CHANCE = 1e-4
 
@@ -24,58 +27,76 @@ def single_values(table: AuditedTable) -> Iterator[Finding]:
 
     Where the rows of a class lie at one end of a column, its values there belong to
     one class too, as they may: a value counts if rows of other classes lie on both
-    sides of it, or if it is a word.
+    sides of it, or if it is a word. Columns with many such rows come first.
     """
-    n_rows = table.n_rows
-    shares = np.bincount(table.codes) / n_rows
-    for column in table.every:
-        if column in table.told:
-            continue
-        values = table.columns[column]
-        codes, words = pd.factorize(values)
-        if not len(words):
-            continue
-        counts = table.by_class(codes, len(words))
-        n_of_value = counts.sum(axis=1)
-        own = counts.argmax(axis=1)
-        pure = counts.max(axis=1) == n_of_value
-        with np.errstate(divide="ignore"):
-            chance = n_of_value * np.log(shares[own])
-        pure &= chance < np.log(_CHANCE / (len(words) * len(table.columns)))
-        if table.is_number(column):
-            pure &= _between(np.asarray(words, dtype=np.float64), counts, own)
-        for code in np.unique(own[pure]):
-            chosen = np.flatnonzero(pure & (own == code))
-            chosen = chosen[np.argsort(-n_of_value[chosen], kind="stable")]
-            n_found = int(n_of_value[chosen].sum())
-            least = max(_LEAST_ROWS, _LEAST * shares[code] * n_rows)
-            if n_of_value[chosen[0]] < least or n_found > _MOST * n_rows:
-                continue
-            table.told.add(column)
-            name = table.names[column]
-            yield Finding(
-                "single value",
-                (name,),
-                n_found,
+    found = {c: _of_one_class(table, c) for c in table.every if c not in table.told}
+    found = {column: parts for column, parts in found.items() if parts}
+    table.told.update(found)
+    n_rows = {column: sum(n for n, _ in parts) for column, parts in found.items()}
+    for column in sorted(found, key=lambda column: -n_rows[column]):
+        parts = [text for _, text in found[column]]
+        more = f"; and of {len(parts) - _SHOWN} classes more" * (len(parts) > _SHOWN)
+        name = table.names[column]
+        yield Finding(
+            "single value",
+            (name,),
+            n_rows[column],
+            f"{'; '.join(parts[:_SHOWN])}{more}",
+            "possible",
+            "look at where the value comes from: if from the network of one class "
+            "and not from what it does, leave the column out",
+            {"drop_columns": [name]},
+        )
+
+
+def _of_one_class(table: AuditedTable, column: int) -> list[tuple[int, str]]:
+    """Count the rows of such values, class by class, and say which they are."""
+    shares = np.bincount(table.codes) / table.n_rows
+    codes, words = pd.factorize(table.columns[column])
+    known = codes >= 0
+    codes, classes = codes[known], table.codes[known]
+    n_of_value = np.bincount(codes, minlength=len(words))
+    if n_of_value.max(initial=0) < _LEAST_ROWS:
+        return []
+    own = np.empty(len(words), np.intp)
+    own[codes] = classes
+    pure = np.bincount(codes, own[codes] == classes) == n_of_value
+    with np.errstate(divide="ignore"):
+        chance = n_of_value * np.log(shares[own])
+    pure &= chance < np.log(_CHANCE / (len(words) * len(table.columns)))
+    if table.is_number(column):
+        numbers = np.asarray(words, dtype=np.float64)
+        low, high = _ends_of_others(numbers[codes], classes, len(shares))
+        pure &= (low[own] < numbers) & (numbers < high[own])
+    found = []
+    for code in np.unique(own[pure]):
+        chosen = np.flatnonzero(pure & (own == code))
+        chosen = chosen[np.argsort(-n_of_value[chosen], kind="stable")]
+        n_found = int(n_of_value[chosen].sum())
+        least = max(_LEAST_ROWS, _LEAST * shares[code] * table.n_rows)
+        if n_of_value[chosen[0]] >= least and n_found <= _MOST * table.n_rows:
+            text = (
                 f"{listed(_plain(words[chosen]))} in {n_found} rows "
-                f"({n_found / n_rows:.1%}), all of class {table.classes[code]!r}",
-                "possible",
-                "look at where the value comes from: if from the network of one class "
-                "and not from what it does, leave the column out",
-                {"drop_columns": [name]},
+                f"({n_found / table.n_rows:.1%}), all of class {table.classes[code]!r}"
             )
+            found.append((n_found, text))
+    return found
 
 
-def _between(words: np.ndarray, counts: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Tell which values have rows of other classes below them and above them."""
-    order = np.argsort(words)
-    others = counts.sum(axis=1)[:, None] - counts  # rows of the value of other classes
-    below = np.cumsum(others[order], axis=0)
-    found = np.empty(len(words), bool)
-    last = below[-1]
-    at = own[order]
-    rows = np.arange(len(order))
-    found[order] = (below[rows, at] > 0) & (last[at] - below[rows, at] > 0)
+def _ends_of_others(
+    values: np.ndarray, classes: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest value of the rows of all other classes, for each class."""
+    low, high = np.full(n_classes, np.inf), np.full(n_classes, -np.inf)
+    np.minimum.at(low, classes, values)
+    np.maximum.at(high, classes, values)
+    return _least_of_others(low), -_least_of_others(-high)
+
+
+def _least_of_others(values: np.ndarray) -> np.ndarray:
+    first, second = np.argsort(values, kind="stable")[:2]
+    found = np.full(len(values), values[first])
+    found[first] = values[second]
     return found
 
 

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from scipy.stats import rankdata
 from sklearn.utils import check_random_state
 
-from skmirai.model_selection._columns import as_table, plain_columns
+from skmirai.model_selection._columns import as_table, check_names_differ, plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._times import in_seconds
@@ -93,6 +93,7 @@ class AuditedTable:
         max_rows: int,
         random_state: Any,
     ) -> None:
+        check_names_differ(X)
         self.X = as_table(X)
         n_rows = num_samples(self.X)
         self.labels = class_labels(y, n_rows)
@@ -103,11 +104,6 @@ class AuditedTable:
             raise ValueError("X has no column to audit")
         names = column_names(self.X)
         self.names: list[Any] = [*range(len(self.columns))] if names is None else names
-        repeated = pd.Index(self.names)[pd.Index(self.names).duplicated()]
-        if len(repeated):
-            raise ValueError(
-                f"X has more than one column {repeated[0]!r}: rename all but one"
-            )
         self.groups = None if groups is None else _group_numbers(groups, n_rows)
         self.timed = times is not None
         self.places = (
