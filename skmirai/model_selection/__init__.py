@@ -5,6 +5,10 @@ from skmirai.model_selection._baseline_report import baseline_report
 from skmirai.model_selection._baseline_result import BaselineReport
 from skmirai.model_selection._baselines import default_baselines
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
+from skmirai.model_selection._cross_val_uncertainty import (
+    CrossValUncertainty,
+    cross_val_uncertainty,
+)
 from skmirai.model_selection._drift_report import drift_report
 from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._duplicates import duplicate_groups
@@ -18,11 +22,13 @@ from skmirai.model_selection._split import train_val_test_split
 __all__ = [
     "BaselineReport",
     "BlockedStratifiedKFold",
+    "CrossValUncertainty",
     "DriftReport",
     "Finding",
     "LeakageAudit",
     "audit_leakage",
     "baseline_report",
+    "cross_val_uncertainty",
     "default_baselines",
     "drift_report",
     "duplicate_groups",
