@@ -137,7 +137,15 @@ def test_a_split_without_a_class_is_refused():
 
 
 def test_passes_need_a_network():
-    with pytest.raises(
-        TypeError, match="LogisticRegression has no predict_uncertainty"
-    ):
-        cross_val_uncertainty(MODEL, X, y, cv=3, n_passes=10)
+    for model in (MODEL, make_pipeline(StandardScaler(), MODEL)):
+        with pytest.raises(TypeError, match="n_passes=10 needs passes"):
+            cross_val_uncertainty(model, X, y, cv=3, n_passes=10)
+
+
+def test_a_split_that_will_not_do_is_refused_before_training():
+    class Untrainable(LogisticRegression):
+        def fit(self, X, y):
+            raise AssertionError
+
+    with pytest.raises(ValueError, match="tests row"):
+        cross_val_uncertainty(Untrainable(), X, y, cv=ShuffleSplit(8, random_state=0))
