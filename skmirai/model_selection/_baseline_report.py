@@ -165,7 +165,7 @@ def baseline_report(
 
     results = fit_all(models, splits, X, y, n_jobs)
     judge = Judge(
-        y, codes, classes, benign, groups, confidence_level, n_resamples, seed_of_draws
+        codes, classes, benign, groups, confidence_level, n_resamples, seed_of_draws
     )
     places = np.arange(n_rows) if seconds is None else seconds
     pooled = {
@@ -190,7 +190,7 @@ def baseline_report(
             scores["block_length"],
             {m: ((name, "honest"), (m, "honest")) for m in [*models][1:]},
         ).rename(columns={"score": "lead"}),
-        kinds=None if kinds is None else _by_kind(judge, kinds, pooled),
+        kinds=None if kinds is None else _by_kind(y, kinds, pooled, benign),
         benign=benign,
         splits={key: splits[key].about for key in ("honest", "random")},
         left_out=_left_out(honest.folds, n_rows),
@@ -250,7 +250,7 @@ def _scores(
         if failure:
             warn_user(f"the baseline {key[0]!r} failed: {failure}", UserWarning)
         rows.append(
-            ({} if failure else judge.figures(pooled[key], found, own))
+            ({} if failure else judge.figures(pooled[key]))
             | {
                 "fit_seconds": np.mean([result.seconds for result in found]),
                 "n_rows": sum(len(test) for _, test in own),
@@ -282,12 +282,13 @@ def _differences(
 
 
 def _by_kind(
-    judge: Judge, kinds: np.ndarray, pooled: dict[tuple[str, str], Pooled]
+    y: np.ndarray,
+    kinds: np.ndarray,
+    pooled: dict[tuple[str, str], Pooled],
+    benign: Any,
 ) -> pd.DataFrame:
     tables = {
-        key: recall_by_kind(
-            judge.y[p.rows], p.found.labels, kinds[p.rows], judge.benign
-        )
+        key: recall_by_kind(y[p.rows], p.found.labels, kinds[p.rows], benign)
         for key, p in pooled.items()
     }
     return pd.concat(tables, names=["model", "split"]).sort_index()
