@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from skmirai.metrics._resampling import blocks, groups_drawn, length_for_interval
 
+
 class ScoreInterval(NamedTuple):
     """A score and the interval around it.
 
@@ -117,9 +118,6 @@ def bootstrap_interval(
     >>> bool(found.high - found.low > 3 * (rows.high - rows.low))
     True
     """
-    from sklearn.exceptions import UndefinedMetricWarning
-    from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
-
     from sklearn.utils import check_consistent_length, column_or_1d
 
     y_true, y_pred = column_or_1d(y_true), np.asarray(y_pred)

@@ -114,11 +114,23 @@ def baseline_report(
 
     Notes
     -----
-    The random split has as many folds, and as many training rows in each. Answers for
-    all test rows are pooled, but for the area under the ROC curve, which is the mean
-    over the folds, weighted by rows, of those that have all classes: values of
-    different models cannot be ranked together [1]_. Differences between models and
-    between splits are drawn in pairs, on the same blocks.
+    The random split has as many folds, which train and test on as many rows of each
+    class: a gap comes neither of sizes nor of shares of the classes, which differ
+    between few groups. There are as many folds of groups as the class with the fewest
+    of them has, at most, so that all of them can test every class.
+
+    Accuracy, logarithmic loss, false alarms and detection are of the answers for all
+    test rows. The area under the ROC curve is the mean over the folds that have all
+    classes, weighted by rows: values of different models cannot be ranked together
+    [1]_. The balanced accuracy averages the recall of each class over the folds in the
+    same way. That of all answers together falls below one half where groups have other
+    shares of the classes, though a model knows nothing: a fold that tests many attacks
+    has trained on few.
+
+    One set of draws serves all scores of a model on a split. Its blocks are as long as
+    its errors resemble their neighbours, or its probabilities, whichever is longer.
+    Differences between models and between splits are drawn in pairs, on the same
+    blocks.
 
     References
     ----------

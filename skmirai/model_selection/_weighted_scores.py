@@ -65,8 +65,8 @@ class WeightedScores:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.right = table.said == table.codes
-        self.alarm = table.said != table.benign
+        self.right = (table.said == table.codes).astype(np.float64)
+        self.alarm = (table.said != table.benign).astype(np.float64)
         self.is_benign = table.codes == table.benign
         self.losses = log_losses(table)
         self.recall = MeanRecall(table)

@@ -184,7 +184,9 @@ def test_several_scores_of_the_same_draws():
     how = {"n_resamples": 30, "random_state": 0}
     for apart in ({"groups": np.arange(600) // 30}, {"block_length": 10}, {}):
         found = bootstrap_intervals(
-            lambda rows: {name: of(y[rows], proba[rows]) for name, of in single.items()},
+            lambda rows: {
+                name: of(y[rows], proba[rows]) for name, of in single.items()
+            },
             np.abs(y - proba),
             bounds=bounds,
             **apart,
