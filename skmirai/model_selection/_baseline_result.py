@@ -139,7 +139,7 @@ class BaselineReport:
 
     def _head(self) -> str:
         n_rows = self._of("honest", "n_rows")[self.estimator]
-        benign = "" if self.benign is None else f", benign are those of {self.benign!r}"
+        benign = "" if self.benign is None else f"; the benign class is {self.benign!r}"
         return f"{self.estimator} beside baselines, {n_rows:,} rows tested{benign}"
 
     def _about_splits(self) -> list[str]:
@@ -204,7 +204,7 @@ class BaselineReport:
                 "recall, random": random.map(three),
                 "recall, honest": most["recall"].map(three),
             }
-        ).rename_axis("most missed")
+        ).rename_axis(f"most missed by {self.estimator}")
 
     def _sentences(self) -> list[str]:
         """Say what the figures mean."""

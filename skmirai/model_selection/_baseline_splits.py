@@ -90,7 +90,8 @@ def honest_split(
         n_splits = min(n_splits, _check_groups(codes, classes, groups))
         folds = [*StratifiedGroupKFold(n_splits).split(X, y, groups)]
         mix = _mix(folds, codes, classes)
-        split = Split(folds, f"{n_splits} folds of whole groups{mix}")
+        n_groups = len(np.unique(groups))
+        split = Split(folds, f"{n_splits} folds of {n_groups:,} whole groups{mix}")
     else:
         split = _blocks(X, y, codes, times, int(n_splits))
     _check_folds(split.folds, codes, classes)

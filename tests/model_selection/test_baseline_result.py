@@ -47,7 +47,7 @@ def words(report):
 
 def test_which_split_is_which():
     text = words(made(left_out=0.25))
-    head = "network beside baselines, 1,000 rows tested, benign are those of 0 "
+    head = "network beside baselines, 1,000 rows tested; the benign class is 0 "
     assert text.startswith(f"{head}honest split: ")
     assert "honest split: blocks; 25.0% of the other rows are not trained on." in text
     assert "random split: cards." in text

@@ -89,7 +89,7 @@ def test_groups_stay_whole():
     groups = np.arange(N) // 20
     for n_splits, cv in ((5, None), (3, 3)):
         split = honest_split(X, Y, groups=groups, times=np.arange(N), cv=cv)
-        assert split.about == f"{n_splits} folds of whole groups"
+        assert split.about == f"{n_splits} folds of 10 whole groups"
         for train, test in split.folds:
             assert not set(groups[train]) & set(groups[test])
     few = honest_split(X, Y, groups=np.arange(N) // 100)
@@ -162,7 +162,7 @@ def test_few_groups_of_other_classes_are_told():
     split = honest_split(X, y, groups=groups)
     shares = [np.mean(y[train] == 1) for train, _ in split.folds]
     assert f"between {min(shares):.0%} and {max(shares):.0%} of" in split.about
-    assert honest_split(X, Y, groups=groups).about == "4 folds of whole groups"
+    assert honest_split(X, Y, groups=groups).about == "4 folds of 4 whole groups"
 
 
 def test_folds_have_room_for_the_class_of_fewest_groups():
@@ -170,5 +170,5 @@ def test_folds_have_room_for_the_class_of_fewest_groups():
     groups = np.repeat(np.arange(6), 50)
     y = np.isin(groups, [1, 4]).astype(int)
     split = honest_split(np.zeros((300, 1)), y, groups=groups)
-    assert split.about == "2 folds of whole groups"
+    assert split.about == "2 folds of 6 whole groups"
     assert all(len(np.unique(y[test])) == 2 for _, test in split.folds)
