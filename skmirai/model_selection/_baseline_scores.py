@@ -131,10 +131,10 @@ class Judge:
             WeightedScores(table), pooled.rows, np.column_stack(errors), BOUNDS
         )
         shown: dict[str, float] = {}
-        for name, (score, low, high, length) in found.items():
+        for name, (score, low, high, _) in found.items():
             shown |= {name: score, f"{name}_low": low, f"{name}_high": high}
-            shown["block_length"] = math.nan if length is None else length
-        return shown | {"block_length": shown.pop("block_length")}
+        length = found["accuracy"].block_length
+        return shown | {"block_length": math.nan if length is None else length}
 
     def difference(
         self, one: Pooled, other: Pooled, block_length: float
@@ -146,11 +146,11 @@ class Judge:
         """
         recalls = [MeanRecall(self._table(pooled)) for pooled in (one, other)]
         if not np.array_equal(one.rows, other.rows):
-            above, below = (
+            mine, others = (
                 recall(np.ones(len(pooled.rows)))
                 for recall, pooled in zip(recalls, (one, other), strict=True)
             )
-            return ScoreInterval(above - below, math.nan, math.nan, None)
+            return ScoreInterval(mine - others, math.nan, math.nan, None)
 
         def above(weights: np.ndarray) -> Scores:
             return {"above": recalls[0](weights) - recalls[1](weights)}
