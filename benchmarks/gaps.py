@@ -53,7 +53,7 @@ def claims(kind: str, n_groups: int, repeats: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--repeats", type=int, default=100)
     given = parser.parse_args()
     print(machine())
     print(f"\n| groups | {' | '.join(KINDS)} |\n|{'---|' * (1 + len(KINDS))}")
