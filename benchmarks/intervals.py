@@ -4,7 +4,9 @@ Run: ``python benchmarks/intervals.py``. Labels are right or wrong in runs, as p
 of one stream are: a latent AR(1) series is below the level that gives the true
 accuracy. For each memory and length, ``--repeats`` such tables are drawn; printed is
 the share of the 95 % intervals that hold the true accuracy, with blocks of automatic
-length and with rows drawn one by one.
+length and with rows drawn one by one. In the second table labels come in runs, too, and
+probabilities say as much of each row as a normal score that remembers: printed is the
+same of the area under the ROC curve and of the logarithmic loss.
 """
 
 import argparse
@@ -12,9 +14,10 @@ import argparse
 import numpy as np
 from common import machine
 from scipy.signal import lfilter
-from scipy.stats import norm
+from scipy.special import expit
+from scipy.stats import norm, rankdata
 
-from skmirai.metrics import bootstrap_interval
+from skmirai.metrics import bootstrap_interval, bootstrap_intervals
 
 #: Correlation of neighbours, rows, true accuracy.
 CASES = (
@@ -25,14 +28,24 @@ CASES = (
     (0.99, 20_000, 0.9),
 )
 
+#: Correlation of neighbours and rows for scores of probabilities.
+OF_PROBABILITIES = ((0.0, 2_000), (0.5, 2_000), (0.9, 2_000))
+
+#: Deviations between the means of the two classes.
+_APART = 2.0
+
 
 def wrong_rows(
     rng: np.random.Generator, correlation: float, n_rows: int, accuracy: float
 ) -> np.ndarray:
     """Which rows are wrong, in runs."""
+    return (series(rng, correlation, n_rows) > norm.ppf(accuracy)).astype(int)
+
+
+def series(rng: np.random.Generator, correlation: float, n_rows: int) -> np.ndarray:
+    """A series of standard normal values with a memory."""
     shocks = rng.normal(size=n_rows + 500)
-    latent = lfilter([np.sqrt(1 - correlation**2)], [1, -correlation], shocks)[500:]
-    return (latent > norm.ppf(accuracy)).astype(int)
+    return lfilter([np.sqrt(1 - correlation**2)], [1, -correlation], shocks)[500:]
 
 
 def coverage(
@@ -58,6 +71,44 @@ def coverage(
     return held[0] / repeats, held[1] / repeats, float(np.median(lengths))
 
 
+def area_and_loss(y: np.ndarray, logits: np.ndarray) -> dict[str, float]:
+    """Area under the ROC curve and logarithmic loss."""
+    n_attacks, ranks = y.sum(), rankdata(logits)
+    pairs = n_attacks * (len(y) - n_attacks)
+    below = ranks[y == 1].sum() - n_attacks * (n_attacks + 1) / 2
+    losses = np.logaddexp(0, np.where(y == 1, -logits, logits))
+    return {"ROC AUC": float(below / pairs), "log loss": float(losses.mean())}
+
+
+def coverage_of_probabilities(
+    correlation: float, n_rows: int, repeats: int
+) -> list[float]:
+    """Share of the intervals that hold area and loss, by blocks and by rows."""
+    rng = np.random.default_rng(0)
+    many = rng.normal(size=10**7) + _APART / 2  # of attacks; benign ones mirror them
+    true = {
+        "ROC AUC": norm.cdf(_APART / np.sqrt(2)),
+        "log loss": np.logaddexp(0, -_APART * many).mean(),
+    }
+    held = {(name, length): 0 for name in true for length in ("auto", 1)}
+    for seed in range(repeats):
+        y = (series(rng, correlation, n_rows) > 0).astype(int)
+        logits = _APART * (series(rng, correlation, n_rows) + _APART * (y - 0.5))
+        wrong = np.abs(y - expit(logits))
+        for length in ("auto", 1):
+            found = bootstrap_intervals(
+                lambda rows, y=y, logits=logits: area_and_loss(y[rows], logits[rows]),
+                np.column_stack([wrong, wrong > 0.5]),
+                block_length=length,
+                bounds={"log loss": (0, np.inf)},
+                n_resamples=100,
+                random_state=seed,
+            )
+            for name, value in true.items():
+                held[name, length] += found[name].low <= value <= found[name].high
+    return [count / repeats for count in held.values()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=1000)
@@ -72,6 +123,14 @@ def main() -> None:
             f"| {rows:.3f} |",
             flush=True,
         )
+    print(
+        "\n| neighbours' correlation | rows | AUC, blocks | AUC, rows | log loss, "
+        "blocks | log loss, rows |\n|---|---|---|---|---|---|"
+    )
+    for correlation, n_rows in OF_PROBABILITIES:
+        shares = coverage_of_probabilities(correlation, n_rows, given.repeats)
+        figures = " | ".join(f"{share:.3f}" for share in shares)
+        print(f"| {correlation} | {n_rows:,} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":

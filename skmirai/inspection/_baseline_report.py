@@ -86,8 +86,9 @@ class BaselineReportDisplay:
         report : BaselineReport
             What :func:`~skmirai.model_selection.baseline_report` returns.
         score : str, default="balanced_accuracy"
-            Column of its ``to_frame()``: "accuracy", "roc_auc", "false_alarm_rate" and
-            so on. Two of them have intervals.
+            Column of its ``to_frame()``: "accuracy", "roc_auc", "log_loss",
+            "false_alarm_rate", "detection_rate", which have intervals, or
+            "fit_seconds".
         ax : matplotlib Axes or None, default=None
             Panel to draw on; None makes a figure.
 

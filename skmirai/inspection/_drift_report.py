@@ -23,12 +23,16 @@ _MODELS = {
 }
 _SHUFFLED = "shuffled rows, all windows"
 
+#: Windows that would fill less of the axis lie on top of each other: they are numbered.
+_FILLED = 0.1
+
 
 class DriftReportDisplay:
     """Scores of a model of the past over later windows, beside the shuffled figure.
 
     One panel for each figure, one below the other, over the same time. A window is a
-    bar of its length; the points in the middles carry the intervals. Make it with
+    bar of its length; the points in the middles carry the intervals. Windows with long
+    gaps between them are numbered, as in the report's table. Make it with
     :meth:`from_report`, which draws at once.
 
     Parameters
@@ -225,6 +229,9 @@ def _checked(windows: pd.DataFrame, figures: Any) -> list[str]:
 def _spans(windows: pd.DataFrame) -> tuple[Any, Any, str]:
     """Where windows begin and end, and what the axis says."""
     start, end = windows["start"], windows["end"]
+    if len(windows) * (end - start).median() < _FILLED * (end.iloc[-1] - start.iloc[0]):
+        number = pd.Series(np.arange(len(windows)), windows.index)
+        return number - 0.4, number + 0.4, "window"
     if pd.api.types.is_datetime64_any_dtype(start.dtype):
         return start, end, "time"
     first = start.iloc[0]

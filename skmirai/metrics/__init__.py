@@ -1,7 +1,11 @@
 """Measures of predictions: functions of arrays, NumPy only."""
 
 from skmirai.metrics._chance import ChanceAccuracy, chance_accuracy
-from skmirai.metrics._intervals import ScoreInterval, bootstrap_interval
+from skmirai.metrics._intervals import (
+    ScoreInterval,
+    bootstrap_interval,
+    bootstrap_intervals,
+)
 from skmirai.metrics._uncertainty import (
     UNCERTAINTY_MEASURES,
     UncertaintyMeasure,
@@ -17,6 +21,7 @@ __all__ = [
     "ScoreInterval",
     "UncertaintyMeasure",
     "bootstrap_interval",
+    "bootstrap_intervals",
     "chance_accuracy",
     "expected_entropy",
     "mutual_information",

@@ -2,15 +2,15 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
 
-#: Blocks as long as is best for a variance are too short for an interval.
-_LONGER = 3
+from skmirai.metrics._resampling import blocks, groups_drawn, length_for_interval
 
 
 class ScoreInterval(NamedTuple):
@@ -85,6 +85,10 @@ def bootstrap_interval(
         If a setting is out of range, the rows do not fit together, or the score has no
         value for more than half of the draws.
 
+    See Also
+    --------
+    bootstrap_intervals : Several scores by the same draws.
+
     Notes
     -----
     Blocks are drawn with replacement from the rows laid in a circle. Their length is
@@ -114,100 +118,164 @@ def bootstrap_interval(
     >>> bool(found.high - found.low > 3 * (rows.high - rows.low))
     True
     """
-    from sklearn.exceptions import UndefinedMetricWarning
-    from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+    from sklearn.utils import check_consistent_length, column_or_1d
 
-    _check_settings(bounds, confidence_level, n_resamples)
     y_true, y_pred = column_or_1d(y_true), np.asarray(y_pred)
     check_consistent_length(y_true, y_pred)
-    if len(y_true) < 2:
-        raise ValueError(f"{len(y_true)} rows are too few for an interval: give two")
-    rng, n_rows = check_random_state(random_state), len(y_true)
-    length = None
-    if groups is None:
-        length = _length(block_length, y_true, y_pred)
-        draws, n_blocks = _blocks(n_rows, length, rng), n_rows / length
-    else:
-        draws, n_blocks = _groups(groups, n_rows, rng)
-    value = float(score(y_true, y_pred))
-    with warnings.catch_warnings():
-        # draws that lack a class are counted below
-        warnings.simplefilter("ignore", UndefinedMetricWarning)
-        drawn = np.array(
-            [_value(score, y_true, y_pred, next(draws)) for _ in range(n_resamples)]
-        )
-    known = drawn[np.isfinite(drawn)]
-    if not math.isfinite(value) or len(known) < n_resamples / 2:
+    draws = _draws(
+        lambda rows: {"score": float(score(y_true[rows], y_pred[rows]))},
+        _errors(y_true, y_pred),
+        groups,
+        block_length,
+        n_resamples,
+        random_state,
+    )
+    found = draws.interval("score", bounds, confidence_level)
+    if math.isnan(found.low):
+        n_lost = int((~np.isfinite(draws.drawn["score"])).sum())
         raise ValueError(
-            f"the score has no value for {n_resamples - len(known)} of {n_resamples} "
-            f"draws (for all rows it is {value}): some lack a class, perhaps; take a "
-            f"score that allows it, or smaller blocks"
+            f"the score has no value for {n_lost} of {n_resamples} draws (for all "
+            f"rows it is {found.score}): some lack a class, perhaps; take a score that "
+            f"allows it, or smaller blocks"
         )
-    low, high = _interval(value, known.std(), bounds, confidence_level, n_blocks)
-    return ScoreInterval(value, low, high, length)
+    return found
 
 
-def best_block_length(errors: np.ndarray) -> float:
-    """Length of blocks that is best for the variance of a mean.
+def bootstrap_intervals(
+    scores: Callable[[np.ndarray], Mapping[str, float]],
+    errors: Any,
+    *,
+    groups: Any = None,
+    block_length: int | str = "auto",
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    confidence_level: float = 0.95,
+    n_resamples: int = 500,
+    random_state: int | np.random.RandomState | None = None,
+) -> dict[str, ScoreInterval]:
+    """Confidence intervals of several scores by the same draws of blocks or groups.
 
     Parameters
     ----------
-    errors : ndarray of shape (n_rows,)
-        A figure of each row, in order.
+    scores : callable
+        Takes numbers of rows, some of them several times, and returns the scores of
+        these rows by name; NaN, or a ValueError, where there is none.
+    errors : array-like of shape (n_samples,) or (n_samples, n_figures)
+        How wrong each row is, in the order of the traffic. The length of the blocks
+        follows from it: that of the figure which resembles its neighbours longest.
+    groups, block_length, confidence_level, n_resamples, random_state
+        As :func:`bootstrap_interval` has them.
+    bounds : dict of str to (float, float), default=None
+        Least and largest value of each score; (0, 1) for those that are not named.
 
     Returns
     -------
-    float
-        Rows of a block of the circular bootstrap, at least 1.
+    dict of str to ScoreInterval
+        The scores. The ends of an interval are NaN where more than half of the draws
+        have no value.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range, or the rows do not fit together.
+
+    See Also
+    --------
+    bootstrap_interval : One score; how the intervals are made.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.metrics import bootstrap_intervals
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(2, size=500)
+    >>> right = rng.random(500) < 0.9
+    >>> def scores(rows):
+    ...     hits, attack = right[rows], y[rows] == 1
+    ...     return {"accuracy": hits.mean(), "detected": hits[attack].mean()}
+    >>> found = bootstrap_intervals(scores, ~right, random_state=0)
+    >>> round(found["detected"].low, 2), round(found["detected"].high, 2)
+    (0.87, 0.94)
     """
-    n_rows = len(errors)
-    n_small = max(5, math.ceil(math.sqrt(math.log10(n_rows))))
-    most = min(math.ceil(math.sqrt(n_rows)) + n_small, n_rows - 1)
-    centred = errors - errors.mean()
-    spectrum = np.fft.rfft(centred, 2 * n_rows)
-    products = np.fft.irfft(spectrum * np.conj(spectrum), 2 * n_rows)
-    covariances = products[: most + 1] / n_rows
-    if covariances[0] <= np.finfo(float).eps * np.abs(errors).max(initial=0.0) ** 2:
-        return 1.0
-    bound = 2 * math.sqrt(math.log10(n_rows) / n_rows)
-    large = np.abs(covariances[1:] / covariances[0]) >= bound
-    # the lag behind which so many correlations are small
-    runs = np.convolve(large, np.ones(n_small), "full")[n_small - 1 :]
-    none_large = np.flatnonzero(runs == 0)
-    lag = int(none_large[0]) if len(none_large) else most
-    width = min(2 * max(lag, 1), most)
-    lags = np.arange(-width, width + 1)
-    taper = np.minimum(1.0, 2 * (1 - np.abs(lags) / width))
-    weighted = taper * covariances[np.abs(lags)]
-    long_run, slope = weighted.sum(), (weighted * np.abs(lags)).sum()
-    if long_run == 0:
-        return 1.0
-    best = (1.5 * (slope / long_run) ** 2 * n_rows) ** (1 / 3)
-    return float(np.clip(best, 1, math.ceil(min(3 * math.sqrt(n_rows), n_rows / 3))))
+    errors = np.asarray(errors, dtype=np.float64)
+    draws = _draws(scores, errors, groups, block_length, n_resamples, random_state)
+    within = {} if bounds is None else bounds
+    return {
+        name: draws.interval(name, within.get(name, (0.0, 1.0)), confidence_level)
+        for name in draws.values
+    }
 
 
-def _check_settings(bounds: Any, confidence: Any, n_resamples: Any) -> None:
-    if not isinstance(confidence, Real) or not 0 < float(confidence) < 1:
-        raise ValueError(f"confidence_level={confidence!r} must lie in (0, 1)")
+class _Draws(NamedTuple):
+    """Scores of all rows, and of those of each draw."""
+
+    values: dict[str, float]
+    drawn: dict[str, np.ndarray]
+    length: int | None
+    n_blocks: float
+
+    def interval(
+        self, name: str, bounds: tuple[float, float], confidence_level: float
+    ) -> ScoreInterval:
+        _check_bounds(bounds, confidence_level)
+        value, drawn = self.values[name], self.drawn[name]
+        known = drawn[np.isfinite(drawn)]
+        if not math.isfinite(value) or len(known) < len(drawn) / 2:
+            return ScoreInterval(value, math.nan, math.nan, self.length)
+        ends = _interval(value, known.std(), bounds, confidence_level, self.n_blocks)
+        return ScoreInterval(value, *ends, self.length)
+
+
+def _draws(
+    scores: Callable[[np.ndarray], Mapping[str, float]],
+    errors: np.ndarray,
+    groups: Any,
+    block_length: int | str,
+    n_resamples: int,
+    random_state: int | np.random.RandomState | None,
+) -> _Draws:
+    from sklearn.exceptions import UndefinedMetricWarning
+    from sklearn.utils import check_random_state
+
+    n_rows, rng, length = len(errors), check_random_state(random_state), None
+    if n_rows < 2:
+        raise ValueError(f"{n_rows} rows are too few for an interval: give two")
     if not isinstance(n_resamples, Integral) or int(n_resamples) < 2:
         raise ValueError(f"n_resamples={n_resamples!r} must be an integer of 2 or more")
+    if groups is None:
+        length = _length(block_length, errors)
+        rows, n_blocks = blocks(n_rows, length, rng), n_rows / length
+    else:
+        rows, n_blocks = groups_drawn(groups, n_rows, rng)
+    values = {name: float(value) for name, value in scores(np.arange(n_rows)).items()}
+    drawn = {name: np.full(n_resamples, math.nan) for name in values}
+    with warnings.catch_warnings():
+        # draws that lack a class count as those without a value
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        for k in range(n_resamples):
+            with suppress(ValueError):
+                for name, value in scores(next(rows)).items():
+                    drawn[name][k] = value
+    return _Draws(values, drawn, length, n_blocks)
+
+
+def _check_bounds(bounds: tuple[float, float], confidence: Any) -> None:
+    if not isinstance(confidence, Real) or not 0 < float(confidence) < 1:
+        raise ValueError(f"confidence_level={confidence!r} must lie in (0, 1)")
     least, most = bounds
     if not least < most:
         raise ValueError(f"bounds={bounds!r} must be two numbers, the lower one first")
 
 
-def _length(block_length: Any, y_true: np.ndarray, y_pred: np.ndarray) -> int:
+def _length(block_length: Any, errors: np.ndarray) -> int:
     """Rows of a block."""
-    n_rows = len(y_true)
     if isinstance(block_length, str) and block_length == "auto":
-        length = math.ceil(_LONGER * best_block_length(_errors(y_true, y_pred)))
-        return max(1, min(length, n_rows // 4))
+        return length_for_interval(errors)
     if not isinstance(block_length, Integral) or isinstance(block_length, bool):
         raise ValueError(f"block_length={block_length!r} must be an integer or 'auto'")
-    if not 1 <= int(block_length) <= n_rows // 2:
+    if not 1 <= int(block_length) <= len(errors) // 2:
         raise ValueError(
             f"block_length={block_length!r} must lie between 1 and half of the "
-            f"{n_rows} rows"
+            f"{len(errors)} rows"
         )
     return int(block_length)
 
@@ -224,51 +292,6 @@ def _errors(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     if y_true.dtype.kind in "biuf":
         return np.abs(y_true.astype(float) - y_pred)
     return np.abs(np.unique(y_true, return_inverse=True)[1] - y_pred)
-
-
-def _blocks(
-    n_rows: int, length: int, rng: np.random.RandomState
-) -> Iterator[np.ndarray]:
-    """Rows of draw after draw: blocks of a circle."""
-    n_blocks = -(-n_rows // length)
-    within = np.arange(length)
-    while True:
-        starts = rng.randint(n_rows, size=n_blocks)
-        rows = (starts[:, np.newaxis] + within).ravel()[:n_rows]
-        yield rows % n_rows
-
-
-def _groups(
-    groups: Any, n_rows: int, rng: np.random.RandomState
-) -> tuple[Iterator[np.ndarray], int]:
-    """Rows of draw after draw, whole groups, and the number of groups."""
-    from sklearn.utils import check_consistent_length, column_or_1d
-
-    names = column_or_1d(groups)
-    check_consistent_length(np.empty(n_rows), names)
-    number = np.unique(names, return_inverse=True)[1]
-    n_groups = int(number.max()) + 1
-    if n_groups < 2:
-        raise ValueError("groups holds one group: an interval needs at least two")
-    order = np.argsort(number, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(number))[:-1])
-
-    def draws() -> Iterator[np.ndarray]:
-        while True:
-            drawn = rng.randint(n_groups, size=n_groups)
-            yield np.concatenate([members[group] for group in drawn])
-
-    return draws(), n_groups
-
-
-def _value(
-    score: Callable[..., float], y_true: np.ndarray, y_pred: np.ndarray, rows: Any
-) -> float:
-    """Score of some rows, NaN where it has none."""
-    try:
-        return float(score(y_true[rows], y_pred[rows]))
-    except ValueError:
-        return math.nan
 
 
 def _interval(

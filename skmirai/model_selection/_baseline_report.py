@@ -116,11 +116,23 @@ def baseline_report(
 
     Notes
     -----
-    The random split has as many folds, and as many training rows in each. Answers for
-    all test rows are pooled, but for the area under the ROC curve, which is the mean
-    over the folds, weighted by rows, of those that have all classes: values of
-    different models cannot be ranked together [1]_. Differences between models and
-    between splits are drawn in pairs, on the same blocks.
+    The random split has as many folds, which train and test on as many rows of each
+    class: a gap comes neither of sizes nor of shares of the classes, which differ
+    between few groups. There are as many folds of groups as the class with the fewest
+    of them has, at most, so that all of them can test every class.
+
+    Accuracy, logarithmic loss, false alarms and detection are of the answers for all
+    test rows. The area under the ROC curve is the mean over the folds that have all
+    classes, weighted by rows: values of different models cannot be ranked together
+    [1]_. The balanced accuracy averages the recall of each class over the folds in the
+    same way. That of all answers together falls below one half where groups have other
+    shares of the classes, though a model knows nothing: a fold that tests many attacks
+    has trained on few.
+
+    One set of draws serves all scores of a model on a split. Its blocks are as long as
+    its errors resemble their neighbours, or its probabilities, whichever is longer.
+    Differences between models and between splits are drawn in pairs, on the same
+    blocks.
 
     References
     ----------
@@ -168,7 +180,7 @@ def baseline_report(
 
     results = fit_all(models, splits, X, y, n_jobs)
     judge = Judge(
-        y, codes, classes, benign, groups, confidence_level, n_resamples, seed_of_draws
+        codes, classes, benign, groups, confidence_level, n_resamples, seed_of_draws
     )
     places = np.arange(n_rows) if seconds is None else seconds
     pooled = {
@@ -193,7 +205,7 @@ def baseline_report(
             scores["block_length"],
             {m: ((name, "honest"), (m, "honest")) for m in [*models][1:]},
         ).rename(columns={"score": "lead"}),
-        kinds=None if kinds is None else _by_kind(judge, kinds, pooled),
+        kinds=None if kinds is None else _by_kind(y, kinds, pooled, benign),
         benign=benign,
         splits={key: splits[key].about for key in ("honest", "random")},
         left_out=_left_out(honest.folds, n_rows),
@@ -253,7 +265,7 @@ def _scores(
         if failure:
             warn_user(f"the baseline {key[0]!r} failed: {failure}", UserWarning)
         rows.append(
-            ({} if failure else judge.figures(pooled[key], found, own))
+            ({} if failure else judge.figures(pooled[key]))
             | {
                 "fit_seconds": np.mean([result.seconds for result in found]),
                 "n_rows": sum(len(test) for _, test in own),
@@ -285,12 +297,13 @@ def _differences(
 
 
 def _by_kind(
-    judge: Judge, kinds: np.ndarray, pooled: dict[tuple[str, str], Pooled]
+    y: np.ndarray,
+    kinds: np.ndarray,
+    pooled: dict[tuple[str, str], Pooled],
+    benign: Any,
 ) -> pd.DataFrame:
     tables = {
-        key: recall_by_kind(
-            judge.y[p.rows], p.found.labels, kinds[p.rows], judge.benign
-        )
+        key: recall_by_kind(y[p.rows], p.found.labels, kinds[p.rows], benign)
         for key, p in pooled.items()
     }
     return pd.concat(tables, names=["model", "split"]).sort_index()

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmirai.model_selection._words import as_items, as_text, ends, signed, three
+from skmirai.model_selection._words import (
+    as_items,
+    as_text,
+    ends,
+    signed,
+    three,
+    within,
+)
 
 #: Baselines that nothing can flatter: what a draw finds there is chance.
 _KNOW_NOTHING = ("majority", "chance")
@@ -83,11 +90,12 @@ class BaselineReport:
         DataFrame
             One row for each model and split, which are the index, with the columns
 
-            - ``accuracy``, ``balanced_accuracy``, and the ends of their intervals,
-              ``accuracy_low`` and so on;
-            - ``roc_auc``, ``log_loss``;
+            - ``accuracy``; ``balanced_accuracy``, the mean recall of the classes;
+              ``roc_auc``; ``log_loss``, in nats;
             - ``false_alarm_rate``: share of the benign rows that get the label of an
               attack; ``detection_rate``: share of the attack rows that do;
+            - the ends of the interval of each of them, ``accuracy_low``,
+              ``accuracy_high`` and so on;
             - ``block_length``: rows of a block that the intervals are drawn by, NaN
               where groups are;
             - ``fit_seconds``: mean of the folds;
@@ -131,7 +139,7 @@ class BaselineReport:
 
     def _head(self) -> str:
         n_rows = self._of("honest", "n_rows")[self.estimator]
-        benign = "" if self.benign is None else f", benign are those of {self.benign!r}"
+        benign = "" if self.benign is None else f"; the benign class is {self.benign!r}"
         return f"{self.estimator} beside baselines, {n_rows:,} rows tested{benign}"
 
     def _about_splits(self) -> list[str]:
@@ -142,30 +150,41 @@ class BaselineReport:
         return [f"honest split: {honest}.", f"random split: {random}."]
 
     def _tables(self) -> list[pd.DataFrame]:
-        tables = [self._main_table()]
+        tables = [self._splits_table(), self._honest_table()]
         return tables if self.kinds is None else [*tables, self._most_missed()]
 
-    def _main_table(self) -> pd.DataFrame:
-        """Figures that decide, as text."""
-        honest = self.scores.xs("honest", level="split")
+    def _splits_table(self) -> pd.DataFrame:
+        """Balanced accuracy on both splits, as text."""
         score = "balanced_accuracy"
-        pairs = honest[[f"{score}_low", f"{score}_high"]].to_numpy()
+        gaps = [
+            f"{signed(gap)} {ends(low, high)}".strip()
+            for gap, low, high in self.gap.to_numpy()
+        ]
         shown = {
-            (score, "random"): self._of("random", score).map(three),
-            (score, "honest"): honest[score].map(three),
-            (score, f"{self.confidence_level:.0%}"): [ends(*pair) for pair in pairs],
-            (score, "gap"): self.gap["gap"].map(signed),
-            ("honest split", "accuracy"): honest["accuracy"].map(three),
-            ("honest split", "ROC AUC"): honest["roc_auc"].map(three),
+            "random split": self._of("random", score).map(three),
+            "honest split": self._within(score),
+            "gap": gaps,
         }
+        title = f"balanced accuracy, {self.confidence_level:.0%} intervals"
+        return pd.concat({title: pd.DataFrame(shown)}, axis=1).rename_axis(index=None)
+
+    def _honest_table(self) -> pd.DataFrame:
+        """What else decides, as text."""
+        figures = {"accuracy": "accuracy", "ROC AUC": "roc_auc"}
         if self.benign is not None:
-            for title, figure in (
-                ("false alarms", "false_alarm_rate"),
-                ("detected", "detection_rate"),
-            ):
-                shown["honest split", title] = honest[figure].map(three)
-        table = pd.DataFrame(shown).rename_axis(index=None)
-        return table.rename(columns={score: "balanced accuracy"})
+            figures |= {
+                "false alarms": "false_alarm_rate",
+                "detected": "detection_rate",
+            }
+        shown = {title: self._within(figure) for title, figure in figures.items()}
+        title = f"honest split, {self.confidence_level:.0%} intervals"
+        return pd.concat({title: pd.DataFrame(shown)}, axis=1).rename_axis(index=None)
+
+    def _within(self, figure: str) -> pd.Series:
+        """A figure of the honest split and its interval, as text."""
+        columns = [figure, f"{figure}_low", f"{figure}_high"]
+        honest = self.scores.xs("honest", level="split")[columns]
+        return honest.apply(lambda row: within(*row), axis=1)
 
     def _of(self, split: str, column: str) -> pd.Series:
         return self.scores.xs(split, level="split")[column]
@@ -185,7 +204,7 @@ class BaselineReport:
                 "recall, random": random.map(three),
                 "recall, honest": most["recall"].map(three),
             }
-        ).rename_axis("most missed")
+        ).rename_axis(f"most missed by {self.estimator}")
 
     def _sentences(self) -> list[str]:
         """Say what the figures mean."""

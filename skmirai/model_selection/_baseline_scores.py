@@ -1,25 +1,26 @@
 """Scores of pooled answers, their intervals, and what lies between two of them."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from skmirai.metrics import ScoreInterval, bootstrap_interval
+from skmirai.metrics import ScoreInterval, bootstrap_intervals
 from skmirai.model_selection._baseline_fits import FoldAnswers
 from skmirai.model_selection._baseline_splits import Folds
-from skmirai.model_selection._scores import (
-    Answers,
-    balanced_share,
-    figures,
-    joined,
-    part,
+from skmirai.model_selection._scores import Answers, joined, part
+from skmirai.model_selection._weighted_scores import (
+    BOUNDS,
+    MeanRecall,
+    Table,
+    WeightedScores,
+    log_losses,
 )
 
-Score = Callable[[np.ndarray, np.ndarray], float]
+Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,8 @@ class Pooled:
     ----------
     rows : ndarray of int, shape (n_tested,)
         Numbers of the rows, in the order of the traffic.
+    folds : ndarray of int, shape (n_tested,)
+        Fold that tested each of them.
     found : Answers
         What a model says about them.
     said : ndarray of int, shape (n_tested,)
@@ -37,6 +40,7 @@ class Pooled:
     """
 
     rows: np.ndarray
+    folds: np.ndarray
     found: Answers
     said: np.ndarray
 
@@ -79,20 +83,22 @@ def pool(
     (array(['a', 'a', 'b'], dtype='<U1'), array([0, 0, 1]))
     """
     rows = np.concatenate([test for _, test in folds])
+    fold = np.repeat(np.arange(len(folds)), [len(test) for _, test in folds])
     order = np.lexsort((rows, places[rows]))
     parts = [result.found for result in results if result.found is not None]
     found = part(joined(parts), order)
-    return Pooled(rows[order], found, pd.Index(classes).get_indexer(found.labels))
+    said = pd.Index(classes).get_indexer(found.labels)
+    return Pooled(rows[order], fold[order], found, said)
 
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Measures pooled answers, with intervals by one set of draws for all.
+    """Measures pooled answers, with intervals by one set of draws for all scores.
 
     Attributes
     ----------
-    y, codes : ndarray of shape (n_rows,)
-        Labels, and their places among the classes.
+    codes : ndarray of shape (n_rows,)
+        Places of the labels among the classes.
     classes : ndarray of shape (n_classes,)
         All labels, ascending.
     benign : label or None
@@ -107,7 +113,6 @@ class Judge:
         Of the draws.
     """
 
-    y: np.ndarray
     codes: np.ndarray
     classes: np.ndarray
     benign: Any
@@ -116,19 +121,19 @@ class Judge:
     n_resamples: int
     seed: int
 
-    def figures(
-        self, pooled: Pooled, results: Sequence[FoldAnswers], folds: Folds
-    ) -> dict[str, float]:
+    def figures(self, pooled: Pooled) -> dict[str, float]:
         """Figures of a model on a split, in the order of the report's columns."""
-        found = figures(self.y[pooled.rows], pooled.found, self.classes, self.benign)
+        table = self._table(pooled)
+        errors, losses = [pooled.said != table.codes], log_losses(table)
+        if losses is not None:
+            errors.append(1 - np.exp(-losses))
+        found = self._drawn(
+            WeightedScores(table), pooled.rows, np.column_stack(errors), BOUNDS
+        )
         shown: dict[str, float] = {}
-        for name, value in found.items():
-            shown[name] = value
-            if name in SCORES:
-                interval = self._drawn(SCORES[name], pooled.rows, pooled.said)
-                shown |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
-        shown["roc_auc"] = self._area(results, folds)
-        length = interval.block_length
+        for name, (score, low, high, _) in found.items():
+            shown |= {name: score, f"{name}_low": low, f"{name}_high": high}
+        length = found["accuracy"].block_length
         return shown | {"block_length": math.nan if length is None else length}
 
     def difference(
@@ -139,62 +144,57 @@ class Judge:
         Both are of the same draws of rows, so that what is hard for both of them does
         not widen it. NaN where they are about other rows.
         """
-        above = [balanced_share(self.codes[p.rows], p.said) for p in (one, other)]
+        recalls = [MeanRecall(self._table(pooled)) for pooled in (one, other)]
         if not np.array_equal(one.rows, other.rows):
-            return ScoreInterval(above[0] - above[1], math.nan, math.nan, None)
+            mine, others = (
+                recall(np.ones(len(pooled.rows)))
+                for recall, pooled in zip(recalls, (one, other), strict=True)
+            )
+            return ScoreInterval(mine - others, math.nan, math.nan, None)
+
+        def above(weights: np.ndarray) -> Scores:
+            return {"above": recalls[0](weights) - recalls[1](weights)}
+
         length = 1 if math.isnan(block_length) else int(block_length)
-        both = np.column_stack([one.said, other.said])
-        return self._drawn(_above, one.rows, both, (-1.0, 1.0), length)
+        bounds = {"above": (-1.0, 1.0)}
+        errors = one.said != other.said
+        return self._drawn(above, one.rows, errors, bounds, length)["above"]
+
+    def _table(self, pooled: Pooled) -> Table:
+        benign = None
+        if self.benign is not None:
+            benign = self.classes.tolist().index(self.benign)
+        return Table(
+            self.codes[pooled.rows],
+            pooled.folds,
+            pooled.said,
+            pooled.found,
+            len(self.classes),
+            benign,
+        )
 
     def _drawn(
         self,
-        score: Score,
+        scores: Callable[[np.ndarray], Scores],
         rows: np.ndarray,
-        said: np.ndarray,
-        bounds: tuple[float, float] = (0.0, 1.0),
+        errors: np.ndarray,
+        bounds: Mapping[str, tuple[float, float]],
         block_length: int | str = "auto",
-    ) -> ScoreInterval:
-        codes = self.codes[rows]
-        try:
-            return bootstrap_interval(
-                score,
-                codes,
-                said,
-                groups=None if self.groups is None else self.groups[rows],
-                block_length=block_length,
-                bounds=bounds,
-                confidence_level=self.confidence_level,
-                n_resamples=self.n_resamples,
-                random_state=self.seed,
-            )
-        except ValueError:  # most of the draws lack a class, or there is one group
-            return ScoreInterval(score(codes, said), math.nan, math.nan, None)
-
-    def _area(self, results: Sequence[FoldAnswers], folds: Folds) -> float:
-        """Mean area under the ROC curve over the folds that have all classes."""
-        areas, sizes = [], []
-        for result, (_, test) in zip(results, folds, strict=True):
-            if result.found is not None:
-                own = figures(self.y[test], result.found, self.classes, self.benign)
-                areas.append(own["roc_auc"])
-                sizes.append(len(test))
-        known = np.isfinite(areas)
-        if not known.any():
-            return math.nan
-        return float(np.average(np.array(areas)[known], weights=np.array(sizes)[known]))
-
-
-def right_share(codes: np.ndarray, said: np.ndarray) -> float:
-    """Accuracy."""
-    return float((codes == said).mean())
-
-
-def _above(codes: np.ndarray, said: np.ndarray) -> float:
-    return balanced_share(codes, said[:, 0]) - balanced_share(codes, said[:, 1])
-
-
-#: Scores that have an interval.
-SCORES: dict[str, Score] = {
-    "accuracy": right_share,
-    "balanced_accuracy": balanced_share,
-}
+    ) -> dict[str, ScoreInterval]:
+        groups = None if self.groups is None else self.groups[rows]
+        if len(rows) < 2 or (groups is not None and len(np.unique(groups)) < 2):
+            found = scores(np.ones(len(rows)))
+            return {
+                name: ScoreInterval(score, math.nan, math.nan, None)
+                for name, score in found.items()
+            }
+        return bootstrap_intervals(
+            lambda drawn: scores(np.bincount(drawn, minlength=len(rows)).astype(float)),
+            errors,
+            groups=groups,
+            block_length=block_length,
+            bounds=bounds,
+            confidence_level=self.confidence_level,
+            n_resamples=self.n_resamples,
+            random_state=self.seed,
+        )

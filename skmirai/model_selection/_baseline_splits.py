@@ -6,11 +6,8 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import (
-    StratifiedGroupKFold,
-    StratifiedShuffleSplit,
-    check_cv,
-)
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, check_cv
 
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
 
@@ -90,11 +87,11 @@ def honest_split(
     elif n_splits < 2:
         raise ValueError(f"cv={cv!r} must be at least 2 folds")
     elif groups is not None:
-        _check_groups(codes, classes, groups)
-        n_splits = min(n_splits, len(np.unique(groups)))
+        n_splits = min(n_splits, _check_groups(codes, classes, groups))
         folds = [*StratifiedGroupKFold(n_splits).split(X, y, groups)]
         mix = _mix(folds, codes, classes)
-        split = Split(folds, f"{n_splits} folds of whole groups{mix}")
+        n_groups = len(np.unique(groups))
+        split = Split(folds, f"{n_splits} folds of {n_groups:,} whole groups{mix}")
     else:
         split = _blocks(X, y, codes, times, int(n_splits))
     _check_folds(split.folds, codes, classes)
@@ -115,12 +112,12 @@ def _mix(folds: Folds, codes: np.ndarray, classes: np.ndarray) -> str:
         return ""
     return (
         f" (few groups: between {low[worst]:.0%} and {high[worst]:.0%} of the training "
-        f"rows are of class {classes.tolist()[worst]!r}, which alone lowers a score)"
+        f"rows are of class {classes.tolist()[worst]!r}; in the random split, too)"
     )
 
 
 def random_split(y: np.ndarray, honest: Folds, seed: int) -> Split:
-    """Split the rows that an honest split tests at random, into folds of equal size.
+    """Deal rows at random into folds like those of an honest split.
 
     Parameters
     ----------
@@ -134,8 +131,9 @@ def random_split(y: np.ndarray, honest: Folds, seed: int) -> Split:
     Returns
     -------
     Split
-        As many folds. Their training rows are drawn from all others, by class, as many
-        as in the honest ones: a gap between scores must not be one between sizes.
+        As many folds, which train and test on as many rows of each class: a gap between
+        scores must be one of neither sizes nor shares. Several folds test the same
+        rows, each in another fold; training rows come from the whole table.
 
     Examples
     --------
@@ -148,28 +146,21 @@ def random_split(y: np.ndarray, honest: Folds, seed: int) -> Split:
     """
     rng, rows = np.random.RandomState(seed), np.arange(len(y))
     codes = np.unique(y, return_inverse=True)[1]
-    if len(honest) == 1:
-        ((train, test),) = honest
-        once = StratifiedShuffleSplit(
-            1, train_size=len(train), test_size=len(test), random_state=seed
-        )
-        return Split([*once.split(rows, codes)], "rows drawn one by one")
-    tested = _by_class(np.concatenate([test for _, test in honest]), codes, rng)
+    tests = [test for _, test in honest]
+    dealt, shuffled = np.concatenate(tests) if len(tests) > 1 else rows, rows.copy()
+    for code in np.unique(codes):
+        own = np.sort(dealt[codes[dealt] == code])
+        shuffled[own] = rng.permutation(own)
     folds = []
-    for k, (train, _) in enumerate(honest):
-        test = np.sort(tested[k :: len(honest)])
-        others = _by_class(np.setdiff1d(rows, test), codes, rng)
-        spread = np.linspace(0, len(others) - 1, min(len(train), len(others)))
-        folds.append((np.sort(others[spread.round().astype(int)]), test))
+    for train, test in honest:
+        others = rng.permutation(np.setdiff1d(rows, shuffled[test]))
+        place = pd.Series(others).groupby(codes[others]).cumcount()
+        wanted = np.bincount(codes[train], minlength=codes.max() + 1)
+        drawn = others[place < wanted[codes[others]]]
+        folds.append((np.sort(drawn), np.sort(shuffled[test])))
+    if len(folds) == 1:
+        return Split(folds, "rows drawn one by one")
     return Split(folds, f"{len(folds)} folds, to which rows are dealt one by one")
-
-
-def _by_class(
-    rows: np.ndarray, codes: np.ndarray, rng: np.random.RandomState
-) -> np.ndarray:
-    """Rows of class after class, in random order: every stride through them is fair."""
-    drawn = rng.permutation(rows)
-    return drawn[np.argsort(codes[drawn], kind="stable")]
 
 
 def _given(
@@ -209,8 +200,8 @@ def _blocks(
     )
 
 
-def _check_groups(codes: np.ndarray, classes: np.ndarray, groups: np.ndarray) -> None:
-    """Insist on every class in two groups."""
+def _check_groups(codes: np.ndarray, classes: np.ndarray, groups: np.ndarray) -> int:
+    """Insist on every class in two groups; count those of the class in fewest."""
     if len(np.unique(groups)) < 2:
         raise ValueError(
             f"groups holds one group, {groups.tolist()[0]!r}: a split needs two or more"
@@ -224,6 +215,7 @@ def _check_groups(codes: np.ndarray, classes: np.ndarray, groups: np.ndarray) ->
                 f"give it groups of its own parts, or give cv a split within groups, "
                 f"such as BlockedStratifiedKFold()"
             )
+    return min(len(np.unique(groups[codes == k])) for k in range(len(classes)))
 
 
 def _check_folds(folds: Folds, codes: np.ndarray, classes: np.ndarray) -> None:

@@ -126,8 +126,9 @@ def drift_report(
     A model that is trained anew knows the labels of all earlier rows: in practice they
     come late, which ``purge`` can stand for.
 
-    The text calls a window clearly below the first one if their intervals are apart.
-    Each interval is about its window alone.
+    The text calls a window clearly below the first one, or the shuffled figure, if
+    their intervals are apart. Each interval is about its window alone: that of a window
+    of few attacks is wide, and no other may be clearly below it.
 
     References
     ----------

@@ -153,7 +153,7 @@ class DriftReport:
 
     def _sentences(self) -> list[str]:
         """Say what the figures mean."""
-        lines = [self._promise(), self._stops(), self._alarms()]
+        lines = [self._promise(), self._below(), self._stops(), self._alarms()]
         lines += [self._retrain(), self._features(), self._labels(), *self._said()]
         return [line for line in lines if line]
 
@@ -176,6 +176,22 @@ class DriftReport:
             f"{shuffled:.3f}{word} {once:.3f} {ends(low, high)}."
         )
 
+    def _below(self) -> str:
+        """Say which windows are below the shuffled figure."""
+        name = "balanced_accuracy"
+        known = self.windows[self.windows[f"{name}_high"].notna()]
+        least = self.overall[f"{name}_low"]["shuffled"]
+        below = known[known[f"{name}_high"] < least]
+        if not len(below):
+            return ""
+        lowest = below[name].idxmin()
+        return (
+            f"Clearly below the shuffled figure are {len(below)} of {len(known)} "
+            f"windows, the first of them window {below.index[0]} "
+            f"({self._when(below['start'].iloc[0])}); the lowest is window {lowest}, "
+            f"{below.loc[lowest, name]:.3f}."
+        )
+
     def _stops(self) -> str:
         """Say from when on the score is below that of the first window."""
         name = "balanced_accuracy"
@@ -184,7 +200,11 @@ class DriftReport:
             return ""
         first = known.iloc[0]
         below = known.index[known[f"{name}_high"] < first[f"{name}_low"]]
-        head = f"Window {known.index[0]} has a balanced accuracy of {first[name]:.3f}"
+        interval = ends(first[f"{name}_low"], first[f"{name}_high"])
+        head = (
+            f"Window {known.index[0]} has a balanced accuracy of {first[name]:.3f} "
+            f"{interval}"
+        )
         if not len(below):
             return f"{head}, and no later window is clearly below that."
         stop = below[0]

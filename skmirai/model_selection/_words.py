@@ -27,6 +27,11 @@ def ends(low: float, high: float) -> str:
     return "" if np.isnan(low) else f"[{low:.3f}, {high:.3f}]"
 
 
+def within(value: float, low: float, high: float) -> str:
+    """Return a figure and the ends of its interval; nothing for NaN."""
+    return f"{three(value)} {ends(low, high)}".strip()
+
+
 def as_text(sentences: Iterable[str]) -> str:
     """Return sentences as lines of text, long ones folded.
 

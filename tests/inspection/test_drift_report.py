@@ -82,6 +82,14 @@ def test_dates_are_dates():
     assert "1970-Jan" in display.ax_[0].xaxis.get_offset_text().get_text()
 
 
+def test_windows_behind_a_long_gap_are_numbered():
+    late = WINDOWS.assign(start=[0.0, 9_000.0, 9_060.0], end=[59.0, 9_059.0, 9_119.0])
+    display = DriftReportDisplay(late, figures="domain_auc").plot()
+    assert display.ax_[0].get_xlabel() == "window"
+    line = display.lines_["domain_auc", "trained once"]
+    np.testing.assert_allclose(line.get_xdata(), [0, 1, 2])
+
+
 def test_given_panels_carry_the_legend():
     _, panels = plt.subplots(1, 2)
     names = ["domain_auc", "balanced_accuracy"]

@@ -8,8 +8,7 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 from sklearn.metrics import log_loss, matthews_corrcoef, roc_auc_score
 
-from skmirai.metrics import bootstrap_interval
-from skmirai.metrics._intervals import best_block_length
+from skmirai.metrics import bootstrap_interval, bootstrap_intervals
 
 
 def accuracy_score(y_true, y_pred):
@@ -29,42 +28,6 @@ def streams(n_rows, memory, share, seed=0):
     return errors
 
 
-def length_by_definition(x):
-    """Politis and White's choice for the circular bootstrap, sum by sum."""
-    n = len(x)
-    x = x - x.mean()
-
-    def covariance(k):
-        return sum(x[i] * x[i + k] for i in range(n - k)) / n
-
-    small = max(5, math.ceil(math.sqrt(math.log10(n))))
-    most = min(math.ceil(math.sqrt(n)) + small, n - 1)
-    bound = 2 * math.sqrt(math.log10(n) / n)
-    rho = [covariance(k) / covariance(0) for k in range(most + 1)]
-    lag = most
-    for m in range(most):
-        if all(abs(r) < bound for r in rho[m + 1 : m + 1 + small]):
-            lag = m
-            break
-    width = min(2 * max(lag, 1), most)
-    g0 = g1 = 0.0
-    for k in range(-width, width + 1):
-        taper = 1 if abs(k) / width <= 0.5 else 2 * (1 - abs(k) / width)
-        g0 += taper * covariance(abs(k))
-        g1 += taper * abs(k) * covariance(abs(k))
-    best = (2 * g1**2 / (4 / 3 * g0**2) * n) ** (1 / 3)
-    return min(max(best, 1), math.ceil(min(3 * math.sqrt(n), n / 3)))
-
-
-@pytest.mark.parametrize("memory", [1, 5, 40])
-@pytest.mark.parametrize("n_rows", [150, 400])
-def test_length_of_blocks_follows_its_definition(memory, n_rows):
-    errors = streams(n_rows, memory, 0.3).astype(float)
-    assert best_block_length(errors) == pytest.approx(
-        length_by_definition(errors), rel=1e-9
-    )
-
-
 def test_blocks_grow_with_the_memory():
     y = np.zeros(5000, int)
     lengths = [
@@ -74,7 +37,6 @@ def test_blocks_grow_with_the_memory():
         for memory in (1, 5, 50)
     ]
     assert lengths[0] < 12 < lengths[1] < lengths[2]
-    assert best_block_length(np.ones(50)) == 1
 
 
 def test_interval_is_that_of_the_draws():
@@ -210,3 +172,41 @@ def test_rows_that_do_not_fit():
         bootstrap_interval(accuracy_score, [0, 1, 0], [0, 1])
     with pytest.raises(ValueError, match="1 rows are too few"):
         bootstrap_interval(accuracy_score, [0], [0])
+
+
+def test_several_scores_of_the_same_draws():
+    """Each is that of bootstrap_interval with the same seed and length."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=600)
+    proba = np.clip(0.5 + (y - 0.5) * 0.6 + rng.normal(0, 0.2, 600), 0.01, 0.99)
+    single = {"roc_auc": roc_auc_score, "log_loss": log_loss}
+    bounds = {"log_loss": (0, np.inf)}
+    how = {"n_resamples": 30, "random_state": 0}
+    for apart in ({"groups": np.arange(600) // 30}, {"block_length": 10}, {}):
+        found = bootstrap_intervals(
+            lambda rows: {
+                name: of(y[rows], proba[rows]) for name, of in single.items()
+            },
+            np.abs(y - proba),
+            bounds=bounds,
+            **apart,
+            **how,
+        )
+        for name, of in single.items():
+            alone = bootstrap_interval(
+                of, y, proba, bounds=bounds.get(name, (0, 1)), **apart, **how
+            )
+            assert found[name] == alone
+
+
+def test_a_score_without_a_value_leaves_the_others():
+    y = np.arange(40) % 2
+    found = bootstrap_intervals(
+        lambda rows: {"mean": y[rows].mean(), "none": np.nan},
+        y,
+        block_length=3,
+        n_resamples=9,
+        random_state=0,
+    )
+    assert 0 < found["mean"].low < found["mean"].high < 1
+    assert np.isnan(found["none"][:3]).all()

@@ -17,9 +17,10 @@ def made(*, gap=(0.1, 0.05, 0.15), lead=(0.02, 0.01, 0.03), kinds=None, **settin
     score = np.array([0.9, 0.8, 0.5, 0.5, 0.6, 0.6, 0.8, 0.78])
     figures = ("accuracy", "balanced_accuracy", "roc_auc")
     scores = pd.DataFrame(dict.fromkeys(figures, score), index=index)
-    for end, step in (("low", -0.05), ("high", 0.05)):
-        scores[f"balanced_accuracy_{end}"] = score + step
     scores[["false_alarm_rate", "detection_rate"]] = 0.25
+    for name in [*figures, "false_alarm_rate", "detection_rate"]:
+        for end, step in (("low", -0.05), ("high", 0.05)):
+            scores[f"{name}_{end}"] = scores[name] + step
     gaps = pd.DataFrame([gap] * len(MODELS), index=MODELS)
     gaps.loc["trees":] = 0.02, -0.01, 0.05
     leads = pd.DataFrame([lead] * (len(MODELS) - 1), index=MODELS[1:])
@@ -46,7 +47,7 @@ def words(report):
 
 def test_which_split_is_which():
     text = words(made(left_out=0.25))
-    head = "network beside baselines, 1,000 rows tested, benign are those of 0 "
+    head = "network beside baselines, 1,000 rows tested; the benign class is 0 "
     assert text.startswith(f"{head}honest split: ")
     assert "honest split: blocks; 25.0% of the other rows are not trained on." in text
     assert "random split: cards." in text
@@ -137,8 +138,12 @@ def test_tables_are_copies():
 
 def test_what_is_shown():
     report = made()
-    assert "[0.750, 0.850]" in str(report)
-    assert "90%" in str(report)
+    lines = [line.split() for line in str(report).splitlines()]
+    own = [line[1:] for line in lines if line[:1] == ["network"]][1:]
+    score, rate = ["0.800", "[0.750,", "0.850]"], ["0.250", "[0.200,", "0.300]"]
+    assert own[0] == ["0.900", *score, "+0.100", "[0.050,", "0.150]"]
+    assert own[1] == [*score, *score, *rate, *rate]
+    assert "balanced accuracy, 90% intervals" in str(report)
     assert "false alarms" in str(report)
     assert "false alarms" not in str(made(benign=None))
     html = made(splits={"honest": "<b>", "random": "cards"})._repr_html_()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_predict,
@@ -34,7 +34,7 @@ def measured(request):
     folds = [*StratifiedKFold(4).split(X, y)]
     model = LogisticRegression()
     results = fit_all({"own": model}, {"honest": Split(folds, "")}, X, y, None)
-    judge = Judge(y, codes, classes, "normal", None, 0.9, 100, 7)
+    judge = Judge(codes, classes, "normal", None, 0.9, 100, 7)
     return X, y, folds, results["own", "honest"], judge
 
 
@@ -51,21 +51,31 @@ def test_figures_are_scikit_learns(measured):
         LogisticRegression(), X, y, cv=folds, method="predict_proba"
     )
     np.testing.assert_allclose(pooled.found.proba, proba[order])
-    found = judge.figures(pooled, results, folds)
-    areas = cross_val_score(LogisticRegression(), X, y, cv=folds, scoring="roc_auc_ovr")
-    assert found["roc_auc"] == pytest.approx(areas.mean())
-    assert found["accuracy"] == accuracy_score(y, labels)
-    interval = bootstrap_interval(
-        balanced_accuracy_score,
-        y[order],
-        labels[order],
-        confidence_level=0.9,
-        n_resamples=100,
-        random_state=7,
-    )
-    score = "balanced_accuracy"
-    names = (score, f"{score}_low", f"{score}_high", "block_length")
-    assert [found[name] for name in names] == pytest.approx([*interval])
+    found = judge.figures(pooled)
+    for name, scoring in (
+        ("roc_auc", "roc_auc_ovr"),
+        ("balanced_accuracy", "balanced_accuracy"),
+    ):
+        own = cross_val_score(LogisticRegression(), X, y, cv=folds, scoring=scoring)
+        assert found[name] == pytest.approx(own.mean())
+    own = bootstrap_interval(log_loss, y[order], proba[order], n_resamples=2)
+    assert own.block_length <= found["block_length"]
+    for name, score, said, bounds in (
+        ("accuracy", accuracy_score, labels[order], (0, 1)),
+        ("log_loss", log_loss, proba[order], (0, np.inf)),
+    ):
+        interval = bootstrap_interval(
+            score,
+            y[order],
+            said,
+            block_length=int(found["block_length"]),
+            bounds=bounds,
+            confidence_level=0.9,
+            n_resamples=100,
+            random_state=7,
+        )
+        names = (name, f"{name}_low", f"{name}_high", "block_length")
+        assert [found[name] for name in names] == pytest.approx([*interval])
 
 
 def test_areas_are_weighed_by_rows_and_lacking_classes_left_out(measured):
@@ -83,16 +93,17 @@ def test_areas_are_weighed_by_rows_and_lacking_classes_left_out(measured):
     areas = cross_val_score(
         LogisticRegression(), X, y, cv=folds[1:], scoring="roc_auc_ovr"
     )
-    found = judge.figures(pooled, results, folds)["roc_auc"]
+    found = judge.figures(pooled)["roc_auc"]
     assert found == pytest.approx(np.average(areas, weights=[40, 100]))
 
 
 def judged(codes, groups=None):
-    return Judge(codes, codes, np.array([0, 1]), 0, groups, 0.95, 400, 0)
+    return Judge(codes, np.array([0, 1]), 0, groups, 0.95, 400, 0)
 
 
 def about(rows, said):
-    return Pooled(np.asarray(rows), Answers(said, None, None), said)
+    folds = np.zeros(len(rows), int)
+    return Pooled(np.asarray(rows), folds, Answers(said, None, None), said)
 
 
 def test_differences_are_drawn_in_pairs():
@@ -135,7 +146,7 @@ def test_no_interval_without_classes_to_draw():
     rare = judged(codes, groups=rows // 10 * (rows > 3))
     alone = judged(codes, groups=np.zeros(20))
     for judge in (rare, alone):
-        found = judge.figures(about(rows, codes), [], [])
+        found = judge.figures(about(rows, codes))
         assert found["balanced_accuracy"] == 1
         assert np.isnan(found["roc_auc"])
     assert np.isnan(found["balanced_accuracy_low"])

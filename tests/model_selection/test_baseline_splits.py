@@ -36,16 +36,31 @@ def test_random_folds_are_like_the_honest_ones(n_splits, purge, seed):
     folds = random_split(y, honest.folds, seed).folds
     tested = np.concatenate([test for _, test in folds])
     np.testing.assert_array_equal(np.sort(tested), np.arange(N))
-    for (train, test), (honest_train, _) in zip(folds, honest.folds, strict=True):
-        assert len(np.intersect1d(train, test)) == 0
-        assert abs(len(train) - len(honest_train)) <= 1
-        for rows in (train, test):
-            assert len(np.unique(rows)) == len(rows)
-            assert abs(y[rows].sum() - y.mean() * len(rows)) <= 2
+    assert_like(y, folds, honest.folds)
     again = random_split(y, honest.folds, seed).folds
     assert_equal_folds(folds, again)
     other = random_split(y, honest.folds, seed + 1).folds
     assert any((a[1] != b[1]).any() for a, b in zip(folds, other, strict=True))
+
+
+def assert_like(y, folds, honest):
+    """As many rows of each class on both sides, none of them on both."""
+    for sides, honest_sides in zip(folds, honest, strict=True):
+        assert len(np.intersect1d(*sides)) == 0
+        for rows, honest_rows in zip(sides, honest_sides, strict=True):
+            assert len(np.unique(rows)) == len(rows)
+            np.testing.assert_array_equal(np.sort(y[rows]), np.sort(y[honest_rows]))
+
+
+def test_random_folds_have_the_shares_of_few_groups():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(4), N // 4)
+    y = (rng.random(N) < np.array([0.1, 0.3, 0.6, 0.9])[groups]).astype(int)
+    honest = honest_split(X, y, groups=groups)
+    assert len({y[test].mean() for _, test in honest.folds}) > 1
+    folds = random_split(y, honest.folds, 0).folds
+    assert_like(y, folds, honest.folds)
+    assert all(len(np.unique(groups[test])) == 4 for _, test in folds)
 
 
 def test_what_the_honest_split_does_not_test_is_not_tested():
@@ -53,9 +68,9 @@ def test_what_the_honest_split_does_not_test_is_not_tested():
     folds = random_split(Y, honest.folds, 0).folds
     tested = [np.sort(np.concatenate([t for _, t in s])) for s in (honest.folds, folds)]
     np.testing.assert_array_equal(*tested)
-    sizes = [[len(train) for train, _ in s] for s in (honest.folds, folds)]
-    assert sizes[0] == sizes[1]
-    assert any((train < tested[0].min()).any() for train, _ in folds)
+    assert_like(Y, folds, honest.folds)
+    before = [(train < tested[0].min()).mean() for train, _ in folds]
+    np.testing.assert_allclose(before, tested[0].min() / N, atol=0.15)
 
 
 def test_one_fold_has_an_equal_draw():
@@ -65,13 +80,16 @@ def test_one_fold_has_an_equal_draw():
     assert (len(train), len(test)) == (120, 50)
     assert len(np.intersect1d(train, test)) == 0
     assert test.min() < 150
+    y = np.arange(N) // 150  # a class that is tested alone is trained on as little
+    folds = random_split(y, [(np.arange(160), np.arange(160, N))], 0).folds
+    assert_like(y, folds, [(np.arange(160), np.arange(160, N))])
 
 
 def test_groups_stay_whole():
     groups = np.arange(N) // 20
     for n_splits, cv in ((5, None), (3, 3)):
         split = honest_split(X, Y, groups=groups, times=np.arange(N), cv=cv)
-        assert split.about == f"{n_splits} folds of whole groups"
+        assert split.about == f"{n_splits} folds of 10 whole groups"
         for train, test in split.folds:
             assert not set(groups[train]) & set(groups[test])
     few = honest_split(X, Y, groups=np.arange(N) // 100)
@@ -139,10 +157,18 @@ def test_a_class_that_has_no_room():
 
 
 def test_few_groups_of_other_classes_are_told():
+    groups, rng = np.repeat(np.arange(4), N // 4), np.random.default_rng(0)
+    y = (rng.random(N) < np.array([0.1, 0.3, 0.6, 0.9])[groups]).astype(int)
+    split = honest_split(X, y, groups=groups)
+    shares = [np.mean(y[train] == 1) for train, _ in split.folds]
+    assert f"between {min(shares):.0%} and {max(shares):.0%} of" in split.about
+    assert honest_split(X, Y, groups=groups).about == "4 folds of 4 whole groups"
+
+
+def test_folds_have_room_for_the_class_of_fewest_groups():
+    """Captures of one class each: every fold tests one of the two of attacks."""
     groups = np.repeat(np.arange(6), 50)
     y = np.isin(groups, [1, 4]).astype(int)
-    split = honest_split(np.zeros((300, 1)), y, groups=groups, times=None, cv=2)
-    assert split.about == "2 folds of whole groups"  # one capture of attacks in each
-    split = honest_split(np.zeros((300, 1)), y, groups=groups, times=None, cv=5)
-    shares = [np.mean(y[train] == 0) for train, _ in split.folds]
-    assert f"between {min(shares):.0%} and {max(shares):.0%} of" in split.about
+    split = honest_split(np.zeros((300, 1)), y, groups=groups)
+    assert split.about == "2 folds of 6 whole groups"
+    assert all(len(np.unique(y[test])) == 2 for _, test in split.folds)

@@ -74,6 +74,23 @@ def test_figures_are_those_of_models_fitted_by_hand(turned):
     )
 
 
+def test_text_says_what_a_shuffle_hides():
+    """Another feature tells the label later: shuffled rows show both of them."""
+    rng = np.random.default_rng(0)
+    y, later = rng.integers(0, 2, N_ROWS), np.arange(N_ROWS) >= 0.6 * N_ROWS
+    X = rng.normal(size=(N_ROWS, 2))
+    X[np.arange(N_ROWS), later.astype(int)] += 5 * y
+    report = drift_report(
+        LogisticRegression(), X, y, times=np.arange(N_ROWS), expanding=False, **SETTINGS
+    )
+    found = report.to_frame()["balanced_accuracy"]
+    text = " ".join(str(report).split())
+    assert (
+        f"Clearly below the shuffled figure are 4 of 7 windows, the first of them "
+        f"window 3 (720 s); the lowest is window {found.idxmin()}, {found.min():.3f}."
+    ) in text
+
+
 def test_text_says_when_it_stops_and_what_moved(turned):
     text = " ".join(str(turned).split())
     found = turned.to_frame()["balanced_accuracy"]
@@ -81,6 +98,7 @@ def test_text_says_when_it_stops_and_what_moved(turned):
     assert stop == 3
     assert f"falls below that in window {stop} (7,200 s)" in text
     assert "no later window is back" in text
+    assert "below the shuffled figure" not in text, "shuffled rows are as confused"
     assert "A shuffled split would have reported" in text
     assert turned.shifts.loc[5].idxmax() == "1"
     assert "what moved most is 1," in text
@@ -96,6 +114,7 @@ def test_without_drift_nothing_is_said_to_fall():
     )
     text = " ".join(str(report).split())
     assert "no later window is clearly below" in text
+    assert "below the shuffled figure" not in text
     assert "anew" not in text
     assert report.retraining is None
     assert report.to_frame().filter(like="retrained").isna().all(axis=None)
