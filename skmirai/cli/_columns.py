@@ -7,6 +7,7 @@ import numpy as np
 
 from skmirai.cli._models import (
     columns_with_gaps,
+    first_step,
     fitted_columns,
     known_categories,
     text_columns,
@@ -84,14 +85,11 @@ class ModelColumns:
         )
         self._n_columns = len(places)
         self._wanted = wanted
-        self._is_pipeline = not hasattr(model, "pipeline_")
-        kept = (
-            range(len(places))
-            if self._is_pipeline
-            else model.pipeline_["drop"].kept_indices_.tolist()
-        )
+        drop = first_step(model)
+        self._is_pipeline = drop is None
+        kept = range(len(places)) if drop is None else drop.kept_indices_.tolist()
         self._places = {column: places[column] for column in kept}
-        self._encoder = None if self._is_pipeline else model.pipeline_["drop"].encoder_
+        self._encoder = None if drop is None else drop.encoder_
         self._categorical: set[int] = set()
         if self._encoder is not None:
             marked = zip(self._places, self._encoder.is_categorical_, strict=True)

@@ -34,6 +34,33 @@ def split(model: Any) -> tuple[list[Any], Any]:
     return front, model
 
 
+def first_step(model: Any) -> Any:
+    """Return what keeps and encodes columns within an estimator of skmirai, or None.
+
+    Members of an ensemble do it alike: it is that of the first.
+    """
+    (model, *_) = getattr(model, "estimators_", [model])
+    return model.pipeline_["drop"] if hasattr(model, "pipeline_") else None
+
+
+def passes_of(model: Any, n_passes: int) -> dict[str, int | None] | None:
+    """Return what to ask the passes of a network or an ensemble with, None for none.
+
+    Parameters
+    ----------
+    model : MiraiDNNClassifier, MiraiDNNRegressor or ensemble
+        Fitted.
+    n_passes : int
+        Passes that are wanted, of each member of an ensemble.
+    """
+    members = getattr(model, "estimators_", [])
+    specs = [m.pipeline_["dnn"].network_.spec for m in members or [model]]
+    differ = any(any(spec.rates) or spec.n_members > 1 for spec in specs)
+    if n_passes and differ:
+        return {"n_passes": n_passes}
+    return {"n_passes": None} if len(members) > 1 else None
+
+
 def fitted_columns(model: Any) -> tuple[list[str] | None, int]:
     """Return the columns that a model was fitted on.
 
@@ -126,8 +153,8 @@ def used_columns(model: Any) -> list[int]:
     columns = [*range(n_columns)]
     front, estimator = split(model)
     for step in [step for part in front for _, step in part.steps] + [estimator]:
-        if hasattr(step, "pipeline_"):
-            step = step.pipeline_["drop"]
+        if (drop := first_step(step)) is not None:
+            step = drop
         if isinstance(step, ColumnDropper):
             columns, _ = _kept(step, columns, None)
         elif step != "passthrough":
@@ -186,10 +213,8 @@ def _encoders(
             yield from _encoders(inner, own, None)
     elif isinstance(step, TableEncoder):
         yield step, columns
-    elif hasattr(step, "pipeline_"):
-        drop = step.pipeline_["drop"]
-        if drop.encoder_ is not None:
-            yield drop.encoder_, [columns[i] for i in drop.kept_indices_]
+    elif (drop := first_step(step)) is not None and drop.encoder_ is not None:
+        yield drop.encoder_, [columns[i] for i in drop.kept_indices_]
 
 
 def _kept(

@@ -69,6 +69,15 @@ def predict(
             show_default="the more probable class",
         ),
     ] = None,
+    min_history: Annotated[
+        float,
+        typer.Option(
+            "--min-history",
+            min=0,
+            help="Packets that a source must have sent before there is a verdict; "
+            "those of 100 s ago count half.",
+        ),
+    ] = 10,
     batch: Annotated[
         int,
         typer.Option(
@@ -102,6 +111,7 @@ def predict(
 
     from skmirai.cli._columns import ModelColumns
     from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._history import History
     from skmirai.cli._models import fitted_columns, known_categories, used_columns
     from skmirai.cli._progress import shown
     from skmirai.cli._verdicts import Verdicts
@@ -139,9 +149,11 @@ def predict(
                 "written as packets arrive",
                 err=True,
             )
+        history = History(rows.names, min_history)
         with text_output(output, live=rows.live) as file:
             for piece in shown(rows, rows, quiet=hidden):
                 found = _judged(verdicts, columns, piece, rows.name)
+                found = history.mark(found, piece.features)
                 if "verdict" in found:
                     for label, n in found["verdict"].value_counts().items():
                         counts[label] = counts.get(label, 0) + n
@@ -212,5 +224,6 @@ def _summarise(
     from skmirai.cli._output import say
 
     report = getattr(rows, "report", f"{n_rows} rows")
-    each = ", ".join(f"{n} x {label}" for label, n in sorted(counts.items()))
+    in_order = sorted(counts.items(), key=lambda item: str(item[0]))
+    each = ", ".join(f"{n} x {label}" for label, n in in_order)
     say(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import split
+from skmirai.cli._models import passes_of, split
+from skmirai.metrics import predictive_entropy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +20,11 @@ class Verdicts:
 
     Parameters
     ----------
-    model : MiraiDNNClassifier, MiraiDNNRegressor or Pipeline
+    model : MiraiDNNClassifier, MiraiDNNRegressor, ensemble or Pipeline
         The fitted model.
     n_passes : int
-        Monte Carlo passes; 0 leaves the uncertainty out, as does a model with
-        neither dropout nor members.
+        Monte Carlo passes, of each member of an ensemble; 0 leaves them out, as does
+        a model with neither dropout nor members.
     threshold : float or None
         Probability from which on the verdict is the second of two classes; None
         takes the more probable class.
@@ -49,9 +50,7 @@ class Verdicts:
     ) -> None:
         self._front, self._model = split(model)
         self._classes: Any = getattr(self._model, "classes_", None)
-        spec = self._model.pipeline_["dnn"].network_.spec
-        differ = any(spec.rates) or spec.n_members > 1
-        self._n_passes = n_passes if differ else 0
+        self._n_passes = passes_of(self._model, n_passes)
         self._threshold = threshold
         self._block = block
         self._random_state = random_state
@@ -80,9 +79,9 @@ class Verdicts:
         DataFrame of n_rows rows
             Its index goes on counting the rows. Of a classifier: verdict,
             probability (of the second of two classes, or ``probability_<label>`` for
-            each of more), and uncertainty, the mutual information in nats. Of a
-            regressor: prediction and std, with the number of the target behind them
-            where there are several.
+            each of more), predictive_entropy and, of passes, mutual_information, both
+            in nats. Of a regressor: prediction and std, with the number of the target
+            behind them where there are several.
         """
         import pandas as pd
 
@@ -107,22 +106,25 @@ class Verdicts:
         for step in self._front:
             X = step.transform(X)
         uncertainty = None
-        if self._n_passes:
+        if self._n_passes is not None:
             uncertainty = self._model.predict_uncertainty(
-                X, n_passes=self._n_passes, random_state=self._random_state
+                X, **self._n_passes, random_state=self._random_state
             )
         if self._classes is None:
             columns = _columns("prediction", self._model.predict(X))
             if uncertainty is not None:
                 columns |= _columns("std", uncertainty.std)
             return pd.DataFrame(columns)
-        columns = self._of_classes(X)
-        if uncertainty is not None:
-            columns["uncertainty"] = uncertainty.mutual_information
+        proba = self._model.predict_proba(X)
+        columns = self._of_classes(X, proba)
+        if uncertainty is None:
+            columns["predictive_entropy"] = predictive_entropy(proba)
+        else:
+            columns["predictive_entropy"] = uncertainty.predictive_entropy
+            columns["mutual_information"] = uncertainty.mutual_information
         return pd.DataFrame(columns)
 
-    def _of_classes(self, X: Any) -> dict[str, np.ndarray]:
-        proba = self._model.predict_proba(X)
+    def _of_classes(self, X: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
         if self._threshold is None:
             verdict = self._classes[proba.argmax(axis=1)]
             # The rule of `predict` is one about logits, which are told apart where

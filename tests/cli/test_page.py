@@ -49,7 +49,8 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
                 n_run += 1
     assert n_run == 8
     assert np.load("benign.npy").shape == (600, 115)
-    rows = re.findall(r"^\| (`(?:time|verdict|prob|unc).*?) \|", TEXT, re.MULTILINE)
+    column = r"^\| (`(?:time|verdict|prob|predictive|mutual|hist).*?) \|"
+    rows = re.findall(column, TEXT, re.MULTILINE)
     named = re.findall(r"`(\w+)`", " ".join(rows))
     assert pd.read_csv("verdicts.csv").columns.tolist() == named
 

@@ -112,7 +112,7 @@ def test_table_with_text(
     np.testing.assert_array_equal(found["verdict"], pipe.predict(X))
     assert 0 < (found["verdict"] == "attack").mean() < 1
     expected = by_blocks(lambda rows: uncertainty(pipe, rows), X)
-    np.testing.assert_array_equal(found["uncertainty"], expected)
+    np.testing.assert_array_equal(found["mutual_information"], expected)
     assert expected.max() > 0
 
 
@@ -163,7 +163,7 @@ def test_threshold_and_no_dropout(predicted, connections, tmp_path):
     skmirai.save(pipe.fit(X, y), tmp_path / "m")
     X.to_csv(tmp_path / "x.csv", index=False)
     found = predicted(tmp_path / "m", tmp_path / "x.csv", "--threshold", 0.9)
-    assert found.columns.tolist() == ["verdict", "probability"]
+    assert found.columns.tolist() == ["verdict", "probability", "predictive_entropy"]
     expected = np.where(found["probability"] >= 0.9, "benign", "attack")
     np.testing.assert_array_equal(found["verdict"], expected)
 
@@ -183,7 +183,7 @@ def test_pipeline_of_numbers_on_a_capture(
     proba = by_blocks(pipe.predict_proba, features)[:, 1]
     np.testing.assert_array_equal(found["probability"], proba)
     expected = by_blocks(lambda rows: uncertainty(pipe, rows), features)
-    np.testing.assert_array_equal(found["uncertainty"], expected)
+    np.testing.assert_array_equal(found["mutual_information"], expected)
 
 
 def test_regressor(predicted, connections, tmp_path):

@@ -3,11 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import xlog1py, xlogy
 
-from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai import (
+    MiraiDNNClassifier,
+    MiraiDNNEnsembleClassifier,
+    MiraiDNNRegressor,
+)
 from skmirai.cli import _sources
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, read_packets
 from tests.cli.common import SMALL, table
+
+PACKET = ["time", "source", "destination"]
+LAST = "history"
+MEASURES = ["predictive_entropy", "mutual_information", LAST]
 
 BATCH = 200  # 600 rows are whole blocks, so that nothing is filled up
 
@@ -22,38 +31,44 @@ def predicted(call):
     """Call predict on standard output; return the lines as a table."""
 
     def run(*arguments):
-        status, out, err = call("predict", *arguments, "-q", "--batch", BATCH)
+        given = (*arguments, "-q", "--batch", BATCH)
+        if "--min-history" not in arguments:
+            given += ("--min-history", 0)
+        status, out, err = call("predict", *given)
         assert (status, err) == (0, "")
         return table(out)
 
     return run
 
 
-def uncertainty(model, X, n_passes=100, random_state=0):
-    def measure(X):
+def uncertainty(model, X, n_passes=100, random_state=0, measure="mutual_information"):
+    def measured(X):
         found = model.predict_uncertainty(
             X, n_passes=n_passes, random_state=random_state
         )
-        return found.mutual_information
+        return getattr(found, measure)
 
-    return blocks(measure, X)
+    return blocks(measured, X)
 
 
 def test_verdicts_on_a_capture(predicted, classifier, model, capture, features):
     found = predicted(model, capture)
-    columns = ["time", "source", "destination", "verdict", "probability", "uncertainty"]
-    assert found.columns.tolist() == columns
+    assert found.columns.tolist() == [*PACKET, "verdict", "probability", *MEASURES]
     packets = read_packets(capture).to_frame()
-    for name in columns[:3]:
+    for name in PACKET:
         assert found[name].tolist() == packets[name].tolist()
     np.testing.assert_array_equal(found["verdict"], classifier.predict(features))
     assert 0 < found["verdict"].mean() < 1
     proba = blocks(classifier.predict_proba, features)[:, 1]
     np.testing.assert_array_equal(found["probability"], proba)
     np.testing.assert_array_equal(
-        found["uncertainty"], uncertainty(classifier, features)
+        found["mutual_information"], uncertainty(classifier, features)
     )
-    assert found["uncertainty"].max() > 0
+    np.testing.assert_array_equal(
+        found["predictive_entropy"],
+        uncertainty(classifier, features, measure="predictive_entropy"),
+    )
+    assert found["mutual_information"].max() > 0
 
 
 def test_a_block_that_is_filled_up(call, classifier, model, capture, features):
@@ -62,7 +77,7 @@ def test_a_block_that_is_filled_up(call, classifier, model, capture, features):
     for name, expected in (
         ("probability", classifier.predict_proba(features)[:, 1]),
         (
-            "uncertainty",
+            "mutual_information",
             classifier.predict_uncertainty(features, random_state=0).mutual_information,
         ),
     ):
@@ -82,14 +97,19 @@ def test_cuts_change_nothing(call, model, capture, monkeypatch, rows):
 def test_the_seed_decides(predicted, classifier, model, capture, features):
     found = predicted(model, capture, "--random-state", 7, "--n-passes", 9)
     expected = uncertainty(classifier, features, n_passes=9, random_state=7)
-    np.testing.assert_array_equal(found["uncertainty"], expected)
+    np.testing.assert_array_equal(found["mutual_information"], expected)
     other = predicted(model, capture, "--random-state", 8, "--n-passes", 9)
-    assert (found["uncertainty"] != other["uncertainty"]).any()
+    assert (found["mutual_information"] != other["mutual_information"]).any()
 
 
-def test_no_passes_no_uncertainty(predicted, model, capture):
+def test_without_passes_the_entropy_is_that_of_the_probability(
+    predicted, model, capture
+):
     found = predicted(model, capture, "--n-passes", 0)
-    assert found.columns[-2:].tolist() == ["verdict", "probability"]
+    p = found["probability"]
+    assert found.columns[3:].tolist() == ["verdict", "probability", MEASURES[0], LAST]
+    entropy = -(xlogy(p, p) + xlog1py(1 - p, -p))
+    np.testing.assert_allclose(found["predictive_entropy"], entropy, atol=1e-12)
 
 
 def test_threshold(predicted, model, capture):
@@ -107,7 +127,9 @@ def test_file_and_summary(call, model, capture, tmp_path):
     assert (status, out) == (0, "")
     assert path.read_text() == call("predict", model, capture, "--n-passes", 0)[1]
     counts = table(path.read_text())["verdict"].value_counts()
-    assert err == f"{capture}: 600 packets; {counts[0]} x 0, {counts[1]} x 1\n"
+    each = ", ".join(f"{counts[label]} x {label}" for label in sorted(counts.index))
+    assert err == f"{capture}: 600 packets; {each}\n"
+    assert [*sorted(counts.index)] == ["0", "1", "not enough history"]
     np.save(tmp_path / "x.npy", np.ones((3, 115)))
     _, _, err = call("predict", model, tmp_path / "x.npy", "--n-passes", 0)
     assert err.startswith(f"{tmp_path / 'x.npy'}: 3 rows; 3 x ")
@@ -115,7 +137,7 @@ def test_file_and_summary(call, model, capture, tmp_path):
     assert (status, out) == (1, "")
     assert "verdicts.csv exists" in err
     assert call("predict", model, capture, "-o", path, "--force")[0] == 0
-    assert "uncertainty" in path.read_text()
+    assert "mutual_information" in path.read_text()
 
 
 # -- tables of features ------------------------------------------------------------
@@ -132,6 +154,8 @@ def test_extracted_features(call, predicted, model, capture, tmp_path, ending, p
     path = tmp_path / f"features.{ending}"
     assert call("extract", capture, "-o", path, *packets)[0] == 0
     expected = predicted(model, capture)
+    if ending == "npy":  # which has no names
+        expected = expected.drop(columns="history")
     if not packets:
         expected = expected.drop(columns=["time", "source", "destination"])
     pd.testing.assert_frame_equal(predicted(model, path), expected)
@@ -156,9 +180,8 @@ def test_model_of_116_columns(predicted, with_counter, capture, tmp_path):
     proba = blocks(model.predict_proba, X)[:, 1]
     for source in (capture, *(tmp_path / n for n in ("uci.csv", "115.csv.gz"))):
         np.testing.assert_array_equal(predicted(path, source)["probability"], proba)
-    np.testing.assert_array_equal(
-        predicted(path, tmp_path / "uci.npy")["uncertainty"], uncertainty(model, X)
-    )
+    found = predicted(path, tmp_path / "uci.npy")["mutual_information"]
+    np.testing.assert_array_equal(found, uncertainty(model, X))
 
 
 def test_model_of_115_columns_on_uci_tables(predicted, model, capture, with_counter):
@@ -252,6 +275,40 @@ def test_first_rows(predicted, of_three, tmp_path, first):
     assert found.iloc[-1] == found.iloc[-2]
 
 
+# -- sources that have hardly begun --------------------------------------------------
+
+
+def test_a_source_without_history_has_no_verdict(
+    call, predicted, classifier, model, capture, features
+):
+    history = features[:, FEATURE_NAMES.index("MI_dir_L0.01_weight")]
+    found = predicted(model, capture, "--min-history", 25)
+    np.testing.assert_allclose(found["history"], history, rtol=1e-12)
+    cold = history < 25
+    assert 0 < cold.mean() < 1
+    expected = classifier.predict(features).astype(str).astype(object)
+    expected[cold] = "not enough history"
+    assert found["verdict"].tolist() == expected.tolist()
+    anyway = predicted(model, capture)
+    np.testing.assert_array_equal(found["probability"], anyway["probability"])
+    _, _, err = call("predict", model, capture, "--min-history", 25, "--n-passes", 0)
+    assert f"{cold.sum()} x not enough history" in err
+
+
+def test_the_first_packet_of_a_source_has_none_by_default(call, model, capture):
+    found = table(call("predict", model, capture, "--n-passes", 0)[1])
+    first = ~found["source"].duplicated()
+    assert (found["verdict"][first] == "not enough history").all()
+    assert (found["history"][first] == 1).all()
+
+
+def test_tables_without_that_feature_have_no_history(call, model, tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((3, 115)))
+    found = table(call("predict", model, tmp_path / "x.npy")[1])
+    assert "history" not in found
+    assert "not enough history" not in found["verdict"].tolist()
+
+
 # -- other models ------------------------------------------------------------------
 
 
@@ -261,7 +318,7 @@ def test_more_classes(predicted, features, capture, tmp_path):
     model.save(tmp_path / "m.skmirai")
     found = predicted(tmp_path / "m.skmirai", capture)
     columns = [f"probability_{label}" for label in model.classes_]
-    assert found.columns[3:].tolist() == ["verdict", *columns, "uncertainty"]
+    assert found.columns[3:].tolist() == ["verdict", *columns, *MEASURES]
     np.testing.assert_array_equal(found[columns], blocks(model.predict_proba, features))
     np.testing.assert_array_equal(found["verdict"], blocks(model.predict, features))
 
@@ -279,7 +336,7 @@ def test_no_dropout_no_uncertainty(predicted, features, labels, capture, tmp_pat
     model = MiraiDNNClassifier(**SMALL, dropout_rate=0).fit(features, labels)
     model.save(tmp_path / "m.skmirai")
     found = predicted(tmp_path / "m.skmirai", capture)
-    assert found.columns[-2:].tolist() == ["verdict", "probability"]
+    assert found.columns[3:].tolist() == ["verdict", "probability", MEASURES[0], LAST]
 
 
 def test_members_without_dropout(predicted, features, labels, capture, tmp_path):
@@ -287,7 +344,24 @@ def test_members_without_dropout(predicted, features, labels, capture, tmp_path)
     model.fit(features, labels).save(tmp_path / "m.skmirai")
     found = predicted(tmp_path / "m.skmirai", capture)
     spread = model.predict_uncertainty(features).mutual_information
-    np.testing.assert_allclose(found["uncertainty"], spread, rtol=1e-5, atol=1e-12)
+    measured = found["mutual_information"]
+    np.testing.assert_allclose(measured, spread, rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize("dropout_rate", [0, 0.3])
+def test_ensembles(predicted, features, labels, capture, tmp_path, dropout_rate):
+    member = MiraiDNNClassifier(**SMALL | {"dropout_rate": dropout_rate})
+    model = MiraiDNNEnsembleClassifier(member, 2, random_state=0)
+    model.fit(features, labels).save(tmp_path / "m.skmirai")
+    found = predicted(tmp_path / "m.skmirai", capture, "--n-passes", 5)
+    proba = blocks(model.predict_proba, features)[:, 1]
+    np.testing.assert_array_equal(found["probability"], proba)
+    n_passes = 5 if dropout_rate else None
+    expected = uncertainty(model, features, n_passes)
+    np.testing.assert_allclose(found["mutual_information"], expected, atol=1e-12)
+    alone = predicted(tmp_path / "m.skmirai", capture, "--n-passes", 0)
+    expected = uncertainty(model, features, None)
+    np.testing.assert_allclose(alone["mutual_information"], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])
@@ -326,4 +400,4 @@ def test_real_capture(call, predicted, data_dir, tmp_path):
     proba = blocks(model.predict_proba, benign)[:, 1]
     np.testing.assert_array_equal(found["probability"].to_numpy(proba.dtype), proba)
     expected = uncertainty(model, benign, n_passes=10)
-    np.testing.assert_array_equal(found["uncertainty"], expected)
+    np.testing.assert_array_equal(found["mutual_information"], expected)
