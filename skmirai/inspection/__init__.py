@@ -3,11 +3,15 @@
 from skmirai.inspection._baseline_report import BaselineReportDisplay
 from skmirai.inspection._drift_report import DriftReportDisplay
 from skmirai.inspection._leakage_audit import LeakageAuditDisplay
+from skmirai.inspection._risk_coverage import RiskCoverageDisplay
 from skmirai.inspection._training_history import TrainingHistoryDisplay
+from skmirai.inspection._uncertainty import UncertaintyDisplay
 
 __all__ = [
     "BaselineReportDisplay",
     "DriftReportDisplay",
     "LeakageAuditDisplay",
+    "RiskCoverageDisplay",
     "TrainingHistoryDisplay",
+    "UncertaintyDisplay",
 ]
