@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
-from sklearn.utils import Tags, check_random_state, column_or_1d, get_tags, indexable
+from sklearn.utils import Tags, check_random_state, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.uncertainty._calibration_rows import (
     abstention,
     check_labels,
+    class_labels,
     fitted_and_rows,
     one_of_each,
 )
@@ -248,7 +248,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If no calibration row is certain enough, so that all are abstained from.
+            If no calibration row is certain enough for an answer or alarm.
         """
         promise = promise_of(
             self.confidence,
@@ -258,8 +258,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         )
         by = checked_by(self.by, self.estimator, of_alarms=promise.about_alarms)
         X, y, groups = indexable(X, y, groups)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        y = class_labels(y)
         rng = check_random_state(self.random_state)
         fraction = self.calibration_fraction
         estimator, rows = fitted_and_rows(self.estimator, X, y, groups, fraction, rng)

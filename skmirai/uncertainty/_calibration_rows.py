@@ -8,9 +8,19 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.utils._sklearn import safe_indexing
+
+
+def class_labels(y: Any) -> NDArray:
+    """Labels as an array of one dimension, checked."""
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    return y
 
 
 def fitted_and_rows(
@@ -88,9 +98,12 @@ def check_labels(y: NDArray, classes: NDArray, *, both: bool) -> None:
     Raises
     ------
     ValueError
-        If no label is a class, or, where ``both`` sides are needed, all are one.
+        If there is no label, none is a class, or, where ``both`` sides are needed,
+        all are one.
     """
     found = set(y.tolist())
+    if not found:
+        raise ValueError("y is empty: give rows to calibrate on")
     if not found & set(classes.tolist()):
         raise ValueError(
             f"y holds none of the classes {classes.tolist()} of the classifier, but "
@@ -98,8 +111,8 @@ def check_labels(y: NDArray, classes: NDArray, *, both: bool) -> None:
         )
     if both and len(found) < 2:
         raise ValueError(
-            f"the {len(y):,} calibration rows are all of one class, {y[0]!r}: give "
-            "rows of each, as they come in traffic"
+            f"the {len(y):,} calibration rows are all of one class, {found.pop()!r}: "
+            "give rows of each, as they come in traffic"
         )
 
 
