@@ -81,8 +81,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         at a confidence of .95 these are 299 for 1 % and 2,995 for .1 %.
     max_risk : float, default=None
         Largest share of wrong answers among the rows that get one, in (0, 1). It takes
-        ``log((1 - confidence) / 5) / log(1 - max_risk)`` calibration rows, 459 for 1 %
-        at a confidence of .95, and more where some of the answers are wrong.
+        ``log(1 - confidence) / log(1 - max_risk)`` calibration rows, 299 for 1 %, if
+        none of the answers is wrong, and several times as many otherwise.
     confidence : float, default=0.95
         Probability that the budget is kept, in (0, 1). Not used for ``coverage``.
     calibration_fraction : float, default=0.25

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmirai.uncertainty._thresholds import (
-    N_STARTS,
     coverage_threshold,
     false_alarm_threshold,
     rate_in_reach,
@@ -53,8 +52,6 @@ class Promise(NamedTuple):
         if self.name == "coverage":
             return
         level = 1 - self.confidence
-        if not self.about_alarms:
-            level /= N_STARTS
         needed = rows_needed(self.value, level)
         if n_rows < needed:
             raise ValueError(

@@ -9,9 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-#: Places along the rows, in equal steps, from which a test of risks may set out.
-N_STARTS = 5
-
 
 def rows_needed(rate: float, level: float) -> int:
     """Rows without a single event that show its rate to be at most this.
@@ -111,6 +108,7 @@ def false_alarm_threshold(
     n_rows, level = len(uncertainty), 1 - confidence
     most = int(binom.ppf(level, n_rows, max_rate))
     most -= binom.cdf(most, n_rows, max_rate) > level
+    most = max(most, 0)  # by rounding, where the rows are just enough
     return _just_below(np.partition(uncertainty, most)[most])
 
 
@@ -145,11 +143,12 @@ def risk_threshold(
     -----
     Learn then Test [1]_. From the most certain row on, the hypothesis that the share of
     wrong answers up to here is above ``max_risk`` is tested by the binomial tail, and
-    rejected as long as that is below the level. Tests set out from `N_STARTS` places,
-    each with an equal part of ``1 - confidence``; one that comes to the next place
-    takes its part along [2]_. Places are ranks: given how many rows lie below a
-    limit at which the risk crosses ``max_risk``, their errors are binomial, and so the
-    tail is a p-value there although the limits are not laid down beforehand.
+    rejected as long as that is below the level. Tests set out from the last row, and
+    from a half, a quarter and so on of the rows, down to twice the number that can show
+    the risk at all; each has an equal part of ``1 - confidence``, and one that comes to
+    the next place takes its part along [2]_. Places are ranks: given how many rows lie
+    below a limit at which the risk crosses ``max_risk``, their errors are binomial, and
+    so the tail is a p-value there although limits are not laid down beforehand.
 
     References
     ----------
@@ -173,8 +172,8 @@ def risk_threshold(
     order = np.lexsort((rng.random_sample(n_rows), uncertainty))
     ordered, n_wrong = uncertainty[order], np.cumsum(wrong[order])
     p_values = binom.cdf(n_wrong, np.arange(1, n_rows + 1), max_risk)
-    starts = {math.ceil(n_rows * (k + 1) / N_STARTS) for k in range(N_STARTS)}
-    part = (1 - confidence) / N_STARTS
+    starts = _starts(n_rows, 2 * rows_needed(max_risk, 1 - confidence))
+    part = (1 - confidence) / len(starts)
     following = np.append(ordered[1:], math.inf)
     threshold, level = -math.inf, 0.0
     for k, p_value in enumerate(p_values):
@@ -184,6 +183,14 @@ def risk_threshold(
         elif ordered[k] < following[k]:  # equal rows are answered together
             threshold = _just_below(following[k])
     return threshold
+
+
+def _starts(n_rows: int, least: int) -> set[int]:
+    starts, start = {n_rows}, n_rows // 2
+    while start >= least:
+        starts.add(start)
+        start //= 2
+    return starts
 
 
 def _just_below(limit: float) -> float:
