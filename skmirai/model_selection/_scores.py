@@ -20,9 +20,6 @@ FIGURES = {
     "detection_rate": "share of attack rows that get the label of any attack",
 }
 
-#: Names by which a class of benign rows is known, in small letters.
-BENIGN_NAMES = ("benign", "normal")
-
 
 class Answers(NamedTuple):
     """What a model says about some rows.
@@ -115,50 +112,6 @@ def joined(parts: list[Answers]) -> Answers:
         for values in zip(*parts, strict=True)
     )
     return Answers(np.asarray(labels), ranks, proba)
-
-
-def benign_class(classes: np.ndarray, benign: Any = None) -> Any:
-    """Tell which class is the benign one.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        All labels, ascending.
-    benign : label or None, default=None
-        The class that the user names. None takes the one that is called "benign" or
-        "normal", in whatever letters; else the first of two.
-
-    Returns
-    -------
-    label or None
-        The class; None if there are more than two and none has such a name.
-
-    Raises
-    ------
-    ValueError
-        If there is no such class.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmirai.model_selection._scores import benign_class
-    >>> benign_class(np.array([0, 1])), benign_class(np.array(["DoS", "Normal"]))
-    (0, 'Normal')
-    >>> benign_class(np.array([0, 1, 2])) is None
-    True
-    """
-    labels = np.asarray(classes).tolist()
-    if benign is not None:
-        if benign not in labels:
-            raise ValueError(
-                f"benign={benign!r} is no class of y, which has {labels}: name the "
-                f"class of the rows that are no attack"
-            )
-        return labels[labels.index(benign)]
-    named = [label for label in labels if str(label).lower() in BENIGN_NAMES]
-    if len(named) == 1:
-        return named[0]
-    return labels[0] if len(labels) == 2 else None
 
 
 def figures(

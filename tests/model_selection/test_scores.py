@@ -22,7 +22,6 @@ from skmirai.model_selection._scores import (
     Answers,
     answers,
     balanced_share,
-    benign_class,
     figures,
     recall_by_kind,
 )
@@ -136,29 +135,6 @@ def test_rows_of_one_class():
     missing = {name for name, value in measured.items() if math.isnan(value)}
     assert missing == {"balanced_accuracy", "roc_auc", "detection_rate"}
     assert measured["accuracy"] == pytest.approx(1 - measured["false_alarm_rate"])
-
-
-@pytest.mark.parametrize(
-    ("classes", "benign", "expected"),
-    [
-        ([0, 1], None, 0),
-        ([0, 1], 1, 1),
-        ([False, True], None, False),
-        (["DoS", "Normal"], None, "Normal"),
-        (["BENIGN", "bot", "scan"], None, "BENIGN"),
-        (["bot", "scan", "worm"], None, None),
-        (["bot", "scan", "worm"], "scan", "scan"),
-        (["benign", "normal"], None, "benign"),
-        (["benign", "normal", "scan"], None, None),
-    ],
-)
-def test_which_class_is_benign(classes, benign, expected):
-    assert benign_class(np.array(classes), benign) == expected
-
-
-def test_no_such_class():
-    with pytest.raises(ValueError, match=r"benign='ok' is no class of y.*'a', 'b'"):
-        benign_class(np.array(["a", "b"]), "ok")
 
 
 def test_kinds():
