@@ -14,6 +14,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TESTED = {
     "plot_drift.py",
+    "plot_dropout_versus_cross_validation.py",
     "plot_leakage_audit.py",
     "plot_optuna.py",
     "plot_quickstart.py",
@@ -311,3 +312,18 @@ def test_leakage_audit(run_example, monkeypatch, tmp_path):
     assert {"counter", "step", "memory", "duplicates"} <= smells
     # "The counter and the duplicates are gone."
     assert not {f.smell for f in found["again"].findings} & {"counter", "duplicates"}
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_dropout_versus_cross_validation(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_dropout_versus_cross_validation.py")
+    assert "GENERATED" not in printed
+    # "neither spread says how good the network is a week later"
+    folds, spread = found["folds"].scores, found["spread"]
+    assert folds.mean() - spread.mean() > 20 * max(folds.std(), spread.std())
+    assert found["seconds_folds"] > found["seconds_dropout"]
+    table = found["table"]
+    assert (table["area"] < 0.7 * table["errors"]).all()  # it knows something
+    assert table.round(4).to_string() in printed
