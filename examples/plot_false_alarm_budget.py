@@ -190,9 +190,9 @@ print(by_service.rename(columns={"size": "flows", "mean": "false alarms"}).round
 # - What it withholds is not lost: ``predict`` says "abstain", and somebody looks. What
 #   the detector calls benign stays benign; a budget of false alarms is no promise about
 #   missed attacks.
-# - Services differ several times over in their false alarms. When the mix of traffic
-#   changes, so does the rate, and the promise is void: calibrate on traffic of the
-#   place and time where the detector works, and again when that changes.
+# - Some services raise twice as many false alarms as others, or more. When the mix of
+#   traffic changes, so does the rate, and the promise is void: calibrate on traffic of
+#   the place and time where the detector works, and again when that changes.
 #
 # .. rubric:: References
 #
