@@ -119,9 +119,9 @@ held_out = judge(models, X_test, y_test)
 print(held_out.round(4).to_string())
 
 # %%
-# The expected calibration error is the mean distance between what was said and how often
-# it happened, in 15 bins of as many rows, without what chance adds; beside it is its
-# standard error, of rows taken as independent. Scikit-learn draws the same bins.
+# The expected calibration error is the mean distance between what was said and how
+# often it happened, in 15 bins of as many rows, without what chance adds; beside it is
+# its standard error, of rows taken as independent. Scikit-learn draws the same bins.
 # Perfect forecasts lie on the diagonal; the histograms show how often each probability
 # is said.
 
