@@ -13,6 +13,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TESTED = {
+    "plot_calibration.py",
     "plot_drift.py",
     "plot_dropout_versus_cross_validation.py",
     "plot_false_alarm_budget.py",
@@ -178,6 +179,50 @@ def test_random_against_blocked_simulated(run_example, monkeypatch, tmp_path):
     found, printed = run_example("plot_random_against_blocked.py")
     assert "GENERATED" in printed
     check_random_against_blocked(found, printed)
+
+
+def check_calibration(found, printed):
+    held_out, shifted = found["held_out"], found["shifted"]
+    assert held_out.round(4).to_string() in printed
+    assert shifted.round(4).to_string() in printed
+    for table in (held_out, *(shifted.loc[part] for part in shifted.index.levels[0])):
+        before, after = table.loc["before"], table.loc["after"]
+        assert after["log loss"] < before["log loss"]
+        # no label changes
+        assert after["accuracy"] == before["accuracy"]
+    # "reliability goes, and resolution stays"
+    before, after = held_out.loc["before"], held_out.loc["after"]
+    assert after["calibration error"] < before["calibration error"] * 0.7
+    assert after["reliability"] < before["reliability"] / 2
+    assert after["resolution"] == pytest.approx(before["resolution"], abs=1e-3)
+    # traffic of another kind is further off after it than the same kind was before
+    own, other = shifted.loc["its own file"], shifted.loc["the test file"]
+    error = "calibration error"
+    assert other.loc["after", error] > own.loc["before", error] + 10 * own["+-"].max()
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_calibration_recorded(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_calibration.py")
+    assert "GENERATED" not in printed
+    check_calibration(found, printed)
+    # "falls by three tenths", "to a third", "hardly moves", "one verdict in five"
+    before, after = found["held_out"].loc["before"], found["held_out"].loc["after"]
+    assert after["log loss"] < before["log loss"] * 0.75
+    assert after["calibration error"] < before["calibration error"] * 0.4
+    other = found["shifted"].loc["the test file"]
+    assert other.loc["after", "calibration error"] > 0.19
+    assert other.loc["after", "accuracy"] == pytest.approx(0.8, abs=0.04)
+
+
+@pytest.mark.slow
+def test_calibration_generated(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path / "nowhere"))
+    found, printed = run_example("plot_calibration.py")
+    assert "GENERATED" in printed
+    check_calibration(found, printed)
 
 
 @pytest.mark.slow
