@@ -21,7 +21,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     estimator : MiraiDNNClassifier, MiraiDNNRegressor, ensemble of them or Pipeline
-        Fitted. A Pipeline ends in one of these, or in such a Pipeline. Its other
+        Fitted; also a ``CalibratedClassifierCV`` or an
+        :class:`~skmirai.uncertainty.AbstainingClassifier` around one. A Pipeline ends
+        in one of these, or in such a Pipeline. Its other
         steps are transformers of skmirai or of scikit-learn's packages ``compose``,
         ``cross_decomposition``, ``decomposition``, ``discriminant_analysis``,
         ``feature_selection``, ``frozen``, ``impute``, ``kernel_approximation``,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +17,7 @@ from skmirai.uncertainty import (
     UncertaintyAccumulator,
 )
 from skmirai.utils._warnings import warn_user
+from skmirai.utils._wrapped import inner_of
 
 if TYPE_CHECKING:
     from skmirai.neural_network._engine.passes import PassBlock
@@ -90,7 +90,8 @@ def predict_uncertainty(
     estimator : MiraiDNNClassifier, MiraiDNNRegressor, ensemble, Pipeline or search
         Fitted: one of the estimators, a Pipeline that ends in one, a search such as
         :class:`sklearn.model_selection.GridSearchCV`, of which the best estimator is
-        taken, or these in one another.
+        taken, a frozen, calibrated or abstaining classifier around one, whose network
+        is asked as it is, or these in one another.
     X : array-like of shape (n_samples, n_features)
         Rows, as `estimator` was fitted on.
     n_passes : int, default=None
@@ -161,8 +162,8 @@ def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
         check_is_fitted(estimator)
         before = estimator[:-1]
         return estimator.steps[-1][1], before.transform(X) if before.steps else X
-    if isinstance(estimator, FrozenEstimator):
-        return estimator.estimator, X
+    if (inner := inner_of(estimator)) is not None:
+        return inner, X
     if hasattr(estimator, "refit") and hasattr(estimator, "estimator"):  # a search
         check_is_fitted(estimator)
         if not hasattr(estimator, "best_estimator_"):

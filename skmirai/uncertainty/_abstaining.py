@@ -33,8 +33,10 @@ from skmirai.utils._sklearn import (
     fit_context,
     safe_indexing,
 )
+from skmirai.utils._wrapped import asks_its_estimator
 
 
+@asks_its_estimator
 class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Answer where a classifier is certain enough for a promise, abstain elsewhere.
 

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sklearn.base import _clone_parametrized as clone_parametrized
+from sklearn.calibration import _CalibratedClassifier as CalibratedClassifier
+from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
+from sklearn.calibration import _TemperatureScaling as TemperatureScaling
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._openmp_helpers import (
     _openmp_effective_n_threads as openmp_effective_n_threads,
@@ -41,10 +44,13 @@ CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
 __all__ = [
     "CALLBACK_STATE",
+    "CalibratedClassifier",
     "HasMethods",
     "Interval",
     "Options",
+    "SigmoidCalibration",
     "StrOptions",
+    "TemperatureScaling",
     "check_partial_fit_first_call",
     "check_sample_weight",
     "clone_parametrized",

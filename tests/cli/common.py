@@ -20,3 +20,7 @@ read_csv = (
 def table(text):
     """Read what a command printed."""
     return read_csv(io.StringIO(text))
+
+
+#: Rows of a block: 600 rows are whole ones, so that nothing is filled up.
+BATCH = 200

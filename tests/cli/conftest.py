@@ -12,7 +12,7 @@ import pytest
 from skmirai import MiraiDNNClassifier
 from skmirai.cli import main
 from skmirai.feature_extraction import AfterImageExtractor
-from tests.cli.common import SMALL
+from tests.cli.common import BATCH, SMALL, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,3 +116,18 @@ def of_three(tmp_path_factory):
     path = tmp_path_factory.mktemp("three") / "m.skmirai"
     MiraiDNNClassifier(**SMALL).fit(X, X[:, 0] > 0.5).save(path)
     return path
+
+
+@pytest.fixture
+def predicted(call):
+    """Call predict on standard output; return the lines as a table."""
+
+    def run(*arguments):
+        given = (*arguments, "-q", "--batch", BATCH)
+        if "--min-history" not in arguments:
+            given += ("--min-history", 0)
+        status, out, err = call("predict", *given)
+        assert (status, err) == (0, "")
+        return table(out)
+
+    return run

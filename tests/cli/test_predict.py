@@ -12,33 +12,16 @@ from skmirai import (
 )
 from skmirai.cli import _sources
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor, read_packets
-from tests.cli.common import SMALL, table
+from tests.cli.common import BATCH, SMALL, table
 
 PACKET = ["time", "source", "destination"]
 LAST = "history"
 MEASURES = ["predictive_entropy", "mutual_information", LAST]
 
-BATCH = 200  # 600 rows are whole blocks, so that nothing is filled up
-
 
 def blocks(predict, X):
     """Predictions of blocks of rows, joined."""
     return np.concatenate([predict(X[i : i + BATCH]) for i in range(0, len(X), BATCH)])
-
-
-@pytest.fixture
-def predicted(call):
-    """Call predict on standard output; return the lines as a table."""
-
-    def run(*arguments):
-        given = (*arguments, "-q", "--batch", BATCH)
-        if "--min-history" not in arguments:
-            given += ("--min-history", 0)
-        status, out, err = call("predict", *given)
-        assert (status, err) == (0, "")
-        return table(out)
-
-    return run
 
 
 def uncertainty(model, X, n_passes=100, random_state=0, measure="mutual_information"):
@@ -273,40 +256,6 @@ def test_first_rows(predicted, of_three, tmp_path, first):
     found = predicted(of_three, path, "--n-passes", 0)["probability"]
     assert len(found) == n_rows
     assert found.iloc[-1] == found.iloc[-2]
-
-
-# -- sources that have hardly begun --------------------------------------------------
-
-
-def test_a_source_without_history_has_no_verdict(
-    call, predicted, classifier, model, capture, features
-):
-    history = features[:, FEATURE_NAMES.index("MI_dir_L0.01_weight")]
-    found = predicted(model, capture, "--min-history", 25)
-    np.testing.assert_allclose(found["history"], history, rtol=1e-12)
-    cold = history < 25
-    assert 0 < cold.mean() < 1
-    expected = classifier.predict(features).astype(str).astype(object)
-    expected[cold] = "not enough history"
-    assert found["verdict"].tolist() == expected.tolist()
-    anyway = predicted(model, capture)
-    np.testing.assert_array_equal(found["probability"], anyway["probability"])
-    _, _, err = call("predict", model, capture, "--min-history", 25, "--n-passes", 0)
-    assert f"{cold.sum()} x not enough history" in err
-
-
-def test_the_first_packet_of_a_source_has_none_by_default(call, model, capture):
-    found = table(call("predict", model, capture, "--n-passes", 0)[1])
-    first = ~found["source"].duplicated()
-    assert (found["verdict"][first] == "not enough history").all()
-    assert (found["history"][first] == 1).all()
-
-
-def test_tables_without_that_feature_have_no_history(call, model, tmp_path):
-    np.save(tmp_path / "x.npy", np.ones((3, 115)))
-    found = table(call("predict", model, tmp_path / "x.npy")[1])
-    assert "history" not in found
-    assert "not enough history" not in found["verdict"].tolist()
 
 
 # -- other models ------------------------------------------------------------------

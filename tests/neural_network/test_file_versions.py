@@ -78,7 +78,7 @@ def test_regressor_of_format_1(tmp_path):
         members["estimator.json"] = json.loads(members["estimator.json"])
         del members["estimator.json"]["written_with"]
     content = one["estimator.json"]
-    content["format_version"] = 4
+    content["format_version"] = 5
     content["params"] |= {"categorical_features": "from_dtype", "missing": "error"}
     content["columns"]["encoder"] = None
     assert one == other
@@ -109,7 +109,7 @@ def test_pipelines_have_a_later_format(tiny_pipeline, tmp_path):
     """Releases that know none say that they are too old."""
     skmirai.save(tiny_pipeline[0], tmp_path / "saved")
     content = json.loads(members_of(tmp_path / "saved")["estimator.json"])
-    assert content["format_version"] == 4
+    assert content["format_version"] == 5
     with pytest.raises(ValueError, match=r"'sklearn.pipeline.Pipeline' is none of"):
         skmirai.load(forged(tmp_path / "saved", put("format_version", value=1)))
 

@@ -63,8 +63,8 @@ def scaler_state(name, value):
 
 FORGED = {
     "later version": (
-        put("format_version", value=5),
-        r"has version 5, .* reads \[1, 2, 3, 4\]",
+        put("format_version", value=6),
+        r"has version 6, .* reads \[1, 2, 3, 4, 5\]",
     ),
     "other format": (put("format", value="x"), "does not say that it is"),
     "other class": (put("class", value="os.system"), "'os.system' is none of"),

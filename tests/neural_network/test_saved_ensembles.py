@@ -140,7 +140,7 @@ def many_jobs(content, _):
         (without("params"), "an ensemble needs its params, its members"),
         (unfitted_member, "no fitted MiraiDNNClassifier"),
         (no_members, "no fitted MiraiDNNClassifier"),
-        (ensemble_of_ensembles, "more than 1 values of kind"),
+        (ensemble_of_ensembles, "no fitted MiraiDNNClassifier|cannot be loaded"),
         (regressor_named, "no fitted MiraiDNNRegressor"),
         (other_attribute, "unknown fitted attributes"),
         (many_jobs, "jobs"),

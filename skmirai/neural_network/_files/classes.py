@@ -4,6 +4,8 @@ from typing import Any, TypeVar
 
 from sklearn.pipeline import Pipeline
 
+from skmirai.utils._wrapped import inner_of
+
 _Class = TypeVar("_Class", bound=type)
 
 #: By the name that stands in a file.
@@ -17,7 +19,15 @@ def has_files(cls: _Class) -> _Class:
 
 
 def last_step(estimator: Any) -> Any:
-    """Return what a Pipeline ends in, also one in another; else the estimator."""
-    while isinstance(estimator, Pipeline) and estimator.steps:
-        estimator = estimator.steps[-1][1]
-    return estimator
+    """Return the estimator that is asked in the end.
+
+    It is what a Pipeline ends in, and what a frozen, calibrated or abstaining
+    classifier asks, also where these are in one another.
+    """
+    while True:
+        if isinstance(estimator, Pipeline) and estimator.steps:
+            estimator = estimator.steps[-1][1]
+        elif (inner := inner_of(estimator)) is not None:
+            estimator = inner
+        else:
+            return estimator

@@ -25,9 +25,13 @@ from skmirai.neural_network._files.transformers import (
     SKLEARN_KINDS,
     transformers,
 )
+from skmirai.neural_network._files.wrappers import CALIBRATED, FORMS, WRAPPERS
 from skmirai.utils._encoding import Codec
 from skmirai.utils._forms import Form
 from skmirai.utils._kinds import Kind
+
+#: Wrappers name what they ask twice: as a parameter, and fitted.
+_MOST_ENSEMBLES = 8
 
 
 @cache
@@ -36,13 +40,13 @@ def codec() -> Codec:
     own = {
         cls: Form(parts_of, restored, most=MOST_MEMBERS + 1)  # and what they came from
         if cls._kind is None
-        else Form(members_of, with_members, most=1)
+        else Form(members_of, with_members, most=_MOST_ENSEMBLES)
         for cls in CLASSES.values()
     }
     return Codec(
-        {**CLASSES, **transformers()},
-        [_ACTIVATION, _OPTIMIZER, _SCHEDULE, *SKLEARN_KINDS],
-        {**SKLEARN_FORMS, **own},
+        {**CLASSES, **WRAPPERS, **transformers()},
+        [_ACTIVATION, _OPTIMIZER, _SCHEDULE, CALIBRATED, *SKLEARN_KINDS],
+        {**SKLEARN_FORMS, **FORMS, **own},
     )
 
 

@@ -9,16 +9,22 @@ from typing import Any
 
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._files.classes import CLASSES, last_step
 from skmirai.neural_network._files.saving import CONTENT, FORMAT, VERSION, versions
+from skmirai.neural_network._files.wrappers import WRAPPERS
 from skmirai.utils._archive import read_archive
 from skmirai.utils._warnings import warn_user
 
-#: Name of the class of Pipelines in files.
-_PIPELINE = "sklearn.pipeline.Pipeline"
+#: What may be around an estimator of skmirai, by the names in files.
+_OUTER: dict[str, type] = {
+    "sklearn.pipeline.Pipeline": Pipeline,
+    "sklearn.frozen.FrozenEstimator": FrozenEstimator,
+    **WRAPPERS,
+}
 
 #: Most characters of a reason in a message.
 _LONGEST = 500
@@ -38,9 +44,9 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
     with _about(path):
         members = read_archive(path)
         content = _checked_content(members)
-    kind = CLASSES.get(content["class"], Pipeline)
+    kind = {**CLASSES, **_OUTER}[content["class"]]
     if wanted not in (None, kind):
-        own = "" if kind is Pipeline else f"{kind.__name__}.load or "
+        own = f"{kind.__name__}.load or " if kind.__name__ in CLASSES else ""
         raise ValueError(
             f"{path} holds a {kind.__name__}; load it with {own}skmirai.load"
         )
@@ -54,7 +60,7 @@ def load_as(wanted: type | None, path: str | os.PathLike[str]) -> Any:
         last = type(last_step(estimator))
         _require(
             CLASSES.get(last.__name__) is last,
-            f"it holds a Pipeline that ends in {last.__name__}",
+            f"it holds a {kind.__name__} that ends in {last.__name__}",
         )
     written = head["written_with"]["scikit-learn"]
     if written != sklearn.__version__:
@@ -120,7 +126,7 @@ def _checked_content(members: dict[str, bytes]) -> dict[str, Any]:
         f"load it with the version of skmirai that wrote it, "
         f"{content.get('written_with', {}).get('skmirai')!r}",
     )
-    classes = [*CLASSES, *([_PIPELINE] if found > 1 else [])]
+    classes = [*CLASSES, *(_OUTER if found > 1 else ())]
     _require(
         content.get("class") in classes,
         f"its class {content.get('class')!r} is none of {classes}",

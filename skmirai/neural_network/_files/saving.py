@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._files.classes import CLASSES, last_step
+from skmirai.neural_network._files.wrappers import WRAPPERS
 from skmirai.utils._archive import write_archive
 from skmirai.utils._forms import UnknownValueError
 
@@ -25,8 +27,9 @@ FORMAT = "skmirai estimator"
 
 #: Version of the format. It is raised whenever releases that are out cannot read what
 #: is written: those of version 1 knew no Pipelines, those of version 2 no categories,
-#: those of version 3 no embeddings.
-VERSION = 4
+#: those of version 3 no embeddings, those of version 4 neither ensembles nor what is
+#: calibrated or abstains.
+VERSION = 5
 
 _REMEDIES = {
     "activation": "fit with the name of a Keras activation",
@@ -35,6 +38,8 @@ _REMEDIES = {
     "drop_columns": "give the columns that it chose: set_params(drop_columns="
     "estimator.pipeline_['drop'].dropped_indices_)",
     "scaler": "fit with a named scaler, or with transformers of scikit-learn",
+    "by": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
+    "by_": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
     "callbacks": "take them off: set_params(callbacks=None)",
     "random_state": "set_params(random_state=...) to None or an int",
 }
@@ -69,7 +74,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 def _check_class(estimator: Any) -> None:
     last = last_step(estimator)
-    known = {Pipeline, *CLASSES.values()}
+    known = {Pipeline, FrozenEstimator, *WRAPPERS.values(), *CLASSES.values()}
     if type(last) in CLASSES.values() and type(estimator) in known:
         return
     for part in (estimator, last):
@@ -81,10 +86,12 @@ def _check_class(estimator: Any) -> None:
                 f"which no file can bring along; pickle it"
             )
     name = type(last).__name__
-    what = f"a {name}" if last is estimator else f"a Pipeline that ends in {name}"
+    outer = type(estimator).__name__
+    what = f"a {name}" if last is estimator else f"a {outer} that ends in {name}"
     raise TypeError(
         f"{what} cannot be saved: expected an estimator of skmirai "
-        f"({', '.join(CLASSES)}), or a Pipeline of scikit-learn that ends in one"
+        f"({', '.join(CLASSES)}), or a Pipeline, CalibratedClassifierCV or "
+        f"AbstainingClassifier around one"
     )
 
 
