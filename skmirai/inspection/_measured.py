@@ -23,6 +23,11 @@ def predict_measured(
             raise ValueError(f"by={name!r} must be one of {[*UNCERTAINTY_MEASURES]}")
     if hasattr(estimator, "predict_uncertainty"):
         result = estimator.predict_uncertainty(X, **(predict_params or {}))
+        if not hasattr(result, "label"):
+            raise TypeError(
+                f"{type(estimator).__name__} predicts no labels: give a classifier, or "
+                "losses and uncertainties to RiskCoverageDisplay.from_losses"
+            )
         return result.label, {name: getattr(result, name) for name in by}
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(

@@ -94,8 +94,8 @@ class UncertaintyDisplay:
         ----------
         estimator : estimator
             A fitted classifier. Its ``predict_uncertainty`` is asked where it has one,
-            else its ``predict_proba``. For a Pipeline, give :meth:`from_predictions`
-            what :func:`skmirai.predict_uncertainty` returns.
+            else its ``predict_proba``. For a Pipeline or a search, give
+            :meth:`from_predictions` what :func:`skmirai.predict_uncertainty` returns.
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows, none of which it was trained on.
         y : array-like of shape (n_samples,)
@@ -121,7 +121,7 @@ class UncertaintyDisplay:
         Raises
         ------
         TypeError
-            If the estimator has neither method.
+            If the estimator has neither method, or predicts no labels.
         ValueError
             If ``by`` or ``group_by`` is unknown, or rows do not fit together.
         """

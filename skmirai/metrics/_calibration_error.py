@@ -191,7 +191,9 @@ def _bin_means(
     mean = np.bincount(bins, weight * values) / total
     square = np.bincount(bins, weight * (values - mean[bins]) ** 2) / total
     share = np.bincount(bins, weight**2) / total**2  # 1 / n_rows for equal weights
-    return total / total.sum(), mean, np.sqrt(square * share / (1 - share))
+    # of a row that outweighs all others of its bin beyond rounding, nothing is known
+    factor = np.divide(share, 1 - share, out=np.zeros_like(share), where=share < 1)
+    return total / total.sum(), mean, np.sqrt(square * factor)
 
 
 def _terms(distance: Floats, error: Floats, norm: str, debias: bool) -> Floats:

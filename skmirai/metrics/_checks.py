@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmirai.utils._probabilities import check_probabilities
+from skmirai.utils._probabilities import SUM_TOLERANCE, check_probabilities
 
 Floats = NDArray[np.float64]
 
@@ -94,13 +94,14 @@ def check_forecasts(
     check_lengths(y_true=y, y_proba=proba)
     if proba.ndim == 1:
         proba = check_numbers("y_proba", proba)
-        outside = (proba < 0) | (proba > 1)
+        outside = (proba < 0) | (proba > 1 + SUM_TOLERANCE)
         if outside.any():
             row = int(outside.argmax())
             raise ValueError(
                 f"y_proba[{row}]={proba[row]} must lie in [0, 1]: pass probabilities, "
                 "not logits, scores or percentages"
             )
+        proba = np.minimum(proba, 1)
         proba = np.column_stack([1 - proba, proba])
     proba = check_probabilities("y_proba", proba, ndim=None).astype(np.float64)
     classes = np.unique(y if labels is None else check_labels("labels", labels))
@@ -114,7 +115,7 @@ def check_forecasts(
     if unknown.any():
         row = int(unknown.argmax())
         raise ValueError(
-            f"y_true[{row}]={y[row]!r} is none of the labels {classes.tolist()}: name "
-            "all classes by labels="
+            f"y_true[{row}]={y.tolist()[row]!r} is none of the labels "
+            f"{classes.tolist()}: name all classes by labels="
         )
     return np.searchsorted(classes, y), proba

@@ -129,6 +129,9 @@ def test_bad_input(clf):
         draw(clf, X, NAMES[:100])
     with pytest.raises(TypeError, match="LinearSVC has neither predict_uncertainty"):
         draw(LinearSVC().fit(X, y), X, y)
+    regressor = SimpleNamespace(predict_uncertainty=lambda X: SimpleNamespace(mean=X))
+    with pytest.raises(TypeError, match="SimpleNamespace predicts no labels"):
+        draw(regressor, X, y)
     with pytest.raises(ValueError, match=r"uncertainty\[1\]=nan must be finite"):
         UncertaintyDisplay.from_predictions([0, 1], [0, 1], [0.1, np.nan])
     with pytest.raises(ValueError, match=r"the shapes \(1,\) and \(2,\)"):

@@ -179,6 +179,22 @@ def test_rows_of_weight_zero_are_not_there():
     assert found == expected_calibration_error(y[:100], proba[:100], return_std=True)
 
 
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["l1", "l2", "l2_squared"]))
+def test_any_rows_have_a_finite_error(seed, norm):
+    rng = np.random.default_rng(seed)
+    n_rows, n_classes = rng.integers(2, 40), rng.integers(2, 5)
+    found = expected_calibration_error(
+        rng.integers(0, n_classes, n_rows),
+        rng.dirichlet(np.full(n_classes, rng.choice([0.05, 1, 10])), n_rows),
+        n_bins=int(rng.integers(1, n_rows // 2 + 1)),
+        norm=norm,
+        labels=range(n_classes),
+        sample_weight=rng.exponential(size=n_rows) ** rng.choice([1, 5, 20]),
+        return_std=True,
+    )
+    assert np.isfinite(found).all()
+
+
 @given(
     st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 0.8, 1.0]), min_size=2, max_size=40),
     st.integers(1, 20),
@@ -213,7 +229,7 @@ def test_different_forecasts_have_bins_of_equal_size():
         ([0, np.nan], [0.5, 0.5], {}, r"y_true\[1\]=nan is no label"),
         ([0, 0], [0.5, 0.5], {}, r"y_true holds the classes \[0\].* by labels="),
         ([0, 1], [[0.2, 0.3, 0.5]] * 2, {}, r"classes \[0, 1\].* 3 columns"),
-        ([0, 2], [0.5, 0.5], {"labels": [0, 1]}, r"y_true\[1\]=.*2.* is none of"),
+        ([0, 2], [0.5, 0.5], {"labels": [0, 1]}, r"y_true\[1\]=2 is none of"),
         ([[0, 1]], [0.5], {}, r"y_true has shape \(1, 2\)"),
         ([0], np.zeros((1, 1, 1)), {}, r"y_proba has shape \(1, 1, 1\)"),
         ([0, 1], [0.5, 0.5], {"n_bins": 2}, "n_bins=2 must .* half of the 2 rows"),
@@ -227,6 +243,12 @@ def test_different_forecasts_have_bins_of_equal_size():
 def test_bad_input(y, proba, settings, message):
     with pytest.raises(ValueError, match=message):
         expected_calibration_error(y, proba, **{"n_bins": 1, **settings})
+
+
+def test_rounding_above_one_is_one():
+    above = np.nextafter(1, 2)
+    found = expected_calibration_error([0, 1, 1, 1], [0, above, 1, above], n_bins=2)
+    assert found == 0
 
 
 def test_class_that_does_not_occur():
