@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from skmirai.preprocessing import ColumnDropper, TableEncoder
+from skmirai.utils._wrapped import inner_of
 
 
 def split(model: Any) -> tuple[list[Any], Any]:
@@ -23,8 +25,9 @@ def split(model: Any) -> tuple[list[Any], Any]:
     -------
     front : list of transformers
         Empty for an estimator alone.
-    estimator : MiraiDNNClassifier or MiraiDNNRegressor
-        The last step, also of a Pipeline in a Pipeline.
+    estimator : estimator
+        The last step, also of a Pipeline in a Pipeline: of skmirai, or a calibrated or
+        abstaining classifier around one, which may hold further Pipelines.
     """
     front = []
     while isinstance(model, Pipeline):
@@ -34,31 +37,48 @@ def split(model: Any) -> tuple[list[Any], Any]:
     return front, model
 
 
+def unwrapped(model: Any) -> Any:
+    """Return what a frozen, calibrated or abstaining classifier asks in the end."""
+    while (inner := inner_of(model)) is not None:
+        model = inner
+    return model
+
+
 def first_step(model: Any) -> Any:
     """Return what keeps and encodes columns within an estimator of skmirai, or None.
 
     Members of an ensemble do it alike: it is that of the first.
     """
+    model = unwrapped(model)
     (model, *_) = getattr(model, "estimators_", [model])
     return model.pipeline_["drop"] if hasattr(model, "pipeline_") else None
 
 
-def passes_of(model: Any, n_passes: int) -> dict[str, int | None] | None:
-    """Return what to ask the passes of a network or an ensemble with, None for none.
+def passes_of(model: Any, n_passes: int) -> dict[str, Any] | None:
+    """Return what to ask the passes of a model with, None for none.
 
     Parameters
     ----------
-    model : MiraiDNNClassifier, MiraiDNNRegressor or ensemble
-        Fitted.
+    model : estimator
+        Fitted: of skmirai, or around one.
     n_passes : int
         Passes that are wanted, of each member of an ensemble.
     """
+    while (inner := unwrapped(split(model)[1])) is not model:
+        model = inner
     members = getattr(model, "estimators_", [])
     specs = [m.pipeline_["dnn"].network_.spec for m in members or [model]]
     differ = any(any(spec.rates) or spec.n_members > 1 for spec in specs)
     if n_passes and differ:
         return {"n_passes": n_passes}
     return {"n_passes": None} if len(members) > 1 else None
+
+
+def is_calibrated(model: Any) -> bool:
+    """Tell whether probabilities are others than those of the network's passes."""
+    while model is not None and not isinstance(model, CalibratedClassifierCV):
+        model = inner_of(model)
+    return model is not None
 
 
 def fitted_columns(model: Any) -> tuple[list[str] | None, int]:
@@ -81,7 +101,7 @@ def fitted_columns(model: Any) -> tuple[list[str] | None, int]:
     ValueError
         If the model does not say.
     """
-    while isinstance(model, Pipeline):  # what passes rows through knows no columns
+    while isinstance(model := unwrapped(model), Pipeline):  # some know no columns
         steps = [step for _, step in model.steps if step != "passthrough"]
         model = steps[0]
     n_columns = getattr(model, "n_features_in_", None)
@@ -151,8 +171,7 @@ def used_columns(model: Any) -> list[int]:
     """
     _, n_columns = fitted_columns(model)
     columns = [*range(n_columns)]
-    front, estimator = split(model)
-    for step in [step for part in front for _, step in part.steps] + [estimator]:
+    for step in _steps_of(model):
         if (drop := first_step(step)) is not None:
             step = drop
         if isinstance(step, ColumnDropper):
@@ -160,6 +179,16 @@ def used_columns(model: Any) -> list[int]:
         elif step != "passthrough":
             break
     return columns
+
+
+def _steps_of(model: Any) -> Iterator[Any]:
+    """Yield the steps that rows go through, whatever they are wrapped in."""
+    model = unwrapped(model)
+    if not isinstance(model, Pipeline):
+        yield model
+        return
+    for _, step in model.steps:
+        yield from _steps_of(step)
 
 
 def _learned(model: Any) -> Iterator[tuple[int, Any, bool]]:
@@ -200,6 +229,7 @@ def _encoders(
     step: Any, columns: list[int], names: Any
 ) -> Iterator[tuple[TableEncoder, list[int]]]:
     """Yield encoders that get columns as they are in the table, and these columns."""
+    step = unwrapped(step)
     if isinstance(step, Pipeline):
         for _, inner in step.steps:
             yield from _encoders(inner, columns, names)
@@ -237,6 +267,7 @@ def _values(
     step: Any, columns: list[int], names: Any
 ) -> Iterator[tuple[int, Any, bool]]:
     """Yield what scikit-learn's steps have learned of the columns that they get."""
+    step = unwrapped(step)
     if isinstance(step, Pipeline):
         for _, inner in step.steps:
             yield from _values(inner, columns, names)

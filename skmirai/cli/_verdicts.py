@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import passes_of, split
+from skmirai.cli._models import is_calibrated, passes_of, split
 from skmirai.metrics import predictive_entropy
+from skmirai.neural_network import predict_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ class Verdicts:
 
     Parameters
     ----------
-    model : MiraiDNNClassifier, MiraiDNNRegressor, ensemble or Pipeline
+    model : estimator or Pipeline
         The fitted model.
     n_passes : int
         Monte Carlo passes, of each member of an ensemble; 0 leaves them out, as does
@@ -51,6 +52,7 @@ class Verdicts:
         self._front, self._model = split(model)
         self._classes: Any = getattr(self._model, "classes_", None)
         self._n_passes = passes_of(self._model, n_passes)
+        self._is_calibrated = is_calibrated(self._model)
         self._threshold = threshold
         self._block = block
         self._random_state = random_state
@@ -64,6 +66,11 @@ class Verdicts:
             raise ValueError(
                 f"--threshold {threshold} needs a model of two classes, but this is "
                 f"{kind}: leave it out"
+            )
+        if threshold is not None and hasattr(self._model, "predict_abstain"):
+            raise ValueError(
+                f"--threshold {threshold} would undo what the model was fitted for: it "
+                f"abstains by a threshold of its own; leave it out"
             )
 
     def __call__(self, X: "np.ndarray | pd.DataFrame") -> "pd.DataFrame":
@@ -107,8 +114,8 @@ class Verdicts:
             X = step.transform(X)
         uncertainty = None
         if self._n_passes is not None:
-            uncertainty = self._model.predict_uncertainty(
-                X, **self._n_passes, random_state=self._random_state
+            uncertainty = predict_uncertainty(
+                self._model, X, **self._n_passes, random_state=self._random_state
             )
         if self._classes is None:
             columns = _columns("prediction", self._model.predict(X))
@@ -117,15 +124,18 @@ class Verdicts:
             return pd.DataFrame(columns)
         proba = self._model.predict_proba(X)
         columns = self._of_classes(X, proba)
-        if uncertainty is None:
+        if uncertainty is None or self._is_calibrated:
             columns["predictive_entropy"] = predictive_entropy(proba)
         else:
             columns["predictive_entropy"] = uncertainty.predictive_entropy
+        if uncertainty is not None:
             columns["mutual_information"] = uncertainty.mutual_information
         return pd.DataFrame(columns)
 
     def _of_classes(self, X: Any, proba: np.ndarray) -> dict[str, np.ndarray]:
-        if self._threshold is None:
+        if hasattr(self._model, "predict_abstain"):
+            verdict = self._model.predict(X)
+        elif self._threshold is None:
             verdict = self._classes[proba.argmax(axis=1)]
             # The rule of `predict` is one about logits, which are told apart where
             # probabilities have been rounded to the same number.
