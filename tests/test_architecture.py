@@ -42,7 +42,7 @@ MAY_IMPORT["__main__"] = {"cli"}
 HOMES = {
     "keras": "neural_network/_backend.py",
     "tensorflow": "neural_network/_backend.py",
-    "scikeras": "neural_network/_keras_step.py",
+    "scikeras": "neural_network/_scikeras.py",
 }
 
 #: Folders within a part of which other files import what their __init__ lists only.
@@ -215,7 +215,7 @@ def test_imports_go_one_way(path):
         ("neural_network/_a.py", "import keras, tensorflow as tf", 2),
         ("neural_network/_backend.py", "import keras, tensorflow as tf", 0),
         ("neural_network/_a.py", "from scikeras.wrappers import BaseWrapper", 1),
-        ("neural_network/_keras_step.py", "import scikeras", 0),
+        ("neural_network/_scikeras.py", "import scikeras", 0),
         ("neural_network/_a.py", "from skmirai.model_selection import x", 1),
         ("inspection/_a.py", "from skmirai.uncertainty import x", 1),
         ("inspection/_a.py", "from skmirai.metrics import x", 0),

@@ -40,7 +40,7 @@ STACK = (
         "epochs as compiled programs, prediction in "
         "NumPy; no scikit-learn, no Keras model",
         (
-            "architecture layers optimizers state",
+            "architecture weights layers optimizers state",
             "program compiled kept",
             "rows streaming lazy epochs",
             "forward activations passes thinned",
@@ -69,8 +69,8 @@ STACK = (
     ),
     (
         "training",
-        "one fit: columns, scaler, network; only _keras_step.py imports SciKeras",
-        ("_train.py _keras_step.py", "_callbacks.py _fit_task.py"),
+        "one fit: columns, scaler, network; only _scikeras.py imports SciKeras",
+        ("_train.py _keras_step.py _scikeras.py", "_callbacks.py _fit_task.py"),
     ),
     (
         "_files/",

@@ -98,7 +98,8 @@ def predict(
     Where the input is a pipe or is followed, each line is written as soon as its packet
     has been read, an older file is replaced at the first one, and Ctrl-C ends the input
     and finishes the file. Cutting the input differently changes nothing: a capture
-    gives the same lines at once, through a pipe, or while it grows.
+    gives the same lines at once, through a pipe, or while it grows. One without packets
+    gives the header alone.
     """
     from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._sources import kind_of
@@ -158,6 +159,8 @@ def predict(
                     for label, n in found["verdict"].value_counts().items():
                         counts[label] = counts.get(label, 0) + n
                 _write(found, piece.packets, file)
+            if not verdicts.n_rows:
+                _write_header(verdicts, columns, rows.n_columns, file)
     if not quiet:
         _summarise(verdicts.n_rows, counts, rows)
 
@@ -188,7 +191,9 @@ def _open(
     extractor = AfterImageExtractor(
         clock=clock, max_streams=max_streams, on_malformed="ignore", verbose=False
     )
-    return Capture(path, extractor, follow=follow, with_packets=True)
+    return Capture(
+        path, extractor, follow=follow, with_packets=True, needs_packets=False
+    )
 
 
 def _judged(
@@ -206,11 +211,22 @@ def _judged(
         ) from error
 
 
+def _write_header(
+    verdicts: "Verdicts", columns: "ModelColumns", n_columns: int, file: TextIO
+) -> None:
+    """Write the header alone, as a row of zeros gives it."""
+    import numpy as np
+    import pandas as pd
+
+    found = verdicts(columns.take(np.zeros((1, n_columns)), 0))[:0]
+    _write(found, pd.DataFrame(columns=["time", "source", "destination"]), file)
+
+
 def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) -> None:
     """Write lines, the first piece with a header, and flush them."""
     import pandas as pd
 
-    first = found.index[0] == 0
+    first = found.empty or found.index[0] == 0
     if packets is not None:
         known = [name for name in ("time", "source", "destination") if name in packets]
         found = pd.concat([packets[known].set_axis(found.index), found], axis=1)
@@ -223,7 +239,11 @@ def _summarise(
 ) -> None:
     from skmirai.cli._output import say
 
-    report = getattr(rows, "report", f"{n_rows} rows")
+    report = getattr(rows, "report", None)
+    if report is not None and not report.n_packets:
+        say(f"{rows.name} holds no packets: {report}", err=True)
+        return
+    report = report or f"{n_rows} rows"
     in_order = sorted(counts.items(), key=lambda item: str(item[0]))
     each = ", ".join(f"{n} x {label}" for label, n in in_order)
     say(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

@@ -129,6 +129,8 @@ class Capture:
         Whether to wait at the end of the file for more, until SIGINT.
     with_packets : bool, default=False
         Whether pieces have the columns of `PACKET_COLUMNS`.
+    needs_packets : bool, default=True
+        Whether a capture without any is an error.
 
     Attributes
     ----------
@@ -151,6 +153,7 @@ class Capture:
         *,
         follow: bool = False,
         with_packets: bool = False,
+        needs_packets: bool = True,
     ) -> None:
         from skmirai.feature_extraction import FEATURE_NAMES, PacketReader
 
@@ -158,6 +161,7 @@ class Capture:
         self.n_columns = len(FEATURE_NAMES)
         self._extractor = extractor.reset()
         self._with_packets = with_packets
+        self._needs_packets = needs_packets
         self._stack = ExitStack()
         self._live: LiveInput | None = None
         source, self.total = self._open(path, follow)
@@ -221,7 +225,7 @@ class Capture:
                 if self._with_packets:
                     frame = packets.to_frame()[list(PACKET_COLUMNS)]
                 yield Piece(features, frame)
-        if not self.report.n_packets:
+        if self._needs_packets and not self.report.n_packets:
             raise ValueError(
                 f"{self.name} holds no packets: {self.report}; expected at least one"
             )

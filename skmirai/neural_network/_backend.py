@@ -1,4 +1,9 @@
-"""Keras and TensorFlow, imported here only: quietly, and on the right backend.
+"""Keras and TensorFlow, imported here only: when used, quietly, on the right backend.
+
+``keras`` and ``tf`` stand for the two modules, which are imported when something of
+them is asked for: loading a model and predicting needs neither, and starting both
+takes longer and more memory than all the rest. Classes that are derived from Keras's
+need it when their module is imported, so that who loads a model imports none of these.
 
 TensorFlow tells about the machine while it is imported and when it first looks for
 devices. None of that concerns who fits a classifier, so known lines are dropped and
@@ -7,14 +12,17 @@ everything; a ``TF_CPP_MIN_LOG_LEVEL`` that is set keeps its meaning; and nothin
 done where TensorFlow was imported before.
 """
 
+import importlib
 import json
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from skmirai.utils._stderr import without_noise
 
@@ -87,13 +95,46 @@ def _quiet() -> Iterator[bool]:
             os.environ.pop(_LEVEL, None)
 
 
-check_backend()
-with _quiet() as quiet:
+def is_started() -> bool:
+    """Tell whether TensorFlow is there, and Keras on it."""
+    return {"keras", "tensorflow"} <= sys.modules.keys() and (
+        wanted_backend() == "tensorflow"
+    )
+
+
+_starting = threading.Lock()
+
+
+def _started(name: str) -> ModuleType:
+    """Return one of the two modules; import both where they are not yet."""
+    with _starting:
+        check_backend()
+        with _quiet() as quiet:
+            importlib.import_module("keras")
+            module = importlib.import_module(name)
+            if quiet:  # says so where there is no GPU
+                importlib.import_module("tensorflow").config.list_physical_devices()
+    return module
+
+
+class _OnUse:
+    """A module that is imported when something of it is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._module: ModuleType | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._module is None:
+            self._module = _started(self._name)
+        return getattr(self._module, name)
+
+
+if TYPE_CHECKING:
     import keras
     import tensorflow as tf
-
-    if quiet:
-        tf.config.list_physical_devices()  # says so where there is no GPU
+else:
+    keras, tf = _OnUse("keras"), _OnUse("tensorflow")
 
 
 def to_numpy(values: Any) -> Any:
@@ -101,4 +142,11 @@ def to_numpy(values: Any) -> Any:
     return tf.convert_to_tensor(values).numpy()
 
 
-__all__ = ["check_backend", "keras", "tf", "to_numpy", "wanted_backend"]
+__all__ = [
+    "check_backend",
+    "is_started",
+    "keras",
+    "tf",
+    "to_numpy",
+    "wanted_backend",
+]

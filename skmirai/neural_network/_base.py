@@ -16,12 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 from skmirai.neural_network._columns.kept import check_columns
 from skmirai.neural_network._columns.scaled import scaled
 from skmirai.neural_network._columns.tables import RowsOf, is_too_large, out_of_memory
-from skmirai.neural_network._copies import copied_callbacks, copied_optimizer
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._files.methods import HasFiles
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._keras.copies import copied_callbacks, copied_optimizer
 from skmirai.neural_network._parameters import PARAMETERS, most_epochs
 from skmirai.neural_network._rows import (
     Rows,

@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skmirai.neural_network._backend import keras
-from skmirai.neural_network._copies import copied_callback
 from skmirai.neural_network._engine.rates import rate_at
 from skmirai.neural_network._engine.state import NetworkState
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._keras.copies import copied_callback
 from skmirai.preprocessing import scaler_names
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._progress import progress_bar

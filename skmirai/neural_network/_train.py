@@ -117,7 +117,7 @@ def train(
         X,
         y,
         epochs=1 if one_epoch else n_epochs(estimator, len(rows.y)),
-        initial_epoch=step.current_epoch,
+        initial_epoch=step.n_epochs,
         task=task if task.is_watched and not one_epoch else None,
         **data,
     )

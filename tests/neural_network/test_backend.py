@@ -66,7 +66,7 @@ import tensorflow as tf, re
 from skmirai.utils import _stderr
 _stderr.without_noise = None  # would fail if it were called
 from skmirai.neural_network import _backend
-assert _backend.tf is tf
+assert _backend.tf.Tensor is tf.Tensor
 """
 
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 from sklearn.metrics import accuracy_score, log_loss
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._engine.program import Programs
 from skmirai.neural_network._engine.state import StateLayout
+from skmirai.neural_network._keras import network
 
 OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop"]
 
@@ -314,7 +314,7 @@ def test_looking_at_the_model_rebuilds_nothing(monkeypatch, small, binary):
     assert clf.pipeline_["dnn"].network_._model is None, "passes need no model"
     assert clf.model_.count_params() == clf.n_parameters_
     made = []
-    for cls, name in ((Programs, "forward_layers"), (StateLayout, "__init__")):
+    for cls, name in ((network, "forward_layers"), (StateLayout, "__init__")):
         original = getattr(cls, name)
 
         def counted(*args, original=original, name=name):

@@ -5,7 +5,7 @@ Prediction needs no TensorFlow for them, which starts with the first row, not af
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -125,16 +125,30 @@ def _by_function() -> dict[int, Callable[[np.ndarray], np.ndarray]]:
     return {id(f): ACTIVATIONS[n] for n, f in known.items() if f is not None}
 
 
-def activated(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:
-    """Apply an activation; the array that is given may be overwritten."""
-    in_numpy = _by_function().get(id(activation))
-    if in_numpy is not None:
-        return in_numpy(values)
+def in_numpy(
+    activation: str | Callable[..., Any],
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what an activation, a name or a function of tensors, does with arrays.
+
+    The array that is given to it may be overwritten. Functions need Keras, which a
+    name does not; those that Keras has no name for go through its tensors.
+    """
+    if isinstance(activation, str):
+        if activation in ACTIVATIONS:
+            return ACTIVATIONS[activation]
+        activation = keras.activations.get(activation)
+    return _by_function().get(id(activation)) or partial(_through_tensors, activation)
+
+
+def _through_tensors(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:
     check_not_forked("an activation that is no name of Keras")
     return to_numpy(activation(keras.ops.convert_to_tensor(values)))
 
 
-def is_elementwise(activation: Callable[..., Any] | None) -> bool:
-    """Tell whether each unit's value is known to depend on that unit alone."""
-    in_numpy = _by_function().get(id(activation))
-    return in_numpy is not None and in_numpy not in map(ACTIVATIONS.get, _ACROSS_UNITS)
+def is_elementwise(activation: Callable[[np.ndarray], np.ndarray] | None) -> bool:
+    """Tell whether each unit's value is known to depend on that unit alone.
+
+    Activations are those that :func:`in_numpy` returns.
+    """
+    across = [ACTIVATIONS[name] for name in _ACROSS_UNITS]
+    return activation in ACTIVATIONS.values() and activation not in across

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.neural_network._backend import keras
+from skmirai.neural_network._engine.activations import ACTIVATIONS
 
 
 def check_count(name: str, value: Any, least: int) -> int:
@@ -128,6 +129,8 @@ def activation_names() -> list[str]:
 
 def check_activation(activation: str | Callable[..., Any], dtype: str) -> None:
     """Insist on a known name, or on a function that keeps the shape."""
+    if isinstance(activation, str) and activation in ACTIVATIONS:
+        return
     if isinstance(activation, keras.layers.Layer | type):
         raise ValueError(
             f"activation={activation!r} must be a name or a function; "

@@ -51,7 +51,7 @@ def _is_stateless() -> bool:
 
 
 def compile_program(
-    function: Callable[..., Any], signature: Sequence[tf.TensorSpec]
+    function: Callable[..., Any], signature: "Sequence[tf.TensorSpec]"
 ) -> Callable[..., Any]:
     """Compile a function of tensors with XLA.
 
@@ -94,7 +94,7 @@ class _Session:
         self._session = v1.Session(graph=self._graph, config=options)
         self.n_programs = 0
 
-    def add(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> Any:
+    def add(self, concrete: Any, signature: "Sequence[tf.TensorSpec]") -> Any:
         """Take in a program; return the function that runs it."""
         self.n_programs += 1
         with self._graph.as_default():
@@ -115,7 +115,7 @@ _newest_lock = threading.Lock()
 class _InSession:
     """A program in a session that goes when all of its programs are gone."""
 
-    def __init__(self, concrete: Any, signature: Sequence[tf.TensorSpec]) -> None:
+    def __init__(self, concrete: Any, signature: "Sequence[tf.TensorSpec]") -> None:
         global _newest
         with _newest_lock:
             if _newest is None or _newest.n_programs >= _PER_SESSION:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from skmirai.neural_network._backend import keras
-from skmirai.neural_network._engine.forward import decide
+from skmirai.neural_network._engine.forward import decide, forward_layers
 from skmirai.neural_network._engine.program import ChunkShape, Programs
 from skmirai.neural_network._engine.rows import ResidentRows
 from skmirai.neural_network._engine.state import NetworkState
@@ -150,7 +150,7 @@ def evaluate_rows(
 ) -> dict[str, float]:
     """Loss and metric over rows, dropout switched off."""
     loss = metric = 0.0
-    layers = programs.forward_layers(weights)
+    layers = forward_layers(programs.spec, weights)
     for part in rows.slices():
         X, y, weight = part
         sums = programs.evaluate(decide(layers, X), y, weight)

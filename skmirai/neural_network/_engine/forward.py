@@ -9,16 +9,14 @@ Signals are (n_rows, units), behind the first layer of a network of members
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from skmirai.neural_network._backend import keras
-from skmirai.neural_network._engine.activations import activated
+from skmirai.neural_network._engine.activations import ACTIVATIONS, in_numpy
 from skmirai.neural_network._engine.architecture import NetworkSpec
 from skmirai.neural_network._engine.embeddings import SCALE, embedded_rows
-from skmirai.neural_network._engine.layers import EPSILON
 from skmirai.neural_network._engine.lazy import VALUES_AT_ONCE
+from skmirai.neural_network._engine.weights import EPSILON, cut_weights
 
 #: Values of one layer that are held at once where there are members. Parts that fit
 #: the processor's cache take a tenth less time where it is idle, but NumPy's threads
@@ -33,7 +31,7 @@ class Layer:
     Attributes
     ----------
     activation : callable or None
-        Activation of a dense layer; None for batch normalisation.
+        Activation of a dense layer, in NumPy; None for batch normalisation.
     first, second : ndarray
         Kernel and bias, or scale and shift. Kernels of members are (n_members,
         n_inputs, units), in memory (n_inputs, n_members, units), and biases may be
@@ -44,18 +42,17 @@ class Layer:
         Of the first layer: vectors of the codes in the last columns of its rows.
     """
 
-    activation: Callable[..., Any] | None
+    activation: Callable[[np.ndarray], np.ndarray] | None
     first: np.ndarray
     second: np.ndarray
     dropout: int | None = None
     tables: tuple[np.ndarray, ...] = ()
 
 
-def forward_layers(
-    spec: NetworkSpec, trained: Iterator[np.ndarray], kept: Iterator[np.ndarray]
-) -> list[Layer]:
-    """Layers from trained weights and moving statistics, both in Keras's order."""
-    activation = keras.activations.get(spec.activation)
+def forward_layers(spec: NetworkSpec, floats: np.ndarray) -> list[Layer]:
+    """Cut the floats of a state, or its weights alone, into layers."""
+    trained, kept = map(iter, cut_weights(spec, floats))
+    activation = in_numpy(spec.activation)
     tables = tuple(SCALE * next(trained) for _ in spec.embeddings)
     layers = []
     for depth, rate in enumerate(spec.rates):
@@ -71,7 +68,7 @@ def forward_layers(
         scale = gamma / np.sqrt(variance + variance.dtype.type(EPSILON))
         layers.append(Layer(None, scale, beta - mean * scale, dropout))
     output = _kernel_and_bias(spec, len(spec.sizes), trained)
-    layers.append(Layer(keras.activations.linear, *output))
+    layers.append(Layer(ACTIVATIONS["linear"], *output))
     return [replace(layers[0], tables=tables), *layers[1:]]
 
 
@@ -114,7 +111,7 @@ def through(layer: Layer, signal: np.ndarray) -> np.ndarray:
         return signal
     signal = _product(embedded_rows(signal, layer.tables), layer.first)
     signal += layer.second
-    return activated(layer.activation, signal)
+    return layer.activation(signal)
 
 
 def _product(signal: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ kept between calls, so that a compiled program can run in several threads.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,79 +22,7 @@ from skmirai.neural_network._engine.members import (
     shared,
     spread,
 )
-
-#: Share of the old moving statistics that a batch leaves, and what is added to
-#: a variance before its root: the defaults of keras.layers.BatchNormalization.
-MOMENTUM, EPSILON = 0.99, 1e-3
-
-
-@dataclass(frozen=True)
-class Weight:
-    """A weight that is trained.
-
-    Attributes
-    ----------
-    layer, name : str
-        Names of the layer and, in it, of the weight, as in ``build_dnn``.
-    shape : tuple of int
-        Shape.
-    start : float or {"glorot", "normal", "vectors"}
-        Value of all its numbers before training, or how they are drawn.
-    """
-
-    layer: str
-    name: str
-    shape: tuple[int, ...]
-    start: float | str
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a step changes by itself: batch statistics and dropout counters.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Shape.
-    dtype : str
-        Type of its numbers.
-    start : float
-        Value before training; the seeds of dropout are put there afterwards.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-    start: float
-
-
-def trained_weights(spec: NetworkSpec) -> Iterator[Weight]:
-    """Weights that are trained, in Keras's order."""
-    members = (spec.n_members,) if spec.n_members > 1 else ()
-    *hidden, output = spec.kernel_shapes()
-    for number, shape in enumerate(spec.embeddings, start=1):
-        yield Weight(f"embedding_{number}", "embeddings", shape, "vectors")
-    if spec.is_adapted(0):
-        yield Weight("members_in_1", "kernel", (*members, spec.n_inputs), "normal")
-    for number, (n_inputs, units) in enumerate(hidden, start=1):
-        yield Weight(f"dense_{number}", "kernel", (n_inputs, units), "glorot")
-        yield Weight(f"dense_{number}", "bias", (units,), 0.0)
-        if spec.batch_norm:
-            yield Weight(f"batch_norm_{number}", "gamma", (units,), 1.0)
-            yield Weight(f"batch_norm_{number}", "beta", (units,), 0.0)
-    yield Weight("output", "kernel", (*members, *output), "glorot")
-    yield Weight("output", "bias", (*members, *output[1:]), 0.0)
-
-
-def kept_values(spec: NetworkSpec) -> Iterator[Kept]:
-    """What a step changes besides trained weights, in Keras's order."""
-    if spec.embedding_dropout:
-        yield Kept((2,), "int64", 0.0)
-    for units, rate in zip(spec.sizes, spec.rates, strict=True):
-        if spec.batch_norm:
-            yield Kept((units,), spec.dtype, 0.0)
-            yield Kept((units,), spec.dtype, 1.0)
-        if rate > 0:
-            yield Kept((2,), "int64", 0.0)
+from skmirai.neural_network._engine.weights import EPSILON, MOMENTUM, trained_weights
 
 
 def initial_weights(

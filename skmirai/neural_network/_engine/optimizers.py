@@ -12,7 +12,7 @@ from skmirai.neural_network._backend import keras, tf, to_numpy
 
 
 @cache
-def optimizer_classes() -> dict[str, type[keras.optimizers.Optimizer]]:
+def optimizer_classes() -> "dict[str, type[keras.optimizers.Optimizer]]":
     found = (getattr(keras.optimizers, name) for name in dir(keras.optimizers))
     classes = {
         cls.__name__.lower(): cls
@@ -35,15 +35,15 @@ def schedule_classes() -> dict[str, type]:
 
 
 @cache
-def _wrappers() -> tuple[type[keras.optimizers.Optimizer], ...]:
+def _wrappers() -> "tuple[type[keras.optimizers.Optimizer], ...]":
     """Classes that wrap other optimizers."""
     names = ("LossScaleOptimizer", "MultiOptimizer")
     return tuple(c for n in names if (c := getattr(keras.optimizers, n, None)))
 
 
 def make_optimizer(
-    optimizer: str | keras.optimizers.Optimizer, learning_rate: float
-) -> keras.optimizers.Optimizer:
+    optimizer: "str | keras.optimizers.Optimizer", learning_rate: float
+) -> "keras.optimizers.Optimizer":
     """Make a fresh optimizer from a name, or a fresh copy of an instance.
 
     Parameters
@@ -90,7 +90,7 @@ def rates_in_float32() -> Iterator[None]:
         keras.config.set_floatx(default)
 
 
-def undecayed_names(optimizer: keras.optimizers.Optimizer) -> str | None:
+def undecayed_names(optimizer: "keras.optimizers.Optimizer") -> str | None:
     """Pattern of the variables that an instance was told not to decay."""
     pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
     return None if pattern is None else pattern.pattern
@@ -109,7 +109,7 @@ def check_optimizer(optimizer: Any) -> None:
         )
 
 
-def _check_instance(optimizer: keras.optimizers.Optimizer) -> None:
+def _check_instance(optimizer: "keras.optimizers.Optimizer") -> None:
     name = type(optimizer).__name__
     if isinstance(optimizer, _wrappers()):
         raise ValueError(
@@ -189,7 +189,7 @@ def _kinds(optimizer: Any) -> Iterator[Details]:
     return (DETAILS.get(name.lower(), Details()) for name in names)
 
 
-def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
+def works_elementwise(optimizer: "keras.optimizers.Optimizer") -> bool:
     """Tell whether weights may be joined in one vector without a difference."""
     known = [optimizer_classes()[n] for n, kind in DETAILS.items() if kind.elementwise]
     by_name = undecayed_names(optimizer) is not None
@@ -199,7 +199,7 @@ def works_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
 # -- what programs are told apart by -----------------------------------------------
 
 
-def optimizer_key(optimizer: str | keras.optimizers.Optimizer) -> Hashable | None:
+def optimizer_key(optimizer: "str | keras.optimizers.Optimizer") -> Hashable | None:
     """What of an optimizer is built into a program: all but its learning rate.
 
     Returns
@@ -270,16 +270,16 @@ class _Functional:
 
     # of the class that this one is mixed into
     gradient_accumulation_steps: int | None
-    variables: list[keras.Variable]
+    variables: "list[keras.Variable]"
     update_step: Any
-    _accumulated_gradients: list[keras.Variable]
+    _accumulated_gradients: "list[keras.Variable]"
     _get_variable_index: Any
-    _iterations: keras.Variable
+    _iterations: "keras.Variable"
     _clip_gradients: Any
     _apply_weight_decay: Any
     _backend_update_step: Any
     learning_rate: Any
-    _trainable_variables: list[keras.Variable]
+    _trainable_variables: "list[keras.Variable]"
 
     def _var_key(self, variable: Any) -> int:
         return id(variable)
@@ -345,8 +345,8 @@ def _functional_class(cls: Any) -> Any:
 
 
 def functional_optimizer(
-    optimizer: str | keras.optimizers.Optimizer, trained: list[keras.Variable]
-) -> keras.optimizers.Optimizer:
+    optimizer: "str | keras.optimizers.Optimizer", trained: "list[keras.Variable]"
+) -> "keras.optimizers.Optimizer":
     """Copy of an optimizer, built for variables, that can update without them.
 
     Its ``stateless_apply`` takes the values of its variables, gradients and the

@@ -17,14 +17,11 @@ from skmirai.neural_network._backend import keras, tf, to_numpy
 from skmirai.neural_network._engine.architecture import HEADS, NetworkSeeds, NetworkSpec
 from skmirai.neural_network._engine.compiled import compile_program
 from skmirai.neural_network._engine.embeddings import whole
-from skmirai.neural_network._engine.forward import Layer, forward_layers
 from skmirai.neural_network._engine.layers import (
     TrainingPass,
     head_loss,
     head_metric,
     initial_weights,
-    kept_values,
-    trained_weights,
     training_loss,
 )
 from skmirai.neural_network._engine.optimizers import (
@@ -33,6 +30,7 @@ from skmirai.neural_network._engine.optimizers import (
     works_elementwise,
 )
 from skmirai.neural_network._engine.state import NetworkState, StateLayout, flat
+from skmirai.neural_network._engine.weights import kept_values, trained_weights
 
 #: Programs kept for each architecture, one for each batch shape.
 _KEPT_PROGRAMS = 8
@@ -351,7 +349,7 @@ class Programs:
             for weight, place in zip(self._weights, self._places, strict=True)
         ]
 
-    # -- prediction ------------------------------------------------------------
+    # -- evaluation ------------------------------------------------------------
 
     def evaluate(
         self, logits: np.ndarray, y: np.ndarray, weight: np.ndarray
@@ -367,16 +365,3 @@ class Programs:
         losses = self._loss.call(targets, predicted)
         metric = tf.reduce_sum(head_metric(self.spec, targets, predicted))
         return float(tf.reduce_sum(losses * weight)), float(metric)
-
-    def forward_layers(self, weights: np.ndarray) -> list[Layer]:
-        """Cut a vector of weights into the layers of the forward pass."""
-        trained = iter(
-            weights[place].reshape(weight.shape)
-            for weight, place in zip(self._weights, self._places, strict=True)
-        )
-        kept = (
-            weights[self._layout.place(holder)]
-            for holder in self._kept
-            if holder.dtype != "int64"
-        )
-        return forward_layers(self.spec, trained, kept)

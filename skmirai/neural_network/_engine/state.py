@@ -24,6 +24,19 @@ class NetworkState:
     floats: Any
     ints: Any
 
+    def check_size(
+        self, needed: tuple[int, int], what: str, *, least: bool = False
+    ) -> None:
+        """Insist on as many floats and integers as something needs, or on no fewer."""
+        size = len(self.floats), len(self.ints)
+        enough = size[0] >= needed[0] and size[1] >= needed[1]
+        if size != needed and not (least and enough):
+            raise ValueError(
+                f"the state of the network has {size[0]} floats and {size[1]} "
+                f"integers, but its {what} need{'s at least' if least else ''} "
+                f"{needed[0]} and {needed[1]}"
+            )
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -66,9 +79,9 @@ class StateLayout:
 
     def __init__(
         self,
-        trained: list[keras.Variable],
+        trained: "list[keras.Variable]",
         kept: list[Any],
-        optimizer: keras.optimizers.Optimizer,
+        optimizer: "keras.optimizers.Optimizer",
         dtype: str,
     ) -> None:
         self._dtype = dtype
@@ -207,7 +220,7 @@ def _is_float(holder: Any) -> bool:
 
 
 def _slots(
-    optimizer: keras.optimizers.Optimizer, trained: list[Any]
+    optimizer: "keras.optimizers.Optimizer", trained: list[Any]
 ) -> tuple[list[list[Any]], dict[int, Any]]:
     """Optimizer variables that follow the trained ones, grouped by their kind.
 

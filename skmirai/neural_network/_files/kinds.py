@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from skmirai.neural_network._backend import keras
+from skmirai.neural_network._backend import is_started, keras
 from skmirai.neural_network._engine.arguments import activation_names
 from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
@@ -55,7 +55,8 @@ def codec() -> Codec:
 
 def _is_activation(value: Any) -> bool:
     name = getattr(value, "__name__", "")
-    return name in activation_names() and getattr(keras.activations, name) is value
+    known = is_started() and name in activation_names()
+    return known and getattr(keras.activations, name) is value
 
 
 def _activation(name: Any) -> Any:
@@ -75,7 +76,7 @@ _ACTIVATION = Kind(
 
 
 def _is_optimizer(value: Any) -> bool:
-    return type(value) in optimizer_classes().values()
+    return is_started() and type(value) in optimizer_classes().values()
 
 
 def _packed_optimizer(optimizer: Any) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _packed_optimizer(optimizer: Any) -> dict[str, Any]:
     return {"class": type(optimizer).__name__, "config": config, "undecayed": names}
 
 
-def _optimizer(packed: Any) -> keras.optimizers.Optimizer:
+def _optimizer(packed: Any) -> "keras.optimizers.Optimizer":
     cls = optimizer_classes()[packed["class"].lower()]
     config = dict(packed["config"])
     rate = config.pop("learning_rate")
@@ -115,7 +116,7 @@ _OPTIMIZER = Kind(
 
 
 def _is_schedule(value: Any) -> bool:
-    return type(value) in schedule_classes().values()
+    return is_started() and type(value) in schedule_classes().values()
 
 
 def _packed_schedule(schedule: Any) -> dict[str, Any]:

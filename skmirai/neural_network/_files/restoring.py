@@ -1,6 +1,5 @@
 """Put an estimator together from the parts of a file, trusting none of them."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +8,8 @@ from sklearn.base import is_classifier
 from skmirai.neural_network._columns.kept import KeptColumns
 from skmirai.neural_network._columns.scaled import plain_output, restored_scaler
 from skmirai.neural_network._engine.architecture import NetworkSeeds, network_spec
-from skmirai.neural_network._engine.layers import trained_weights
 from skmirai.neural_network._engine.state import NetworkState
+from skmirai.neural_network._engine.weights import n_parameters
 from skmirai.neural_network._files.parts import (
     LATER,
     LATER_OF_NETWORK,
@@ -184,8 +183,7 @@ def _restored_step(parts: dict[str, Any], n_codes: tuple[int, ...]) -> "KerasSte
         f"the network has embeddings of {shown(embedded)} codes, but its columns have "
         f"{shown(n_codes)}",
     )
-    n_weights = sum(math.prod(weight.shape) for weight in trained_weights(spec))
-    _require(n_weights <= len(floats), message)
+    _require(n_parameters(spec) <= len(floats), message)
     _require(settings.keys() == {*SETTINGS}, "the settings of training are not whole")
     seeds = NetworkSeeds(**seeds)
     numbers = [*seeds.kernels, *seeds.dropouts, seeds.shuffle]

@@ -97,11 +97,9 @@ def _check_class(estimator: Any) -> None:
 
 def versions() -> dict[str, str]:
     """Versions of what may matter to the meaning of a file."""
-    from skmirai.neural_network._backend import keras
-
     return {
         "skmirai": version("skmirai"),
         "scikit-learn": sklearn.__version__,
-        "keras": keras.__version__,
+        "keras": version("keras"),
         "numpy": np.__version__,
     }

@@ -15,14 +15,13 @@ from skmirai.neural_network._engine.architecture import (
 )
 from skmirai.neural_network._engine.arguments import check_learning_rate
 from skmirai.neural_network._engine.layers import (
-    EPSILON,
-    MOMENTUM,
     head_loss,
     initial_kernel,
     initial_weights,
 )
 from skmirai.neural_network._engine.members import POOLED_METRICS
 from skmirai.neural_network._engine.optimizers import make_optimizer
+from skmirai.neural_network._engine.weights import EPSILON, MOMENTUM
 from skmirai.neural_network._keras.as_built import AsBuilt, layer_settings
 from skmirai.neural_network._keras.embeddings import embedded
 from skmirai.neural_network._keras.members import (

@@ -2,23 +2,21 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmirai.neural_network._backend import keras
+from skmirai.neural_network._backend import is_started, keras
 from skmirai.neural_network._engine.architecture import (
     NetworkSeeds,
     NetworkSpec,
     network_spec,
 )
 from skmirai.neural_network._engine.compiled import check_surroundings
-from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
-from skmirai.neural_network._engine.forward import Layer, decide
+from skmirai.neural_network._engine.forward import Layer, decide, forward_layers
 from skmirai.neural_network._engine.heads import pooled
-from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.neural_network._engine.optimizers import (
     check_optimizer,
@@ -26,17 +24,15 @@ from skmirai.neural_network._engine.optimizers import (
     make_optimizer,
 )
 from skmirai.neural_network._engine.passes import PassBlock, mc_passes
-from skmirai.neural_network._engine.program import Programs
-from skmirai.neural_network._engine.rows import rows_for_training
 from skmirai.neural_network._engine.state import NetworkState
-from skmirai.neural_network._engine.streaming import StreamedRows
-from skmirai.neural_network._keras.builder import assemble
-from skmirai.neural_network._keras.choice import live_rates, reasons_for_loop, tell
-from skmirai.neural_network._keras.loop import loop_over_batches
-from skmirai.neural_network._keras.model import DNNModel
+from skmirai.neural_network._engine.weights import n_parameters, sizes_of_weights
 from skmirai.preprocessing import scaler_names
 from skmirai.utils._docstrings import alternatives
 from skmirai.utils._finite import first_not_finite
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._engine.program import Programs
+    from skmirai.neural_network._keras.model import DNNModel
 
 _Result = TypeVar("_Result")
 
@@ -46,7 +42,8 @@ class Network(KeepsExclusions):
 
     Building a Keras model takes longer than training it on a small table, so
     the state lives in two vectors. Once ``model`` has been asked for, the
-    model's own variables are the truth.
+    model's own variables are the truth. Prediction needs no TensorFlow: what
+    does is imported where it is used.
 
     Parameters
     ----------
@@ -66,7 +63,7 @@ class Network(KeepsExclusions):
         self,
         spec: NetworkSpec,
         seeds: NetworkSeeds,
-        optimizer: str | keras.optimizers.Optimizer,
+        optimizer: "str | keras.optimizers.Optimizer",
         learning_rate: float,
         groups: np.ndarray | None = None,
     ) -> None:
@@ -89,37 +86,61 @@ class Network(KeepsExclusions):
         cls,
         spec: NetworkSpec,
         seeds: NetworkSeeds,
-        optimizer: str | keras.optimizers.Optimizer,
+        optimizer: "str | keras.optimizers.Optimizer",
         state: NetworkState,
     ) -> Self:
-        """Network with the state that another one had."""
+        """Network with the state that another one had.
+
+        How large the optimizer's part of the state must be, Keras tells. Where it
+        would have to be imported for that alone, training asks for it.
+
+        Raises
+        ------
+        ValueError
+            If the state has another size than architecture and optimizer need.
+        """
         network = cls.__new__(cls)
         network.spec, network.seeds, network.optimizer = spec, seeds, optimizer
         network._begin()
-        size, expected = (len(state.floats), len(state.ints)), network.programs.size
-        if size != expected:
-            raise ValueError(
-                f"the state of the network has {size[0]} floats and {size[1]} "
-                f"integers, but its architecture and optimizer need {expected[0]} "
-                f"and {expected[1]}"
-            )
         network._state = state
+        state.check_size(sizes_of_weights(spec), "architecture", least=True)
+        network._is_checked = False
+        if is_started() or not isinstance(optimizer, str):
+            network._check_state()
         return network
 
+    _is_checked = True
+
+    def _check_state(self) -> None:
+        """Compare a restored state with the optimizer, if that is yet to be done."""
+        if not self._is_checked:
+            needed = self._found_programs().size
+            self._state.check_size(needed, "architecture and optimizer")
+            self._is_checked = True
+
     @property
-    def programs(self) -> Programs:
+    def programs(self) -> "Programs":
         """Programs of this architecture; the network holds those that are its own."""
+        self._check_state()
+        return self._found_programs()
+
+    def _found_programs(self) -> "Programs":
         if self._programs is not None:
             return self._programs
+        from skmirai.neural_network._engine.kept import programs_for
+
         found = programs_for(self.spec, self.optimizer)
         if not found.is_shared:
             self._programs = found
         return found
 
     @property
-    def model(self) -> DNNModel:
+    def model(self) -> "DNNModel":
         """Live Keras model with this state; built when first asked for."""
         if self._model is None:
+            from skmirai.neural_network._keras.builder import assemble
+
+            self._check_state()
             model = assemble(self.spec, self.seeds, make_optimizer(self.optimizer, 1))
             model.write_state(self._state)
             self._model = model
@@ -161,6 +182,11 @@ class Network(KeepsExclusions):
         self.write_state(NetworkState(floats, state.ints))
 
     @property
+    def n_parameters(self) -> int:
+        """Number of trainable parameters."""
+        return n_parameters(self.spec)
+
+    @property
     def learning_rate(self) -> float:
         """Step size of the next update."""
         return self.programs.learning_rate(self.read_state())
@@ -182,7 +208,7 @@ class Network(KeepsExclusions):
         epochs: int,
         initial_epoch: int,
         shuffle: bool,
-        callbacks: list[keras.callbacks.Callback],
+        callbacks: "list[keras.callbacks.Callback]",
         live: bool,
         verbose: int = 0,
     ) -> None:
@@ -193,6 +219,12 @@ class Network(KeepsExclusions):
         model needs to be built. Progress is left to the callbacks; ``verbose``
         of 2 tells if Keras's loop must be used.
         """
+        from skmirai.neural_network._engine.epochs import run_epochs
+        from skmirai.neural_network._engine.rows import rows_for_training
+        from skmirai.neural_network._engine.streaming import StreamedRows
+        from skmirai.neural_network._keras.choice import reasons_for_loop, tell
+        from skmirai.neural_network._keras.loop import loop_over_batches
+
         check_surroundings("fit")
         reason = next(reasons_for_loop(self.optimizer, callbacks), None)
         tell(reason, verbose)
@@ -271,8 +303,11 @@ class Network(KeepsExclusions):
         **how: Any,
     ) -> Iterator[_Result]:
         """Stochastic passes over scaled rows; see :func:`mc_passes`."""
-        live = self._model
-        rates = self.spec.rates if live is None else tuple(live_rates(live))
+        rates = self.spec.rates
+        if self._model is not None:
+            from skmirai.neural_network._keras.choice import live_rates
+
+            rates = tuple(live_rates(self._model))
 
         def make_of_finite(block: PassBlock) -> _Result:
             values = block.values.swapaxes(0, 1)
@@ -285,6 +320,9 @@ class Network(KeepsExclusions):
         self, X: np.ndarray | LazyArray, y: np.ndarray, weight: np.ndarray | None
     ) -> dict[str, float]:
         """Loss and metric, as Keras's ``evaluate`` reports them."""
+        from skmirai.neural_network._engine.epochs import evaluate_rows
+        from skmirai.neural_network._engine.streaming import StreamedRows
+
         check_surroundings("evaluate")
         rows = StreamedRows(X, y, weight, self.spec.dtype)
         weights = self.programs.weights(self.read_state())
@@ -299,8 +337,9 @@ class Network(KeepsExclusions):
         elif known is not None:
             return known[1]
         else:
-            weights = self.programs.weights(self._state)
-        layers = self.programs.forward_layers(weights)
+            n_weights, _ = sizes_of_weights(self.spec)
+            weights = np.asarray(self._state.floats)[:n_weights]
+        layers = forward_layers(self.spec, weights)
         self._cut = weights, layers
         return layers
 
@@ -328,7 +367,7 @@ def build_network(
     n_layers: int,
     n_nodes: Any,
     *,
-    optimizer: str | keras.optimizers.Optimizer,
+    optimizer: "str | keras.optimizers.Optimizer",
     learning_rate: float,
     random_state: Any,
     groups: np.ndarray | None = None,
