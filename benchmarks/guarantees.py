@@ -165,9 +165,12 @@ def simulated(n_draws: int) -> Iterator[Row]:
     name = "0.1 % alarms, 10,000 benign rows"
     yield alarms(name, 0.001, 10_000, n_draws, our_place)
     try:
-        for method in ("bonferroni_holm", "fixed_sequence"):
+        for title, method in (
+            ("default", "bonferroni_holm"),
+            ("fixed sequence", "fixed_sequence"),
+        ):
             place, n_slow = mapie_place(method), min(n_draws, 500)
-            yield alarms(f"{name}: MAPIE, {method}", 0.001, 10_000, n_slow, place)
+            yield alarms(f"{name}: MAPIE, {title}", 0.001, 10_000, n_slow, place)
     except ImportError:
         print("MAPIE is not installed: pip install 'skmirai[conformal]'")
     for budget, n_rows in ((0.05, 1_000), (0.05, 10_000), (0.01, 10_000)):
@@ -280,15 +283,17 @@ def print_rows(title: str, rows: Iterator[Row]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--draws", type=int, default=1000, help="0 for none")
     parser.add_argument("--resplits", type=int, default=500)
     parser.add_argument("--network", action="store_true")
     given = parser.parse_args()
     print(machine())
     if given.draws:
-        print_rows(f"{given.draws} draws of simulated traffic", simulated(given.draws))
+        print_rows(
+            f"{given.draws:,} draws of simulated traffic", simulated(given.draws)
+        )
     if DATA.is_dir():
-        title = f"{given.resplits} resplits, rates of the test rows"
+        title = f"{given.resplits} resplits of real rows"
         print_rows(title, resplits(given.resplits))
         other_file(given.network)
 
