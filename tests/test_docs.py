@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
 BLOCK = re.compile(
-    r"(?:^<!-- needs (?P<needs>[\w.]+) -->\n)?"
+    r"(?:^<!-- needs (?P<needs>(?:module )?[\w.]+) -->\n)?"
     r"^```(?P<kind>python|\{eval-rst\})\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -42,7 +43,9 @@ def blocks(page):
 
 
 def is_there(needed):
-    """Tell whether a public name, dots allowed, exists."""
+    """Tell whether a public name, dots allowed, or a module exists."""
+    if needed.startswith("module "):
+        return find_spec(needed.removeprefix("module ")) is not None
     thing = skmirai
     for name in needed.split("."):
         if not hasattr(thing, name):
@@ -90,6 +93,9 @@ def test_code_runs(run_page, page, capsys):
         assert found["wrong"][found["kept"]].mean() < found["wrong"].mean()
         assert found["more"].n_passes == 200
         assert 0 < found["certain"].mean() < 1
+        assert set(found["answers"]) == {-1, 0, 1}
+        if is_there("module mapie"):
+            assert found["labels"].shape == (1_000,)
     elif page.stem == "estimator":
         assert "ReduceLROnPlateau" in printed
         assert plt.get_fignums(), "a page about curves shows some"
@@ -133,6 +139,8 @@ def test_blocks_are_found(tmp_path):
         assert lines[line].strip() == code.strip()
     assert is_there("MiraiDNNClassifier.fit")
     assert not is_there("MiraiCNN.fit")
+    assert is_there("module json")
+    assert not is_there("module jsonn")
 
 
 def test_links_between_files_lead_somewhere():

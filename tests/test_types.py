@@ -27,7 +27,11 @@ from skmirai import (
     save,
     show_versions,
 )
-from skmirai.uncertainty import PredictiveUncertainty, RegressionUncertainty
+from skmirai.uncertainty import (
+    AbstainingClassifier,
+    PredictiveUncertainty,
+    RegressionUncertainty,
+)
 
 X, y = np.zeros((4, 30)), np.array([0, 1, 0, 1])
 clf = MiraiDNNClassifier(n_layers=3, n_nodes=(8, 8, 8), dropout_rate=0.1)
@@ -60,6 +64,10 @@ assert_type(found.merge(found), PredictiveUncertainty)
 spread = MiraiDNNRegressor(epochs=1).fit(X, y).predict_uncertainty(X)
 assert_type(spread, RegressionUncertainty)
 reg = MiraiDNNRegressor().fit(X, y)
+careful = AbstainingClassifier(clf, max_false_alarm_rate=0.01, by="confidence")
+assert_type(careful.fit(X, y, groups=y), AbstainingClassifier)
+assert_type(careful.predict_abstain(X), NDArray[np.bool_])
+assert_type(careful.threshold_, float)
 assert_type(predict_uncertainty(reg, X), RegressionUncertainty)
 found = predict_uncertainty(object(), X)  # a Pipeline, say
 ensemble = MiraiDNNEnsembleClassifier(clf, n_estimators=3, n_jobs=-1)

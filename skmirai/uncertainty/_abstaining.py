@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, check_random_state, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -15,8 +16,8 @@ from skmirai.uncertainty._calibration_rows import (
     abstention,
     check_labels,
     class_labels,
-    fitted_and_rows,
     one_of_each,
+    split_rows,
 )
 from skmirai.uncertainty._promises import Promise, promise_of
 from skmirai.uncertainty._row_uncertainty import (
@@ -242,8 +243,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ------
         ValueError
             If there is not exactly one promise, a parameter is out of range, or the
-            calibration rows are too few for the budget, of one class or of none that
-            the classifier knows.
+            calibration rows are too few, of one class or of unknown ones.
         TypeError
             If ``estimator`` is no classifier, or cannot say what ``by`` needs.
 
@@ -262,20 +262,27 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X, y, groups = indexable(X, y, groups)
         y = class_labels(y)
         rng = check_random_state(self.random_state)
-        fraction = self.calibration_fraction
-        estimator, rows = fitted_and_rows(self.estimator, X, y, groups, fraction, rng)
-        X, y, classes = safe_indexing(X, rows), y[rows], estimator.classes_
-        check_labels(y, classes, both=not promise.about_alarms)
+        if isinstance(self.estimator, FrozenEstimator):
+            check_is_fitted(self.estimator)
+            rows, classes = np.arange(len(y)), self.estimator.classes_
+            train = rows[:0]
+        else:
+            train, rows = split_rows(y, groups, self.calibration_fraction, rng)
+            classes = np.unique(y)
+        check_labels(y[rows], classes, both=not promise.about_alarms)
         benign = benign_class(classes, self.benign_label, name="benign_label")
         promise.check_benign(benign, classes)
         abstain = abstention(self.abstain_label, classes)
 
-        counted = one_of_each(
-            np.flatnonzero(y == benign) if promise.about_alarms else np.arange(len(y)),
-            None if groups is None else np.asarray(groups)[rows],
-            rng,
-        )
+        counted = np.arange(len(rows))
+        if promise.about_alarms:
+            counted = np.flatnonzero(y[rows] == benign)
+        if groups is not None:
+            counted = one_of_each(counted, np.asarray(groups)[rows], rng)
         promise.check_enough(len(counted), "rows" if groups is None else "groups")
+
+        estimator = clone(self.estimator).fit(safe_indexing(X, train), y[train])
+        X, y = safe_indexing(X, rows), y[rows]
         seed = int(rng.randint(np.iinfo(np.int32).max))
         values = row_uncertainty(
             estimator, X, by, benign=benign, n_passes=self.n_passes, seed=seed
@@ -285,7 +292,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         is_alarm, is_wrong = (labels != benign)[counted], (labels != y)[counted]
         limit = promise.limit(sign * values[counted], is_alarm, is_wrong, rng)
 
-        self.estimator_, self.classes_ = estimator, classes
+        self.estimator_, self.classes_ = estimator, estimator.classes_
         self.benign_label_, self.abstain_label_ = benign, abstain
         self.by_, self.seed_, self.threshold_ = by, seed, float(sign * limit)
         self.n_calibration_ = len(counted)
@@ -359,14 +366,9 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Large where uncertain; for "confidence" small. In nats for entropies.
         """
         check_is_fitted(self)
-        return row_uncertainty(
-            self.estimator_,
-            X,
-            self.by_,
-            benign=self.benign_label_,
-            n_passes=self.n_passes,
-            seed=self.seed_,
-        )
+        how = {"n_passes": self.n_passes, "seed": self.seed_}
+        benign = self.benign_label_
+        return row_uncertainty(self.estimator_, X, self.by_, benign=benign, **how)
 
     def _abstains(self, labels: NDArray, values: NDArray) -> NDArray[np.bool_]:
         sign = 1 if high_is_uncertain(self.by_) else -1

@@ -5,14 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
-
-from skmirai.utils._sklearn import safe_indexing
 
 
 def class_labels(y: Any) -> NDArray:
@@ -23,37 +18,25 @@ def class_labels(y: Any) -> NDArray:
     return y
 
 
-def fitted_and_rows(
-    estimator: Any,
-    X: Any,
-    y: NDArray,
-    groups: Any,
-    fraction: float,
-    rng: np.random.RandomState,
-) -> tuple[Any, NDArray[np.int64]]:
-    """Train a classifier, unless it is frozen, and say what rows are left.
+def split_rows(
+    y: NDArray, groups: Any, fraction: float, rng: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of the rows that train, and of those that calibrate.
 
     Parameters
     ----------
-    estimator : classifier
-        A clone of it is trained; a frozen one has all rows left.
-    X : array-like of shape (n_samples, n_features)
-        Rows.
     y : ndarray of shape (n_samples,)
         Labels.
     groups : array-like of shape (n_samples,) or None
         What is not torn apart.
     fraction : float
-        Share of rows or groups to leave.
+        Share of rows or groups that calibrate.
     rng : RandomState
         Draws them.
 
     Returns
     -------
-    estimator : classifier
-        Fitted.
-    rows : ndarray of int
-        Places of the rows that are left.
+    train, rows : ndarray of int
 
     Raises
     ------
@@ -61,33 +44,26 @@ def fitted_and_rows(
         If there is one class only, or one has no group that trains.
     """
     places, classes = np.arange(len(y)), np.unique(y).tolist()
-    if isinstance(estimator, FrozenEstimator):
-        check_is_fitted(estimator)
-        return estimator, places
     if len(classes) < 2:
         raise ValueError(f"y holds one class, {classes}: a classifier needs two")
     if groups is None:
         train, rows = train_test_split(
             places, test_size=fraction, stratify=y, random_state=rng
         )
-    else:
-        split = GroupShuffleSplit(1, test_size=fraction, random_state=rng)
-        train, rows = next(split.split(places, y, groups))
-        if lost := sorted(set(classes) - set(y[train].tolist())):
-            raise ValueError(
-                f"classes {lost} are in no group that trains: give more groups of "
-                "them, a smaller calibration_fraction or another random_state, or "
-                "train the classifier yourself and freeze it (FrozenEstimator)"
-            )
-    return clone(estimator).fit(safe_indexing(X, train), y[train]), rows
+        return train, rows
+    split = GroupShuffleSplit(1, test_size=fraction, random_state=rng)
+    train, rows = next(split.split(places, y, groups))
+    if lost := sorted(set(classes) - set(y[train].tolist())):
+        raise ValueError(
+            f"classes {lost} are in no group that trains: give more groups of them, a "
+            "smaller calibration_fraction or another random_state, or train the "
+            "classifier yourself and freeze it (FrozenEstimator)"
+        )
+    return train, rows
 
 
-def one_of_each(
-    rows: NDArray, groups: NDArray | None, rng: np.random.RandomState
-) -> NDArray:
-    """One of the rows of each group, drawn at random; without groups all of them."""
-    if groups is None:
-        return rows
+def one_of_each(rows: NDArray, groups: NDArray, rng: np.random.RandomState) -> NDArray:
+    """One of the rows of each group, drawn at random."""
     shuffled = rng.permutation(rows)
     return shuffled[np.unique(groups[shuffled], return_index=True)[1]]
 

@@ -116,6 +116,16 @@ def test_errors_of_classes_and_groups():
     AbstainingClassifier(GaussianNB(), coverage=0.5, random_state=0).fit(*three)
 
 
+def test_what_would_be_refused_is_not_trained():
+    class Slow(GaussianNB):
+        def fit(self, X, y):
+            raise AssertionError("hours of training")
+
+    for parameters in (FA, {"max_risk": 0.01}, {"coverage": 0.5, "abstain_label": 1}):
+        with pytest.raises(ValueError, match=r"calibrate on|is a class"):
+            AbstainingClassifier(Slow(), **parameters).fit(X, Y)
+
+
 def test_no_answer_at_all_is_told():
     y = np.random.default_rng(0).integers(0, 2, 1_000)
     clf = AbstainingClassifier(frozen(), max_risk=0.1)
