@@ -223,11 +223,17 @@ def test_from_samples_errors():
 # -- measures ----------------------------------------------------------------------
 
 
-def test_importing_is_light():
+@pytest.mark.parametrize(
+    ("package", "others"),
+    [
+        ("metrics", ["tensorflow", "keras", "matplotlib", "pandas", "sklearn"]),
+        ("uncertainty", ["tensorflow", "keras", "matplotlib"]),
+    ],
+)
+def test_importing_is_light(package, others):
     code = (
-        "import sys, skmirai.uncertainty, skmirai.metrics; "
-        "print([m for m in ('tensorflow', 'keras', 'matplotlib', 'pandas', 'sklearn')"
-        " if m in sys.modules])"
+        f"import sys, skmirai.{package}; "
+        f"print([m for m in {others} if m in sys.modules])"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
