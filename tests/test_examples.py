@@ -18,6 +18,7 @@ TESTED = {
     "plot_dropout_versus_cross_validation.py",
     "plot_false_alarm_budget.py",
     "plot_leakage_audit.py",
+    "plot_mc_dropout.py",
     "plot_optuna.py",
     "plot_quickstart.py",
     "plot_random_against_blocked.py",
@@ -403,3 +404,19 @@ def test_false_alarm_budget_on_generated_flows(run_example, monkeypatch, tmp_pat
     found, printed = run_example("plot_false_alarm_budget.py")
     assert "these flows are GENERATED" in printed
     check_false_alarm_budget(found)
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_mc_dropout(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_mc_dropout.py")
+    assert "GENERATED" not in printed
+    wrong, shares, areas = found["wrong"], found["shares"], found["areas"]
+    # the errors are where the networks contradict each other
+    assert wrong[shares < 1].mean() > 5 * wrong[shares == 1].mean()
+    assert (areas.iloc[1:] < areas.iloc[0] / 4).all()
+    assert areas.idxmin() == "the best there could be"
+    # "it halves with four times as many"
+    few, many = found["few"].mc_error.mean(), found["found"].mc_error.mean()
+    assert few / many == pytest.approx(2, rel=0.3)
