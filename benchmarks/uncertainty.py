@@ -5,7 +5,8 @@ x 92), for 2 x 20 and 6 x 20 units at a dropout rate of 0.2: ours with all stati
 with one mask a pass and with masks for every row; 100 calls of ``evaluate`` on a model
 whose dropout is always on, as the lab makes them (one is timed, and counted 100 times;
 batch 10,000); 100 calls ``model(X, training=True)``, with nothing made of them. Then
-the whole table, the memory above that of the rows, and single rows.
+the whole table, the memory above that of the rows, single rows, and the fit of an
+ensemble of five beside that of one network.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import numpy as np
 import psutil
 from common import by_turns, lab_table, machine, print_times, seconds
 
-from skmirai import MiraiDNNClassifier, build_dnn
+from skmirai import MiraiDNNClassifier, MiraiDNNEnsembleClassifier, build_dnn
 
 N_PASSES = 100
 
@@ -114,6 +115,27 @@ def one_row(clf):
     )
 
 
+def ensembles(rounds):
+    X, y = lab_table(114_621, 92, seed=4)
+    network = MiraiDNNClassifier(epochs=10, random_state=0)
+
+    def five(n_jobs):
+        ensemble = MiraiDNNEnsembleClassifier(network, 5, n_jobs=n_jobs, random_state=0)
+        return lambda: seconds(lambda: ensemble.fit(X, y))
+
+    network.fit(X, y)  # compiles
+    times = by_turns(
+        {
+            "one network": lambda: seconds(lambda: network.fit(X, y)),
+            "ensemble of 5, n_jobs=-1": five(-1),
+            "ensemble of 5, n_jobs=5": five(5),
+            "ensemble of 5, n_jobs=1": five(1),
+        },
+        rounds,
+    )
+    print_times(f"Fits of {len(X):,} x 92, 2 x 64, 10 epochs", times)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -125,6 +147,7 @@ def main() -> None:
         print()
         memory(clf)
         one_row(clf)
+    ensembles(options.rounds)
     print(f"\n{time.perf_counter() - start:.0f} s in all, {np.__version__=}")
 
 
