@@ -120,7 +120,7 @@ class KerasStep(KeepsExclusions, BaseEstimator):
         check_same_architecture(architecture, self.network_.spec)
         check_same_optimizer(settings["optimizer"], self.network_.optimizer)
         step = copy.copy(self)
-        vars(step).update(settings, _goes_on=True)
+        step.__dict__.update(settings, _goes_on=True)
         # an optimizer instance keeps its own
         if isinstance(self.optimizer, str) and self.learning_rate != step.learning_rate:
             step._new_rate = step.learning_rate

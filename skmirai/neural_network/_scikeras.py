@@ -1,7 +1,7 @@
 """Training of a network in SciKeras's life cycle."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import FunctionTransformer
@@ -27,9 +27,6 @@ from skmirai.utils._warnings import warn_user
 # SciKeras imports Keras, which came from its one place with the callbacks
 from scikeras.wrappers import BaseWrapper
 
-if TYPE_CHECKING:
-    from skmirai.neural_network._keras_step import KerasStep
-
 
 class Training(BaseWrapper):
     """A fit of a step: SciKeras's build, compile, fit and history.
@@ -42,7 +39,7 @@ class Training(BaseWrapper):
         Is given what is learned.
     """
 
-    def __init__(self, step: "KerasStep") -> None:
+    def __init__(self, step: Any) -> None:
         # SciKeras's own seeding changes flags of the whole process: not used
         super().__init__(optimizer=step.optimizer, warm_start=step._goes_on)
         self.step = step
@@ -135,7 +132,7 @@ class Training(BaseWrapper):
         earlier = step.history_ if initial_epoch else {}
         if task is not None:
 
-            def fitted_step(state: NetworkState) -> "KerasStep":
+            def fitted_step(state: NetworkState) -> Any:
                 history = _joined(earlier, recorder.history, initial_epoch)
                 return step.with_state(state, history)
 
@@ -185,7 +182,7 @@ class Training(BaseWrapper):
         step.callbacks_ = users
 
 
-def _scheduler(step: "KerasStep", epochs: range) -> RateSchedule | None:
+def _scheduler(step: Any, epochs: range) -> RateSchedule | None:
     """Callback that changes the step size in these epochs, if it is to change."""
     schedule, optimizer = step.learning_rate_schedule, step.network_.optimizer
     check_schedule(schedule, optimizer)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,11 +79,15 @@ class Codec:
         kinds: Sequence[Kind] = (),
         forms: Mapping[type, Form] | None = None,
     ) -> None:
-        self.classes = dict(classes)
-        self._names = {cls: name for name, cls in self.classes.items()}
+        self.classes = classes
         self._kinds = [*kinds, *USUAL_KINDS]
         self._by_name = {kind.name: kind for kind in self._kinds}
         self._forms = dict(forms or {})
+
+    @cached_property
+    def _names(self) -> dict[type, str]:
+        """Names by classes; to read a file takes those alone that it holds."""
+        return {cls: name for name, cls in self.classes.items()}
 
     def knows(self, cls: type) -> bool:
         """Tell whether estimators of a class may be written."""

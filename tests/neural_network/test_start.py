@@ -45,8 +45,8 @@ def estimators(
     table = pd.DataFrame(X, columns=[*"abcdef"])
     table["a"] = table["a"].where(np.arange(len(X)) % 7 > 0)
     words = table.assign(word=np.where(X[:, 0] > 0, "tcp", "udp"))
-    hosts = pd.concat([table] * 3, ignore_index=True)
-    hosts["word"] = [f"host {n % 130}" for n in range(len(hosts))]  # not one-hot
+    hosts = pd.concat([table] * 12, ignore_index=True)
+    hosts["word"] = [f"host {n % 135}" for n in range(len(hosts))]  # not one-hot
     members = {"n_members": 3, "batch_norm": True, "activation": "selu"}
     classifier = MiraiDNNClassifier(**small)
     regressor = MiraiDNNRegressor(**small)
@@ -57,7 +57,7 @@ def estimators(
         "regressor": (regressor.fit(*regression), regression[0]),
         "members": (MiraiDNNClassifier(**small, **members).fit(X, y), X),
         "text": (imputing.fit(words, y), words),
-        "embeddings": (clone(imputing).fit(hosts, [*y] * 3), hosts),
+        "embeddings": (clone(imputing).fit(hosts, [*y] * 12), hosts),
         "pipeline": tiny_pipeline,
         "classifiers": (MiraiDNNEnsembleClassifier(classifier, 2).fit(X, y), X),
         "regressors": (

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from skmirai.utils._warnings import warn_user
 
@@ -48,6 +47,8 @@ def split_off(
     UserWarning
         If the validation part has fewer than 5 rows.
     """
+    from sklearn.model_selection import train_test_split  # who predicts needs no such
+
     given = f"validation_fraction={fraction} of {n_rows} rows"
     remedy = "take a larger validation_fraction, more rows, or give X_val and y_val"
     try:

@@ -133,11 +133,10 @@ def in_numpy(
     The array that is given to it may be overwritten. Functions need Keras, which a
     name does not; those that Keras has no name for go through its tensors.
     """
-    if isinstance(activation, str):
-        if activation in ACTIVATIONS:
-            return ACTIVATIONS[activation]
-        activation = keras.activations.get(activation)
-    return _by_function().get(id(activation)) or partial(_through_tensors, activation)
+    if isinstance(activation, str) and activation in ACTIVATIONS:
+        return ACTIVATIONS[activation]
+    function = keras.activations.get(activation)
+    return _by_function().get(id(function)) or partial(_through_tensors, function)
 
 
 def _through_tensors(activation: Callable[..., Any], values: np.ndarray) -> np.ndarray:

@@ -36,6 +36,6 @@ def check_not_forked(what: str) -> None:
             f"{what} needs TensorFlow, whose threads do not exist in this process: it "
             f"was forked after they had started, and would wait for ever. Start "
             f"processes by multiprocessing.get_context('spawn') or joblib's 'loky', "
-            f"or fork before the first fit or load and do that in the child. "
+            f"or fork before the first fit and do that in the child. "
             f"Predicting works with any activation that is a name of Keras"
         )

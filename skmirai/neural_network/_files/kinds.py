@@ -1,5 +1,6 @@
 """What a saved estimator may hold besides numbers, text and arrays."""
 
+from collections import ChainMap
 from functools import cache
 from typing import Any
 
@@ -44,7 +45,7 @@ def codec() -> Codec:
         for cls in CLASSES.values()
     }
     return Codec(
-        {**CLASSES, **WRAPPERS, **transformers()},
+        ChainMap(CLASSES, WRAPPERS, transformers()),  # type: ignore[arg-type]
         [_ACTIVATION, _OPTIMIZER, _SCHEDULE, CALIBRATED, *SKLEARN_KINDS],
         {**SKLEARN_FORMS, **FORMS, **own},
     )

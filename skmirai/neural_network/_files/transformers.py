@@ -1,15 +1,15 @@
 """What files may hold of scikit-learn: transformers, and the values within them."""
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.interpolate import BSpline
-from sklearn import feature_selection
 from sklearn.base import BaseEstimator
-from sklearn.cluster import KMeans
 from sklearn.compose import make_column_selector
 from sklearn.preprocessing import OneHotEncoder
 
@@ -45,24 +45,55 @@ _PACKAGES = (
 _HELD = ("linear_model",)
 
 
-@cache
-def transformers() -> dict[str, type]:
+#: Single classes of other packages.
+_SINGLE = {"cluster": "KMeans"}
+
+_OWN = "skmirai.preprocessing"
+
+
+class _Transformers(Mapping[str, type]):
+    """Classes by their names; who asks for a name has its package imported alone."""
+
+    _packages = (_OWN, *(f"sklearn.{n}" for n in (*_SINGLE, *_PACKAGES, *_HELD)))
+
+    def __getitem__(self, name: str) -> type:
+        package = name.rpartition(".")[0]
+        if package not in self._packages:
+            raise KeyError(name)
+        return _classes_of(package)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(map(_classes_of, self._packages))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def transformers() -> Mapping[str, type]:
     """Return the transformers that files may hold, by the names there."""
-    own: list[type] = [ColumnDropper, TableEncoder, *FORMER_SCALERS]
-    own += [scaler.cls for scaler in SCALERS.values()]
-    classes: dict[str, type] = {"sklearn.cluster.KMeans": KMeans}
-    classes |= {f"skmirai.preprocessing.{cls.__name__}": cls for cls in own}
-    for package in (*_PACKAGES, *_HELD):
-        module = import_module(f"sklearn.{package}")
-        wanted = "fit" if package in _HELD else "transform"
-        for name in getattr(module, "__all__", dir(module)):
-            found = getattr(module, name, None)  # some are experimental
-            if not isinstance(found, type) or not issubclass(found, BaseEstimator):
-                continue
-            if not found.__module__.startswith(module.__name__) or name[0] == "_":
-                continue
-            if hasattr(found, wanted) or package in ("frozen", "pipeline"):
-                classes[f"sklearn.{package}.{name}"] = found
+    return _Transformers()
+
+
+@cache
+def _classes_of(package: str) -> dict[str, type]:
+    """Those of a package, by their names."""
+    if package == _OWN:
+        own: list[type] = [ColumnDropper, TableEncoder, *FORMER_SCALERS]
+        own += [scaler.cls for scaler in SCALERS.values()]
+        return {f"{package}.{cls.__name__}": cls for cls in own}
+    module, last = import_module(package), package.rpartition(".")[2]
+    if last in _SINGLE:
+        return {f"{package}.{_SINGLE[last]}": getattr(module, _SINGLE[last])}
+    classes = {}
+    wanted = "fit" if last in _HELD else "transform"
+    for name in getattr(module, "__all__", dir(module)):
+        found = getattr(module, name, None)  # some are experimental
+        if not isinstance(found, type) or not issubclass(found, BaseEstimator):
+            continue
+        if not found.__module__.startswith(module.__name__) or name[0] == "_":
+            continue
+        if hasattr(found, wanted) or last in ("frozen", "pipeline"):
+            classes[f"{package}.{name}"] = found
     return classes
 
 
@@ -74,11 +105,15 @@ def _selector(packed: Any) -> make_column_selector:
     return make_column_selector(pattern, dtype_include=include, dtype_exclude=exclude)
 
 
-_SCORES = {
-    name: getattr(feature_selection, name)
-    for name in feature_selection.__all__
-    if not isinstance(getattr(feature_selection, name), type)
-}
+@cache
+def _scores() -> dict[str, Any]:
+    from sklearn import feature_selection
+
+    values = {
+        name: getattr(feature_selection, name) for name in feature_selection.__all__
+    }
+    return {n: value for n, value in values.items() if not isinstance(value, type)}
+
 
 #: Types of columns that stand for others, or belong to Python.
 _TYPES = {
@@ -101,12 +136,12 @@ def _named(known: dict[str, Any], name: Any) -> Any:
     return known[name]
 
 
-def _kind_of_names(kind: str, known: dict[str, Any]) -> Kind:
+def _kind_of_names(kind: str, known: Callable[[], dict[str, Any]]) -> Kind:
     return Kind(
         kind,
-        lambda value: _is_name_in(known, value),
-        lambda value: _name_in(known, value),
-        lambda packed: _named(known, packed),
+        lambda value: _is_name_in(known(), value),
+        lambda value: _name_in(known(), value),
+        lambda packed: _named(known(), packed),
     )
 
 
@@ -146,8 +181,8 @@ SKLEARN_KINDS = (
         lambda value: [value.pattern, value.dtype_include, value.dtype_exclude],
         _selector,
     ),
-    _kind_of_names("score_func", _SCORES),
-    _kind_of_names("type", _TYPES),
+    _kind_of_names("score_func", _scores),
+    _kind_of_names("type", lambda: _TYPES),
     Kind(
         "sparse_rows",
         lambda value: sparse.issparse(value) and value.format == "csr",

@@ -347,7 +347,9 @@ class Network(KeepsExclusions):
 
     def __getstate__(self) -> dict[str, Any]:
         rebuilt = {"_programs": None, "_model": None, "_cut": None}
-        return {**super().__getstate__(), **rebuilt, "_state": self.read_state()}
+        state = {**super().__getstate__(), **rebuilt, "_state": self.read_state()}
+        state.pop("history", None)  # a callback of Keras leaves itself here
+        return state
 
 
 def _check_outputs(values: np.ndarray, first_row: int = 0) -> None:
