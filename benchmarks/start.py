@@ -27,22 +27,21 @@ FRAME = bytes.fromhex(
 )
 PACKET = struct.pack("<IIII", 1_500_000_000, 0, len(FRAME), len(FRAME)) + FRAME
 
+#: Fits a classifier of the default size to 115 columns.
+FIT = """
+import sys
+import numpy as np
+from skmirai import MiraiDNNClassifier
+X = np.random.default_rng(0).random((2_000, 115))
+MiraiDNNClassifier(epochs=2, random_state=0).fit(X, X[:, 0] > 0.5).save(sys.argv[1])
+"""
+
 WORKER = """
 import sys
 import numpy as np
 import skmirai
 skmirai.load(sys.argv[1]).predict_uncertainty(np.ones((1, 115)))
 """
-
-
-def write_model(path: Path) -> None:
-    """Fit a classifier of the default size to 115 columns."""
-    import numpy as np
-
-    from skmirai import MiraiDNNClassifier
-
-    X = np.random.default_rng(0).random((2_000, 115))
-    MiraiDNNClassifier(epochs=2, random_state=0).fit(X, X[:, 0] > 0.5).save(path)
 
 
 def started(arguments: list[str]) -> tuple[float, float, float]:
@@ -68,7 +67,8 @@ if __name__ == "__main__":
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
         model = f"{folder}/model.skmirai"
-        write_model(Path(model))
+        # in another process: the peak of a child is never below its parent's
+        started(["-c", FIT, model])
         captures = {"one packet": EMPTY + PACKET, "no packets": EMPTY}
         tasks = {}
         for name, content in captures.items():
