@@ -16,7 +16,7 @@ from skmirai.neural_network._engine.architecture import (
 from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.epochs import evaluate_rows, run_epochs
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
-from skmirai.neural_network._engine.forward import Layer, decide
+from skmirai.neural_network._engine.forward import Layer, decide, last_hidden
 from skmirai.neural_network._engine.heads import pooled
 from skmirai.neural_network._engine.kept import programs_for
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
@@ -263,6 +263,15 @@ class Network(KeepsExclusions):
             values[rows] = decided
         _check_outputs(values)
         return values
+
+    def last_hidden(self, X: np.ndarray | LazyArray) -> np.ndarray:
+        """What the output layer gets for scaled rows, (n_samples[, n_members], units).
+
+        It may be infinite or NaN where values leave the range of the precision.
+        """
+        layers = self._layers()
+        parts = [last_hidden(layers, X[rows]) for rows in row_slices(*X.shape)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def mc_passes(
         self,
