@@ -1,10 +1,10 @@
 """Which score tells attacks that no training row showed? Families held out by turns.
 
-Run: ``python benchmarks/novelty.py`` (ten minutes on two busy cores; fits are kept in
-the folder of ``--cache``). Of each table one family of attacks after the other is left
-out of training, on NSL-KDD, UNSW-NB15 (duplicates of its rows too) and N-BaIoT, where
-Mirai is held out (a demonstration: 299 rows). A classifier learns attack or benign from
-the rest: by its plain defaults, and with ``scaler="auto"``. Printed are for each score
+Run: ``python benchmarks/novelty.py`` (ten minutes on two cores; fits are kept in the
+folder of ``--cache``). Of each table one family of attacks after the other is left out
+of training, on NSL-KDD, UNSW-NB15 (duplicates of its rows too) and N-BaIoT, where Mirai
+is held out (a demonstration: 299 rows). A classifier learns attack or benign from the
+rest, by its plain defaults and with ``scaler="auto"``. Printed are for each score
 
 - new: ROC AUC of rows of the family against all known rows;
 - missed: the same of those that the classifier calls benign, against benign rows;
@@ -12,23 +12,23 @@ the rest: by its plain defaults, and with ``scaler="auto"``. Printed are for eac
 - 1 %: share of the new rows above the threshold that 1 % of the benign rows exceed;
 - 1 %, missed: the same of those that are called benign.
 
-``--rows validation`` takes rows of the training file of NSL-KDD and another part of
-UNSW-NB15 in place of the test rows: scores were chosen by that. p-values are taken
-among training rows that the distances do not compare with.
+``--rows validation`` judges rows of the training file of NSL-KDD and another part of
+UNSW-NB15 in place of the test rows: what ``novelty_score`` is was chosen by that, among
+the same families. p-values are taken among training rows that no distance is measured
+to. With two classes energy, entropy and the largest probability rank alike.
 """
 
 import argparse
-import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from common import DATA, machine
 from joblib import Memory
-from scipy.stats import chi2
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.metrics import roc_auc_score, roc_curve
 from sklearn.model_selection import GroupShuffleSplit
@@ -38,6 +38,8 @@ from sklearn.preprocessing import RobustScaler, StandardScaler
 from skmirai import MiraiDNNClassifier, MiraiDNNEnsembleClassifier
 from skmirai.datasets import load_nslkdd, load_unsw_nb15
 from skmirai.model_selection import duplicate_groups
+from skmirai.neural_network._novelty import signals
+from skmirai.uncertainty import conformal_p_values
 
 SEED = 0
 #: Most rows that are trained on, training rows that distances are measured to, rows
@@ -59,7 +61,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Table:
-    """Features, whether a row is an attack, and a split for each family."""
+    """Features, whether a row is an attack, and a split for each family held out."""
 
     X: pd.DataFrame
     y: np.ndarray
@@ -67,7 +69,8 @@ class Table:
 
 
 FAMILIES = {
-    "dos": "apache2 back land mailbomb neptune pod processtable smurf teardrop udpstorm",
+    "dos": "apache2 back land mailbomb neptune pod processtable smurf teardrop "
+    "udpstorm",
     "probe": "ipsweep mscan nmap portsweep saint satan",
     "r2l": "ftp_write guess_passwd httptunnel imap multihop named phf sendmail "
     "snmpgetattack snmpguess spy warezclient warezmaster worm xlock xsnoop",
@@ -159,10 +162,9 @@ Rows = dict[str, np.ndarray]
 def mahalanobis(kept: np.ndarray, y: np.ndarray, rows: Rows) -> Rows:
     """Squared distance from the nearest class mean, one covariance for all."""
     means = np.stack([kept[y == label].mean(axis=0) for label in np.unique(y)])
-    shared = EmpiricalCovariance(assume_centered=True)
-    shared.fit(kept - means[y])
+    shared = EmpiricalCovariance(assume_centered=True).fit(kept - means[y])
     return {
-        name: np.min([shared.mahalanobis(part - m) for m in means], axis=0)
+        name: np.min([shared.mahalanobis(part - mean) for mean in means], axis=0)
         for name, part in rows.items()
     }
 
@@ -173,22 +175,21 @@ def neighbours(kept: np.ndarray, rows: Rows, k: int = 5) -> Rows:
     return {name: index.kneighbors(part)[0][:, -1] for name, part in rows.items()}
 
 
-def scaled(clf: Any, X: Any) -> np.ndarray:
-    """What the network sees."""
+def inputs_of(clf: Any, X: Any) -> np.ndarray:
     return clf.pipeline_[:-1].transform(X).astype(np.float32)
 
 
-def signals(clf: Any, X: Any) -> np.ndarray:
-    """Last hidden layer, of members side by side."""
-    return clf.pipeline_["dnn"].network_.last_hidden(clf._scaled(X))
+def hidden_of(clf: Any, X: Any) -> np.ndarray:
+    """Last hidden layer, of members their mean."""
+    return signals(clf.pipeline_["dnn"].network_, inputs_of(clf, X))[0]
 
 
 def scores_of(table: Table, family: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Fit without a family; each score of rows to calibrate with and of judged ones."""
     split, rng = table.splits[family], np.random.default_rng(SEED)
-    clf = MiraiDNNClassifier(random_state=SEED, **settings)
     drawn = rng.permutation(split.train)[:N_TRAINING]
     X_train, y_train = table.X.iloc[drawn], table.y[drawn]
+    clf = MiraiDNNClassifier(novelty_rows=N_KEPT, random_state=SEED, **settings)
     clf.fit(X_train, y_train)
     n_kept = min(N_KEPT, 2 * len(drawn) // 3)
     kept, calibration = drawn[:n_kept], drawn[n_kept:][:N_CALIBRATION]
@@ -198,93 +199,74 @@ def scores_of(table: Table, family: str, settings: dict[str, Any]) -> dict[str, 
             rows = getattr(split, kind)[part]
             n = min(len(rows), N_JUDGED * (2 if kind == "known" else 1))
             judged[f"{part} {kind}"] = rng.choice(rows, n, replace=False)
-    tables = {name: table.X.iloc[rows] for name, rows in judged.items()}
+    parts = {name: table.X.iloc[rows] for name, rows in judged.items()}
     X_kept, y_kept = table.X.iloc[kept], table.y[kept]
 
+    def of_parts(score: Callable[[Any], np.ndarray]) -> Rows:
+        return {name: score(part) for name, part in parts.items()}
+
     scores: dict[str, Rows] = {}
-    if settings:  # the inputs of the default network, whatever the model's are
-        plain = MiraiDNNClassifier(epochs=1, random_state=SEED)
-        front = plain.fit(X_train, y_train)
-    else:
-        front = clf
-    inputs = {name: scaled(front, part) for name, part in tables.items()}
-    kept_inputs = scaled(front, X_kept)
+    plain = MiraiDNNClassifier(epochs=1, random_state=SEED).fit(X_train, y_train)
+    kept_inputs, inputs = inputs_of(plain, X_kept), of_parts(partial(inputs_of, plain))
     scores["Mahalanobis, inputs"] = mahalanobis(kept_inputs, y_kept, inputs)
     scores["neighbours, inputs"] = neighbours(kept_inputs, inputs)
-    if settings:
-        own = {name: scaled(clf, part) for name, part in tables.items()}
-        scores["neighbours, own inputs"] = neighbours(scaled(clf, X_kept), own)
+    kept_hidden, hidden = hidden_of(clf, X_kept), of_parts(partial(hidden_of, clf))
+    scores["Mahalanobis, hidden"] = mahalanobis(kept_hidden, y_kept, hidden)
+    scores["neighbours, hidden"] = neighbours(kept_hidden, hidden)
+    for name, scaler in {
+        "neighbours, hidden, standard": StandardScaler().fit(kept_hidden),
+        "neighbours, hidden, robust": RobustScaler().fit(kept_hidden),
+    }.items():
+        scaled = {part: scaler.transform(rows) for part, rows in hidden.items()}
+        scores[name] = neighbours(scaler.transform(kept_hidden), scaled)
 
-    def with_hidden(title: str, pool: Callable[[np.ndarray], np.ndarray]) -> None:
-        kept_hidden = pool(signals(clf, X_kept))
-        hidden = {name: pool(signals(clf, part)) for name, part in tables.items()}
-        found = mahalanobis(kept_hidden, y_kept, hidden)
-        scores[f"Mahalanobis, {title}"] = found
-        for kind, scaler in {
-            "robust": RobustScaler(),
-            "standard": StandardScaler(),
-            "as is": None,
-        }.items():
-            scale: Callable[[np.ndarray], np.ndarray] = lambda x: x  # noqa: E731
-            if scaler is not None:
-                scale = scaler.fit(kept_hidden).transform
-            scores[f"neighbours, {title}, {kind}"] = neighbours(
-                scale(kept_hidden), {name: scale(part) for name, part in hidden.items()}
-            )
-
-    if clf.pipeline_["dnn"].network_.spec.n_members > 1:
-        with_hidden("mean hidden", lambda signal: signal.mean(axis=1))
-    with_hidden("hidden", lambda signal: signal.reshape(len(signal), -1))
-
-    verdicts = {name: clf.predict(part) for name, part in tables.items()}
-    plain_entropy, of_passes = {}, {}
-    for name, part in tables.items():
-        proba = clf.predict_log_proba(part)
-        plain_entropy[name] = -(np.exp(proba) * proba).sum(axis=1)
-        of_passes[name] = clf.predict_uncertainty(
-            part, n_passes=48, random_state=SEED
+    log_proba = of_parts(clf.predict_log_proba)
+    scores["entropy"] = {k: -(np.exp(v) * v).sum(axis=1) for k, v in log_proba.items()}
+    sources = {
+        "dropout": of_parts(
+            partial(clf.predict_uncertainty, n_passes=48, random_state=SEED)
         )
-    scores["energy = entropy"] = plain_entropy
-    for measure in ("predictive_entropy", "mutual_information"):
-        scores[f"{measure}, dropout"] = {
-            name: getattr(found, measure) for name, found in of_passes.items()
-        }
+    }
     if not settings:
-        several = MiraiDNNEnsembleClassifier(
-            MiraiDNNClassifier(**settings), n_jobs=2, random_state=SEED
-        ).fit(X_train, y_train)
-        found = {name: several.predict_uncertainty(part) for name, part in tables.items()}
+        several = MiraiDNNEnsembleClassifier(n_jobs=2, random_state=SEED)
+        several.fit(X_train, y_train)
+        sources["ensemble of 5"] = of_parts(several.predict_uncertainty)
+    for source, found in sources.items():
         for measure in ("predictive_entropy", "mutual_information"):
-            scores[f"{measure}, ensemble of 5"] = {
-                name: getattr(of_part, measure) for name, of_part in found.items()
-            }
-    truth = {name: table.y[rows] for name, rows in judged.items()}
-    return {"scores": scores, "verdicts": verdicts, "truth": truth}
+            name = f"{measure.split('_')[-1]}, {source}"
+            scores[name] = {k: getattr(v, measure) for k, v in found.items()}
+    for how, names in COMBINED:
+        scores[f"{how}: {'; '.join(names)}"] = combined([scores[n] for n in names], how)
+    scores["novelty_score"] = of_parts(clf.novelty_score)
+    return {
+        "scores": scores,
+        "verdicts": of_parts(clf.predict),
+        "truth": {name: table.y[rows] for name, rows in judged.items()},
+    }
 
 
 # -- combinations ------------------------------------------------------------------
 
+#: How p-values are combined, and of which scores.
+COMBINED = [
+    ("product", ("neighbours, hidden, standard", "entropy")),
+    ("smallest", ("neighbours, hidden, standard", "entropy")),
+    ("product", ("neighbours, hidden, standard", "information, dropout")),
+    ("product", ("neighbours, inputs", "entropy")),
+    ("product", ("Mahalanobis, inputs", "entropy, dropout")),
+    ("product", ("neighbours, inputs", "neighbours, hidden, standard", "entropy")),
+]
 
-def p_values(scores: Rows) -> Rows:
-    """Share of the calibration rows that are as novel, the row itself counted."""
-    sorted_ = np.sort(scores["calibration"])
-    return {
-        name: (1 + len(sorted_) - np.searchsorted(sorted_, part)) / (1 + len(sorted_))
-        for name, part in scores.items()
-    }
 
-
-def combined(scores: dict[str, Rows], names: tuple[str, ...], how: str) -> Rows:
-    """Join scores by their p-values: the smallest, or Fisher's sum of logarithms."""
-    p = [p_values(scores[name]) for name in names]
-    parts = {part: np.stack([each[part] for each in p]) for part in p[0]}
-    if how == "smallest p":
-        return {part: -each.min(axis=0) for part, each in parts.items()}
-    n = 2 * len(names)
-    return {
-        part: -chi2.logsf(-2 * np.log(each).sum(axis=0), n)
-        for part, each in parts.items()
-    }
+def combined(scores: list[Rows], how: str) -> Rows:
+    """Join scores by their p-values among calibration rows; higher is more novel."""
+    joined = {}
+    for part in scores[0]:
+        p = [conformal_p_values(each[part], each["calibration"]) for each in scores]
+        joined[part] = -(
+            np.min(p, axis=0) if how == "smallest" else np.log(p).sum(axis=0)
+        )
+    return joined
 
 
 # -- figures -----------------------------------------------------------------------
@@ -292,11 +274,8 @@ def combined(scores: dict[str, Rows], names: tuple[str, ...], how: str) -> Rows:
 FIGURES = ("new", "missed", "FPR95", "1 %", "1 %, missed")
 
 
-def auc(new: np.ndarray, known: np.ndarray) -> float:
-    if not len(new) or not len(known):
-        return np.nan
-    y = np.repeat([1, 0], [len(new), len(known)])
-    return float(roc_auc_score(y, np.concatenate([new, known])))
+def ranked(new: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.repeat([1, 0], [len(new), len(known)]), np.concatenate([new, known])
 
 
 def figures(found: dict[str, Any], scores: Rows, part: str) -> list[float]:
@@ -304,73 +283,42 @@ def figures(found: dict[str, Any], scores: Rows, part: str) -> list[float]:
     new, known = scores[f"{part} new"], scores[f"{part} known"]
     missed = new[found["verdicts"][f"{part} new"] == 0]
     benign = known[found["truth"][f"{part} known"] == 0]
-    y = np.repeat([1, 0], [len(new), len(known)])
-    false, true, _ = roc_curve(y, np.concatenate([new, known]))
+    false, true, _ = roc_curve(*ranked(new, known))
     limit = np.quantile(benign, 0.99, method="higher")
     return [
-        auc(new, known),
-        auc(missed, benign),
-        float(false[np.argmax(true >= 0.95)]),
-        float((new > limit).mean()),
-        float((missed > limit).mean()) if len(missed) else np.nan,
+        roc_auc_score(*ranked(new, known)),
+        roc_auc_score(*ranked(missed, benign)) if len(missed) else np.nan,
+        false[np.argmax(true >= 0.95)],
+        (new > limit).mean(),
+        (missed > limit).mean() if len(missed) else np.nan,
     ]
-
-
-def with_combinations(scores: dict[str, Rows], pairs: list[str]) -> dict[str, Rows]:
-    found = dict(scores)
-    known = [name for name in pairs if name in scores]
-    for size in (2, 3):
-        for names in itertools.combinations(known, size):
-            for how in ("smallest p", "Fisher"):
-                found[f"{how}: {'; '.join(names)}"] = combined(scores, names, how)
-    return found
-
-
-def judged(part: str, memory: Memory, given: Any) -> Iterator[tuple[str, str, Any]]:
-    """Each table's family, and the figures of all scores by model and name."""
-    cached = memory.cache(_scores)
-    for name in given.tables:
-        for family in memory.cache(_families)(name):
-            for model in given.models:
-                found = cached(name, family, model)
-                every = with_combinations(found["scores"], given.pairs)
-                missed = (found["verdicts"][f"{part} new"] == 0).mean()
-                yield (
-                    name,
-                    family,
-                    {
-                        "missed": missed,
-                        "figures": {
-                            (model, score): figures(found, rows, part)
-                            for score, rows in every.items()
-                        },
-                    },
-                )
-
-
-def _families(name: str) -> list[str]:
-    return [*TABLES[name]().splits]
 
 
 _LOADED: dict[str, Table] = {}
 
 
-def _scores(name: str, family: str, model: str) -> dict[str, Any]:
+def loaded(name: str) -> Table:
+    """Table of a name; the last one is held."""
     if name not in _LOADED:
         _LOADED.clear()
         _LOADED[name] = TABLES[name]()
-    return scores_of(_LOADED[name], family, MODELS[model])
+    return _LOADED[name]
 
 
-PAIRS = [
-    "neighbours, inputs",
-    "Mahalanobis, inputs",
-    "neighbours, hidden, standard",
-    "neighbours, mean hidden, standard",
-    "Mahalanobis, hidden",
-    "energy = entropy",
-    "mutual_information, dropout",
-]
+def cached_scores(name: str, family: str, model: str) -> dict[str, Any]:
+    return scores_of(loaded(name), family, MODELS[model])
+
+
+def families(name: str) -> list[str]:
+    return [*loaded(name).splits]
+
+
+def markdown(table: pd.DataFrame, title: str) -> None:
+    print(f"\n{title}\n")
+    print("| score | " + " | ".join(table.columns) + " |")
+    print("|---" * (1 + table.shape[1]) + "|")
+    for score, row in table.iterrows():
+        print(f"| {score} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
 
 
 def main() -> None:
@@ -378,19 +326,38 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=[*TABLES])
     parser.add_argument("--models", nargs="+", choices=MODELS, default=[*MODELS])
     parser.add_argument("--rows", choices=["test", "validation"], default="test")
-    parser.add_argument("--pairs", nargs="*", default=PAIRS)
-    parser.add_argument("--cache", default=tempfile.gettempdir() + "/skmirai-novelty")
+    default = f"{tempfile.gettempdir()}/skmirai-novelty"
+    parser.add_argument("--cache", default=default)
     given = parser.parse_args()
-    print(machine())
     memory = Memory(given.cache, verbose=0)
-    rows = []
-    for name, family, found in judged(given.rows, memory, given):
-        for (model, score), values in found["figures"].items():
-            rows.append((name, family, model, score, found["missed"], *values))
-    frame = pd.DataFrame(
-        rows, columns=["table", "family", "model", "score", "share missed", *FIGURES]
-    )
-    frame.to_pickle(f"{given.cache}/figures-{given.rows}.pkl")
+    print(machine())
+    averages = []
+    for model in given.models:
+        for name in given.tables:
+            judged, shares = {}, []
+            for family in memory.cache(families)(name):
+                found = memory.cache(cached_scores)(name, family, model)
+                missed = (found["verdicts"][f"{given.rows} new"] == 0).mean()
+                above = found["scores"]["novelty_score"][f"{given.rows} known"] > 2
+                shares.append(f"{family} {missed:.3f} ({above.mean():.4f})")
+                for score, rows in found["scores"].items():
+                    judged[score, family] = figures(found, rows, given.rows)
+            frame = pd.DataFrame(judged, index=FIGURES).T.rename_axis(["s", "f"])
+            mean = frame.groupby("s", sort=False).mean()
+            markdown(mean, f"{name}, {model}, mean over the families")
+            print(
+                f"\nshare of the new rows called benign, and in brackets of known rows "
+                f"with a novelty_score above 2: {', '.join(shares)}"
+            )
+            by_family = frame["missed"].unstack("f").reindex(mean.index)
+            markdown(by_family, f"{name}, {model}, missed against benign")
+            if name != "N-BaIoT":
+                averages.append(mean.assign(model=model))
+    if len(averages) > 1:
+        every = pd.concat(averages)
+        for model, mean in every.groupby("model", sort=False):
+            both = mean.groupby("s", sort=False)[list(FIGURES)].mean()
+            markdown(both, f"mean of the tables but N-BaIoT, {model}")
 
 
 if __name__ == "__main__":
