@@ -247,7 +247,7 @@ def _scores(tree: Any, rows: np.ndarray, indecision: ArrayLike | None) -> Floats
 
 
 def _surprise(scores: Floats, known: Floats) -> Floats:
-    """Sum of minus logarithms of the p-values of scores among sorted ones, by columns."""
+    """Sum of minus logarithms of p-values, each column among the sorted known ones."""
     scores = scores - _TOLERANCE * (1 + np.abs(scores))
     columns = zip(scores.T, known.T, strict=True)
     return -np.log([_shares(*both) for both in columns]).sum(axis=0)
