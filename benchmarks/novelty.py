@@ -38,7 +38,7 @@ from sklearn.preprocessing import RobustScaler, StandardScaler
 from skmirai import MiraiDNNClassifier, MiraiDNNEnsembleClassifier
 from skmirai.datasets import load_nslkdd, load_unsw_nb15
 from skmirai.model_selection import duplicate_groups
-from skmirai.neural_network._novelty import signals
+from skmirai.neural_network._keras.novelty import signals
 from skmirai.uncertainty import conformal_p_values
 
 SEED = 0

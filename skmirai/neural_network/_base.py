@@ -22,7 +22,7 @@ from skmirai.neural_network._engine.exclusions import KeepsExclusions
 from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._files.methods import HasFiles
 from skmirai.neural_network._fit_task import FitTask
-from skmirai.neural_network._novelty import ScoresNovelty
+from skmirai.neural_network._keras.novelty import ScoresNovelty
 from skmirai.neural_network._parameters import PARAMETERS, most_epochs
 from skmirai.neural_network._rows import (
     Rows,

@@ -16,8 +16,8 @@ from skmirai.neural_network._columns.scaled import (
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._keras.novelty import learned_novelty
 from skmirai.neural_network._keras_step import KerasStep
-from skmirai.neural_network._novelty import learned_novelty
 from skmirai.neural_network._parameters import (
     embeddings,
     n_epochs,

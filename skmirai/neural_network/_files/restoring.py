@@ -22,7 +22,7 @@ from skmirai.neural_network._files.parts import (
     SETTINGS,
 )
 from skmirai.neural_network._keras.network import Network
-from skmirai.neural_network._novelty import signals
+from skmirai.neural_network._keras.novelty import signals
 from skmirai.preprocessing import FORMER_SCALERS, SCALERS, TableEncoder
 from skmirai.uncertainty import NoveltyReference
 from skmirai.utils._forms import Parts
