@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -256,22 +257,40 @@ class Network(KeepsExclusions):
         layers = self._layers()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
         for rows in row_slices(*X.shape):
-            decided = decide(layers, X[rows])
-            if self.spec.n_members > 1:
-                _check_outputs(decided.reshape(len(decided), -1), rows.start)
-                decided = pooled(decided, self.spec.output_activation)
-            values[rows] = decided
-        _check_outputs(values)
+            values[rows] = self._pooled(decide(layers, X[rows]), rows.start)
         return values
 
-    def last_hidden(self, X: np.ndarray | LazyArray) -> np.ndarray:
-        """What the output layer gets for scaled rows, (n_samples[, n_members], units).
+    def last_signals(
+        self, X: np.ndarray, first_row: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What the output layer gets of scaled rows, and what it makes of it.
 
-        It may be infinite or NaN where values leave the range of the precision.
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Scaled rows, in the network's precision.
+        first_row : int, default=0
+            Number that errors give the first of them.
+
+        Returns
+        -------
+        hidden : ndarray of shape (n_samples, n_units)
+            Signals of the last hidden layer, of members their mean.
+        values : ndarray of shape (n_samples, n_outputs)
+            As `decision_values` returns them.
         """
         layers = self._layers()
-        parts = [last_hidden(layers, X[rows]) for rows in row_slices(*X.shape)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        hidden = last_hidden(layers, X)
+        output = replace(layers[-1], tables=())  # codes are vectors by now
+        values = self._pooled(decide([output], hidden), first_row)
+        return hidden if hidden.ndim == 2 else hidden.mean(axis=1), values
+
+    def _pooled(self, values: np.ndarray, first_row: int) -> np.ndarray:
+        """Values of one network of those of its members, checked."""
+        _check_outputs(values.reshape(len(values), -1), first_row)
+        if self.spec.n_members == 1:
+            return values
+        return pooled(values, self.spec.output_activation)
 
     def mc_passes(
         self,

@@ -73,7 +73,7 @@ class ScoresNovelty:
 
         rows, network = self._scaled(X), self.pipeline_["dnn"].network_
         parts = [
-            self.novelty_.p_values(*signals(network, rows[part]))
+            self.novelty_.p_values(*signals(network, rows[part], part.start))
             for part in row_slices(*rows.shape)
         ]
         return -np.log10(np.concatenate(parts))
@@ -112,7 +112,9 @@ def learned_novelty(
     )
 
 
-def signals(network: "Network", X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def signals(
+    network: "Network", X: np.ndarray, first_row: int = 0
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Return what rows are compared by.
 
     Parameters
@@ -121,6 +123,8 @@ def signals(network: "Network", X: np.ndarray) -> tuple[np.ndarray, np.ndarray |
         Trained.
     X : ndarray of shape (n_samples, n_features)
         Scaled rows.
+    first_row : int, default=0
+        Number that errors give the first of them.
 
     Returns
     -------
@@ -131,11 +135,8 @@ def signals(network: "Network", X: np.ndarray) -> tuple[np.ndarray, np.ndarray |
     """
     from skmirai.neural_network._engine.heads import log_probabilities
 
-    values = network.decision_values(X).astype(np.float64)  # finite, or an error
-    hidden = network.last_hidden(X)
-    if hidden.ndim == 3:
-        hidden = hidden.mean(axis=1)
+    hidden, values = network.last_signals(X, first_row)
     if network.spec.output_activation == "linear":
         return hidden, None
-    ordered = np.sort(log_probabilities(values), axis=1)
+    ordered = np.sort(log_probabilities(values.astype(np.float64)), axis=1)
     return hidden, np.logaddexp.reduce(ordered[:, :-1], axis=1) - ordered[:, -1]
