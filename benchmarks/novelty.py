@@ -1,10 +1,11 @@
 """Which score tells attacks that no training row showed? Families held out by turns.
 
-Run: ``python benchmarks/novelty.py`` (ten minutes on two cores; fits are kept in the
-folder of ``--cache``). Of each table one family of attacks after the other is left out
-of training, on NSL-KDD, UNSW-NB15 (duplicates of its rows too) and N-BaIoT, where Mirai
-is held out (a demonstration: 299 rows). A classifier learns attack or benign from the
-rest, by its plain defaults and with ``scaler="auto"``. Printed are for each score
+Run: ``python benchmarks/novelty.py`` (a quarter of an hour on two busy cores; fits are
+kept in the folder of ``--cache``). Of each table one family of attacks after the other
+is left out of training, on NSL-KDD, UNSW-NB15 (duplicates of its rows too) and N-BaIoT,
+where Mirai is held out (a demonstration: 299 rows). A classifier learns attack or
+benign from the rest, by its plain defaults and with ``scaler="auto"``. Printed are for
+each score
 
 - new: ROC AUC of rows of the family against all known rows;
 - missed: the same of those that the classifier calls benign, against benign rows;

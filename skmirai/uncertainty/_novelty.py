@@ -183,13 +183,14 @@ class NoveltyReference:
         order = np.random.default_rng(random_state).permutation(n_rows)
         n_kept = min(n_kept or n_rows, n_rows // 2)
         kept, others = np.split(order, [n_kept])
-        spread = values[kept].std(axis=0, dtype=np.float64).astype(np.float32)
-        scale = np.where(spread > 0, spread, np.float32(1))
+        scale = values[kept].std(axis=0, dtype=np.float64).astype(np.float32)
+        scale[scale == 0] = 1
         near = values[kept] / scale
         undecided = None if indecision is None else np.asarray(indecision)[others]
         scores = _scores(KDTree(near), values[others] / scale, undecided)
         first, second = np.array_split(scores, 2)
-        return cls(near, scale, first, _surprise(second, np.sort(first, axis=0)))
+        surprise = _surprise(second, np.sort(first, axis=0))
+        return cls(near, scale, first, surprise)
 
     def p_values(
         self, signals: ArrayLike, indecision: ArrayLike | None = None
