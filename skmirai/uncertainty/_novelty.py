@@ -19,6 +19,9 @@ N_NEIGHBORS = 5
 #: products of single rows and of many round otherwise.
 _TOLERANCE = 1e-3
 
+#: Standard deviation below which a unit counts as constant: others must stay numbers.
+_SMALLEST_SCALE = 1e-12
+
 
 def conformal_p_values(scores: ArrayLike, calibration: ArrayLike) -> Floats:
     """Share of the rows that are at least as novel, the row itself counted.
@@ -85,7 +88,7 @@ class NoveltyReference:
     signals : ndarray of shape (n_kept, n_units)
         Signals of the rows that are kept, each unit divided by its ``scale``.
     scale : ndarray of shape (n_units,)
-        Standard deviation of each unit over these rows; 1 where it is 0.
+        Standard deviation of each unit over these rows; 1 where it is nearly 0.
     scores : ndarray of shape (n_first, n_scores)
         Distance of rows that are not kept from the fifth nearest of those that are;
         where there are two columns, their indecision beside it. Each column is sorted.
@@ -184,7 +187,7 @@ class NoveltyReference:
         n_kept = min(n_kept or n_rows, n_rows // 2)
         kept, others = np.split(order, [n_kept])
         scale = values[kept].std(axis=0, dtype=np.float64).astype(np.float32)
-        scale[scale == 0] = 1
+        scale[scale < _SMALLEST_SCALE] = 1
         near = values[kept] / scale
         undecided = None if indecision is None else np.asarray(indecision)[others]
         scores = _scores(KDTree(near), values[others] / scale, undecided)

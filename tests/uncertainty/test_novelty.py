@@ -161,6 +161,15 @@ def test_few_rows_are_enough(n_rows):
     assert ((p > 0) & (p <= 1)).all()
 
 
+@pytest.mark.parametrize("width", [0, 1e-30])
+def test_constant_units_may_wake_up(width):
+    rng = np.random.default_rng(0)
+    signals = rng.normal(size=(400, 2)) * [1, width]
+    reference = NoveltyReference.learn(signals, random_state=0)
+    known, awake = np.array([[0.0, 0.0]]), np.array([[0.0, 1e20]])
+    assert reference.p_values(known) > 0.1 > 0.03 > reference.p_values(awake)
+
+
 def test_too_few_rows():
     with pytest.raises(ValueError, match="from 3 rows: it takes at least 4"):
         NoveltyReference.learn(np.zeros((3, 2)))
