@@ -24,6 +24,7 @@ TESTED = {
     "plot_random_against_blocked.py",
     "plot_traffic.py",
     "plot_tuning.py",
+    "plot_unknown_attacks.py",
 }
 
 NETWORK, TREES, MAJORITY = "MiraiDNNClassifier", "HistGradientBoosting", "majority"
@@ -420,3 +421,33 @@ def test_mc_dropout(run_example, data_dir, monkeypatch):
     # "it halves with four times as many"
     few, many = found["few"].mc_error.mean(), found["found"].mc_error.mean()
     assert few / many == pytest.approx(2, rel=0.3)
+
+
+@pytest.mark.slow
+def test_unknown_attacks(run_example, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKMIRAI_DATA", str(tmp_path))  # planted attacks
+    found, printed = run_example("plot_unknown_attacks.py")
+    assert "PLANTED" in printed
+    far, between = "far away", "between the classes"
+    areas = found["areas"]
+    # "Distance finds what lies far from training, indecision what lies between"
+    assert areas[far, "distance of the inputs"] > 0.95
+    assert areas[between, "mutual information"] > 0.75
+    assert areas[between, "distance of the inputs"] < 0.65
+    # and the score that joins them finds both
+    assert areas[far, "novelty_score"] > 0.95
+    assert areas[between, "novelty_score"] > 0.75
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_unknown_attacks_of_real_tables(run_example, data_dir, monkeypatch):
+    monkeypatch.setenv("SKMIRAI_DATA", str(data_dir))
+    found, printed = run_example("plot_unknown_attacks.py")
+    assert "PLANTED" not in printed
+    areas = found["areas"]
+    r2l, fuzzers = "NSL-KDD, r2l", "UNSW-NB15, Fuzzers"
+    # "No single score serves", "Mutual information alone misleads"
+    assert areas[r2l, "mutual information"] < 0.65 < areas[r2l, "novelty_score"]
+    distance = areas[fuzzers, "distance of the inputs"]
+    assert distance < 0.65 < areas[fuzzers, "novelty_score"]

@@ -22,6 +22,7 @@ from skmirai.neural_network._engine.lazy import ROWS_AT_ONCE, LazyArray
 from skmirai.neural_network._files.methods import HasFiles
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras.copies import copied_callbacks, copied_optimizer
+from skmirai.neural_network._keras.novelty import ScoresNovelty
 from skmirai.neural_network._parameters import PARAMETERS, most_epochs
 from skmirai.neural_network._rows import (
     Rows,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
 
 
-class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimator, ABC):
+class BaseMiraiDNN(
+    CallbackSupportMixin, HasFiles, ScoresNovelty, KeepsExclusions, BaseEstimator, ABC
+):
     """Columns dropped, features scaled, a Keras network: the common part."""
 
     pipeline_: Pipeline
@@ -88,6 +91,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         warm_start: bool = False,
         dtype: str = "auto",
         verbose: int = 0,
+        novelty_rows: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_layers = n_layers
@@ -116,6 +120,7 @@ class BaseMiraiDNN(CallbackSupportMixin, HasFiles, KeepsExclusions, BaseEstimato
         self.warm_start = warm_start
         self.dtype = dtype
         self.verbose = verbose
+        self.novelty_rows = novelty_rows
         self.random_state = random_state
 
     # -- what the classifier and the regressor define ------------------------

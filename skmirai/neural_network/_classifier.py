@@ -152,6 +152,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN, PredictsByLogits):
         warm_start: bool = False,
         dtype: str = "auto",
         verbose: int = 0,
+        novelty_rows: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(
@@ -181,6 +182,7 @@ class MiraiDNNClassifier(ClassifierMixin, BaseMiraiDNN, PredictsByLogits):
             warm_start=warm_start,
             dtype=dtype,
             verbose=verbose,
+            novelty_rows=novelty_rows,
             random_state=random_state,
         )
         self.class_weight = class_weight

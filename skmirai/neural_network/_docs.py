@@ -134,6 +134,14 @@ _SHARED = {
             slower by half, but weights then equal repetitions to rounding error.
         verbose : int, default=0
             1 shows a progress bar over the epochs, 2 prints a line per epoch.
+        novelty_rows : int or None, default=None
+            Training rows that are kept at most for ``novelty_score`` to compare others
+            with: drawn at random, whatever their weights, half of the rows if there
+            are fewer than twice as many. Of each the last hidden layer is kept, 4
+            bytes a unit, which files and pickles hold: 1.3 MB for 5,000 rows and 64
+            units. Up to as many other training rows are compared with them, of which
+            some numbers are kept. A continued fit keeps rows of its own table, those
+            of the network before are lost; ``partial_fit`` keeps none. None keeps none.
         random_state : int, RandomState instance or None, default=None
             Seeds initial weights, dropout, order of the rows and validation
             split. The same int gives the same bits on one machine with the same
@@ -230,6 +238,8 @@ _SHARED = {
             Epochs in ``history_``, over all continued fits.
         n_parameters_ : int
             Number of trainable parameters.
+        novelty_ : skmirai.uncertainty.NoveltyReference
+            What ``novelty_score`` compares with, where ``novelty_rows`` asks for it.
         callbacks_ : list of keras.callbacks.Callback
             The copies of ``callbacks`` that saw the last fit.
         n_features_in_ : int

@@ -46,6 +46,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "warm_start": ["boolean"],
     "dtype": [StrOptions({"auto", "float32", "float64"})],
     "verbose": ["verbose"],
+    "novelty_rows": [None, Interval(Integral, 2, None, closed="left")],
     "random_state": ["random_state"],
 }
 

@@ -16,6 +16,7 @@ from skmirai.neural_network._columns.scaled import (
 from skmirai.neural_network._engine.lazy import LazyArray
 from skmirai.neural_network._engine.optimizers import computes_in_float64
 from skmirai.neural_network._fit_task import FitTask
+from skmirai.neural_network._keras.novelty import learned_novelty
 from skmirai.neural_network._keras_step import KerasStep
 from skmirai.neural_network._parameters import (
     embeddings,
@@ -122,7 +123,12 @@ def train(
         **data,
     )
     set_fitted(estimator, drop, scale, step)
+    vars(estimator).pop("novelty_", None)
     try:
+        if estimator.novelty_rows is not None and not one_epoch:
+            estimator.novelty_ = learned_novelty(
+                step.network_, X, int(estimator.novelty_rows), network_seed
+            )
         if not one_epoch:
             warn_of_collapse(estimator, step, X, y, data["sample_weight"])
         task.end(lambda: step.with_state(step.network_.read_state(), step.history_))

@@ -146,6 +146,28 @@ def decide(layers: list[Layer], X: np.ndarray) -> np.ndarray:
     -------
     ndarray of shape (n_rows, n_outputs) or (n_rows, n_members, n_outputs)
     """
+    return _in_parts(layers, X)
+
+
+def last_hidden(layers: list[Layer], X: np.ndarray) -> np.ndarray:
+    """What the output layer gets; without hidden layers, the rows.
+
+    Parameters
+    ----------
+    layers, X
+        As `decide` takes them.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, units) or (n_rows, n_members, units)
+    """
+    if len(layers) == 1:
+        return embedded_rows(X, layers[0].tables)
+    return _in_parts(layers[:-1], X)
+
+
+def _in_parts(layers: list[Layer], X: np.ndarray) -> np.ndarray:
+    """Send rows through layers, so many at once as memory and cache like."""
     with np.errstate(over="ignore", invalid="ignore"):
         step = len(X)
         if n_members(layers) > 1:

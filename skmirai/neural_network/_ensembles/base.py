@@ -160,6 +160,28 @@ class BaseMiraiDNNEnsemble(HasFiles, BaseEstimator, ABC):
         check_is_fitted(self)
         return self.estimators_
 
+    def novelty_score(self, X: Any) -> np.ndarray:
+        """Tell how unlike the training rows each row is: the mean over the members.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Mean of what each member's own ``novelty_score`` returns. It orders rows;
+            of rows like those of training less than one in a hundred may be above 2.
+
+        Raises
+        ------
+        AttributeError
+            If the members kept no training rows: ``estimator`` needs
+            ``novelty_rows``.
+        """
+        return np.mean([member.novelty_score(X) for member in self._members()], axis=0)
+
     def _decision_values(self, X: Any) -> np.ndarray:
         """Output layer's values whose probabilities are the mean of the members'."""
         members = self._members()

@@ -32,6 +32,9 @@ LEARNED = (
 #: Attributes that follow from the steps of ``pipeline_``.
 _DERIVED = ("pipeline_", "callbacks_", "history_", "n_iter_", "n_parameters_")
 
+#: Part of an estimator that kept training rows, beside `PARTS`.
+NOVELTY = "novelty"
+
 #: What scikit-learn's callbacks leave in the copies that they are given.
 _OF_A_FIT = (*CALLBACK_STATE, "_parent_callback_ctx")
 
@@ -42,6 +45,7 @@ LATER = {
     "share_batches": False,
     "learning_rate_schedule": "constant",
     "embedding_dim": None,
+    "novelty_rows": None,
 }
 
 #: The same for what describes an architecture.
@@ -81,7 +85,7 @@ def parts_of(estimator: Any) -> Parts:
     if not estimator.__sklearn_is_fitted__():
         return {"params": _without(LATER, params)}
     learned = {k: v for k, v in vars(estimator).items() if k in LEARNED}
-    known = {*params, *learned, *_DERIVED, *_OF_A_FIT}
+    known = {*params, *learned, "novelty_", *_DERIVED, *_OF_A_FIT}
     for other in vars(estimator).keys() - known:
         raise UnknownValueError(
             (other,),
@@ -94,6 +98,8 @@ def parts_of(estimator: Any) -> Parts:
         raise UnknownValueError(
             ("n_layers",), f"is {n_layers:,}; files hold at most {MOST_LAYERS:,} layers"
         )
+    novelty = getattr(estimator, "novelty_", None)
+    kept = {} if novelty is None else {NOVELTY: novelty.__getstate__()}
     return {
         "params": _without(LATER, params),
         "learned": learned,
@@ -106,6 +112,7 @@ def parts_of(estimator: Any) -> Parts:
             "scaler": scale.scaler_ if isinstance(scale, NumberScaler) else scale
         },
         "network": _network_parts(step),
+        **kept,
     }
 
 

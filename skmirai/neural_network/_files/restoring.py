@@ -1,5 +1,6 @@
 """Put an estimator together from the parts of a file, trusting none of them."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,14 @@ from skmirai.neural_network._files.parts import (
     LATER_OF_NETWORK,
     LEARNED,
     MOST_LAYERS,
+    NOVELTY,
     PARTS,
     SETTINGS,
 )
 from skmirai.neural_network._keras.network import Network
+from skmirai.neural_network._keras.novelty import signals
 from skmirai.preprocessing import FORMER_SCALERS, SCALERS, TableEncoder
+from skmirai.uncertainty import NoveltyReference
 from skmirai.utils._forms import Parts
 from skmirai.utils._kinds import shown
 
@@ -66,7 +70,8 @@ def restored(cls: type, parts: Parts) -> Any:
 
     is_fitted = parts.keys() != {"params"}
     _require(
-        parts.keys() == {*PARTS} or not is_fitted, f"an estimator has the parts {PARTS}"
+        parts.keys() - {NOVELTY} == {*PARTS} or not is_fitted,
+        f"an estimator has the parts {PARTS}",
     )
     estimator = cls(**LATER | parts["params"])
     estimator._validate_params()
@@ -82,6 +87,8 @@ def restored(cls: type, parts: Parts) -> Any:
     _check_scaler(scale, drop.n_numbers_, step.n_features_in_ - drop.n_codes_)
     scale = restored_scaler(new_scaler(estimator), scale, drop)
     set_fitted(estimator, drop, scale, step)
+    if NOVELTY in parts:
+        estimator.novelty_ = _restored_novelty(parts[NOVELTY], step)
     return estimator
 
 
@@ -230,6 +237,30 @@ def _check_target(estimator: Any, step: "KerasStep") -> None:
         head = {"n_outputs": n_targets, "output_activation": "linear"}
     found = {name: getattr(spec, name) for name in head}
     _require(head == found, f"the network has {found}, but the target needs {head}")
+
+
+def _restored_novelty(part: dict[str, Any], step: "KerasStep") -> NoveltyReference:
+    names = {field.name for field in fields(NoveltyReference)}
+    _require(
+        part.keys() == names
+        and all(
+            isinstance(values, np.ndarray) and values.dtype.kind == "f"
+            for values in part.values()
+        ),
+        f"what novelty_score compares with are no arrays {sorted(names)}",
+    )
+    reference = NoveltyReference(**part)
+    hidden, undecided = signals(
+        step.network_, np.zeros((1, step.n_features_in_), step.dtype)
+    )
+    needed = hidden.shape[1], 1 if undecided is None else 2
+    found = len(reference.scale), reference.scores.shape[1]
+    _require(
+        found == needed,
+        f"novelty_score compares {found[0]} units and {found[1]} scores, but the "
+        f"network has {needed[0]} and {needed[1]}",
+    )
+    return reference
 
 
 def _check_scaler(scale: Any, n_kept: int, n_features: int) -> None:

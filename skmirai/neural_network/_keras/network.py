@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -15,7 +16,12 @@ from skmirai.neural_network._engine.architecture import (
 )
 from skmirai.neural_network._engine.compiled import check_surroundings
 from skmirai.neural_network._engine.exclusions import KeepsExclusions
-from skmirai.neural_network._engine.forward import Layer, decide, forward_layers
+from skmirai.neural_network._engine.forward import (
+    Layer,
+    decide,
+    forward_layers,
+    last_hidden,
+)
 from skmirai.neural_network._engine.heads import pooled
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.neural_network._engine.optimizers import (
@@ -288,13 +294,40 @@ class Network(KeepsExclusions):
         layers = self._layers()
         values = np.empty((len(X), self.spec.n_outputs), dtype=X.dtype)
         for rows in row_slices(*X.shape):
-            decided = decide(layers, X[rows])
-            if self.spec.n_members > 1:
-                _check_outputs(decided.reshape(len(decided), -1), rows.start)
-                decided = pooled(decided, self.spec.output_activation)
-            values[rows] = decided
-        _check_outputs(values)
+            values[rows] = self._pooled(decide(layers, X[rows]), rows.start)
         return values
+
+    def last_signals(
+        self, X: np.ndarray, first_row: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What the output layer gets of scaled rows, and what it makes of it.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Scaled rows, in the network's precision.
+        first_row : int, default=0
+            Number that errors give the first of them.
+
+        Returns
+        -------
+        hidden : ndarray of shape (n_samples, n_units)
+            Signals of the last hidden layer, of members their mean.
+        values : ndarray of shape (n_samples, n_outputs)
+            As `decision_values` returns them.
+        """
+        layers = self._layers()
+        hidden = last_hidden(layers, X)
+        output = replace(layers[-1], tables=())  # codes are vectors by now
+        values = self._pooled(decide([output], hidden), first_row)
+        return hidden if hidden.ndim == 2 else hidden.mean(axis=1), values
+
+    def _pooled(self, values: np.ndarray, first_row: int) -> np.ndarray:
+        """Values of one network of those of its members, checked."""
+        _check_outputs(values.reshape(len(values), -1), first_row)
+        if self.spec.n_members == 1:
+            return values
+        return pooled(values, self.spec.output_activation)
 
     def mc_passes(
         self,
