@@ -64,14 +64,43 @@ def passes_of(model: Any, n_passes: int) -> dict[str, Any] | None:
     n_passes : int
         Passes that are wanted, of each member of an ensemble.
     """
-    while (inner := unwrapped(split(model)[1])) is not model:
-        model = inner
-    members = getattr(model, "estimators_", [])
-    specs = [m.pipeline_["dnn"].network_.spec for m in members or [model]]
+    members = networks_of(model)
+    specs = [member.pipeline_["dnn"].network_.spec for member in members]
     differ = any(any(spec.rates) or spec.n_members > 1 for spec in specs)
     if n_passes and differ:
         return {"n_passes": n_passes}
     return {"n_passes": None} if len(members) > 1 else None
+
+
+def asked_in_the_end(model: Any, X: Any) -> tuple[Any, Any]:
+    """Return the estimator of skmirai within a model, and rows as that one sees them.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        Fitted.
+    X : array-like of shape (n_samples, n_features)
+        Rows for the model; None for the estimator alone.
+    """
+    while True:
+        if isinstance(model, Pipeline):
+            X = X if X is None or len(model.steps) == 1 else model[:-1].transform(X)
+            model = model.steps[-1][1]
+        elif (inner := inner_of(model)) is not None:
+            model = inner
+        else:
+            return model, X
+
+
+def networks_of(model: Any) -> list[Any]:
+    """Return the networks that are asked: the members of an ensemble, or one."""
+    estimator, _ = asked_in_the_end(model, None)
+    return list(getattr(estimator, "estimators_", [estimator]))
+
+
+def keeps_rows(model: Any) -> bool:
+    """Tell whether a model has kept training rows to compare others with."""
+    return all(hasattr(network, "novelty_") for network in networks_of(model))
 
 
 def is_calibrated(model: Any) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from skmirai.cli._columns import ModelColumns
     from skmirai.cli._feature_tables import FeatureTable
+    from skmirai.cli._history import History
     from skmirai.cli._sources import Capture, Piece
     from skmirai.cli._verdicts import Verdicts
 
@@ -160,7 +161,7 @@ def predict(
                         counts[label] = counts.get(label, 0) + n
                 _write(found, piece.packets, file)
             if not verdicts.n_rows:
-                _write_header(verdicts, columns, rows.n_columns, file)
+                _write_header(verdicts, columns, history, rows.n_columns, file)
     if not quiet:
         _summarise(verdicts.n_rows, counts, rows)
 
@@ -212,13 +213,18 @@ def _judged(
 
 
 def _write_header(
-    verdicts: "Verdicts", columns: "ModelColumns", n_columns: int, file: TextIO
+    verdicts: "Verdicts",
+    columns: "ModelColumns",
+    history: "History",
+    n_columns: int,
+    file: TextIO,
 ) -> None:
     """Write the header alone, as a row of zeros gives it."""
     import numpy as np
     import pandas as pd
 
-    found = verdicts(columns.take(np.zeros((1, n_columns)), 0))[:0]
+    zeros = np.zeros((1, n_columns))
+    found = history.mark(verdicts(columns.take(zeros, 0)), zeros)[:0]
     _write(found, pd.DataFrame(columns=["time", "source", "destination"]), file)
 
 

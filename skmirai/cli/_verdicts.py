@@ -4,9 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._models import is_calibrated, passes_of, split
+from skmirai.cli._models import (
+    asked_in_the_end,
+    is_calibrated,
+    keeps_rows,
+    passes_of,
+    split,
+)
 from skmirai.metrics import predictive_entropy
-from skmirai.neural_network import predict_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +58,7 @@ class Verdicts:
         self._classes: Any = getattr(self._model, "classes_", None)
         self._n_passes = passes_of(self._model, n_passes)
         self._is_calibrated = is_calibrated(self._model)
+        self._keeps_rows = keeps_rows(self._model)
         self._threshold = threshold
         self._block = block
         self._random_state = random_state
@@ -88,7 +94,7 @@ class Verdicts:
             probability (of the second of two classes, or ``probability_<label>`` for
             each of more), predictive_entropy and, of passes, mutual_information, both
             in nats. Of a regressor: prediction and std, with the number of the target
-            behind them where there are several.
+            behind them where there are several. Of both novelty, if the model can tell.
         """
         import pandas as pd
 
@@ -112,15 +118,18 @@ class Verdicts:
 
         for step in self._front:
             X = step.transform(X)
+        network, rows = asked_in_the_end(self._model, X)
         uncertainty = None
         if self._n_passes is not None:
-            uncertainty = predict_uncertainty(
-                self._model, X, **self._n_passes, random_state=self._random_state
+            uncertainty = network.predict_uncertainty(
+                rows, **self._n_passes, random_state=self._random_state
             )
         if self._classes is None:
             columns = _columns("prediction", self._model.predict(X))
             if uncertainty is not None:
                 columns |= _columns("std", uncertainty.std)
+            if self._keeps_rows:
+                columns["novelty"] = network.novelty_score(rows)
             return pd.DataFrame(columns)
         proba = self._model.predict_proba(X)
         columns = self._of_classes(X, proba)
@@ -130,6 +139,8 @@ class Verdicts:
             columns["predictive_entropy"] = uncertainty.predictive_entropy
         if uncertainty is not None:
             columns["mutual_information"] = uncertainty.mutual_information
+        if self._keeps_rows:
+            columns["novelty"] = network.novelty_score(rows)
         return pd.DataFrame(columns)
 
     def _of_classes(self, X: Any, proba: np.ndarray) -> dict[str, np.ndarray]:

@@ -10,7 +10,10 @@ from tests.cli.common import SMALL
 #: A pcap file without packets.
 EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
-HEADER = "time,source,destination,verdict,probability,uncertainty\n"
+HEADER = (
+    "time,source,destination,verdict,probability,predictive_entropy,"
+    "mutual_information,history\n"
+)
 
 #: Calls the command, and adds what was imported to its output.
 CALL = """
@@ -56,7 +59,7 @@ def test_other_columns_without_packets(call, model, features, tmp_path):
     path, regressor = tmp_path / "empty.pcap", tmp_path / "regressor.skmirai"
     path.write_bytes(EMPTY)
     _, out, _ = call("predict", model, path, "--n-passes", 0)
-    assert out == HEADER.replace(",uncertainty", "")
+    assert out == HEADER.replace(",mutual_information", "")
     MiraiDNNRegressor(**SMALL).fit(features, features[:, 0]).save(regressor)
     _, out, _ = call("predict", regressor, path)
     assert out == "time,source,destination,prediction,std\n"

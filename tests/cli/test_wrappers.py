@@ -86,6 +86,20 @@ def test_text_reaches_the_network_within(call, features, labels, tmp_path):
         assert "abstain" in found["verdict"].tolist()
 
 
+@pytest.mark.slow
+def test_novelty_of_the_network_within(
+    call, predicted, features, labels, capture, tmp_path
+):
+    network = MiraiDNNClassifier(**SMALL, novelty_rows=100)
+    pipe = make_pipeline(StandardScaler(), network).fit(features, labels)
+    model = AbstainingClassifier(FrozenEstimator(pipe), coverage=0.5, random_state=0)
+    skmirai.save(model.fit(features, labels), tmp_path / "m")
+    found = predicted(tmp_path / "m", capture, "--n-passes", 5)
+    expected = network.novelty_score(pipe[:-1].transform(features))
+    np.testing.assert_allclose(found["novelty"], expected, rtol=1e-6)
+    assert found["novelty"].std() > 0.1
+
+
 def test_a_pipeline_in_front(call, features, labels, capture, tmp_path):
     abstaining = AbstainingClassifier(
         MiraiDNNClassifier(**SMALL), coverage=0.5, random_state=0
