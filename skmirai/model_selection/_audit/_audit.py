@@ -78,9 +78,9 @@ def audit_leakage(
     steps; features that remember the rows before; rows that are there twice, or with
     several labels; rows that a test side shares with the training side.
 
-    For each finding the estimator is scored with the leak and without it. Where more
-    than three columns smell of the same, three are scored one by one, and one finding
-    more names them all.
+    For each finding the estimator is scored with the leak and without it. Where several
+    columns are too good, or more than three smell of the same, one finding more names
+    and scores them all; no more than three are scored one by one.
 
     Parameters
     ----------
