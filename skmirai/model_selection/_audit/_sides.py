@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from skmirai.model_selection._audit._finding import Finding, listed
-from skmirai.model_selection._audit._order import memory_of, remembering
+from skmirai.model_selection._audit._order import as_far, memory_of, remembering
 from skmirai.model_selection._audit._rows import more_than_chance
 from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
@@ -161,11 +161,12 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         n_tested,
         f"the nearest neighbour of {found:.0%} of the test rows is a training row, as "
         f"of rows drawn at random ({share:.0%}), and neighbouring rows remember each "
-        f"other in {len(chosen)} columns, up to {memory} apart: test rows lie between "
-        f"training rows of the same streams",
+        f"other in {len(chosen)} columns, up to {memory} apart"
+        f"{as_far(table, memory)}: test rows lie between training rows of the same "
+        f"streams",
         "likely",
         f"split by {memory.remedy}, or by captures",
-        {"purge": memory.reach},
+        {"purge": memory.gap},
     )
 
 
