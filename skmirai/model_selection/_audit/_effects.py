@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -127,12 +128,19 @@ class Effects:
         into blocks that have all classes.
         """
         sample = self._table.sample
-        if self._test is not None and len(np.unique(self._test[1])) < 2:
+        if self._test is not None:
+            X_test, y_test = self._test
+            known = np.flatnonzero(np.isin(y_test, self._table.labels))
+            n_known = len(np.unique(y_test[known]))
+        if self._test is not None and len(np.unique(y_test)) < 2:
             return _without_score(finding, "test rows are of one class")
         if "test_rows" in finding.arguments:
             with_it, without = self._across(finding.arguments["test_rows"])
+        elif self._test is not None and n_known < 2:
+            return _without_score(finding, "test rows of known classes are of one")
         elif self._test is not None:
-            with_it, without = self._scored(*self._test), self.baseline
+            with_it = self._scored(safe_indexing(X_test, known), y_test[known])
+            without = self.baseline
         elif _all_learn(self._table.codes[sample], self._honest):
             with_it = self.baseline
             without = self._score(sample, self._in_blocks(sample, 0))
@@ -310,7 +318,9 @@ class Effects:
 
     def _seen(self, X: Any) -> Any:
         """Return rows as the estimator takes them."""
-        return X if self._estimator is not None else self._table.encoded(X)
+        if self._estimator is None:
+            return self._table.encoded(X)
+        return X.toarray() if issparse(X) else X
 
 
 def _without_score(finding: Finding, why: str) -> Finding:

@@ -72,10 +72,8 @@ def steps(table: AuditedTable) -> Iterator[Finding]:
     """Find labels that change in few steps."""
     codes = table.codes[table.order]
     n_rows = len(codes)
-    shares = np.bincount(codes) / n_rows
-    n_changes = int((np.diff(codes) != 0).sum())
-    expected = (n_rows - 1) * (1 - float((shares**2).sum()))
-    if n_rows < _LEAST or n_changes > _FEW * expected or expected < _LEAST / 2:
+    n_changes, expected = changes(codes)
+    if n_rows < _LEAST or not are_few(n_changes, expected):
         return
     memory = memory_of(table)
     blocks = memory.remedy if memory.reach else "BlockedStratifiedKFold"
@@ -94,6 +92,19 @@ def steps(table: AuditedTable) -> Iterator[Finding]:
         "sides: audit_leakage(X_train, y_train, X_test=X_test, y_test=y_test)",
         {"purge": memory.gap},
     )
+
+
+def changes(codes: np.ndarray) -> tuple[int, float]:
+    """Count how often the class changes along the rows, and would in shuffled ones."""
+    n_rows = len(codes)
+    shares = np.bincount(codes) / n_rows
+    n_changes = int((np.diff(codes) != 0).sum())
+    return n_changes, (n_rows - 1) * (1 - float((shares**2).sum()))
+
+
+def are_few(n_changes: int, expected: float) -> bool:
+    """Tell whether a label changes in few steps."""
+    return n_changes <= _FEW * expected and expected >= _LEAST / 2
 
 
 def memories(table: AuditedTable) -> Iterator[Finding]:
