@@ -120,6 +120,8 @@ def labels_like(name: str, values: Any, n_rows: int, known: np.ndarray) -> np.nd
 
 def _classes(name: str, values: Any, n_rows: int) -> np.ndarray:
     labels = one_a_row(name, values, n_rows)
+    if labels.dtype == object:
+        labels = pd.Series(labels).infer_objects().to_numpy()
     missing = np.flatnonzero(pd.isna(labels))
     if len(missing):
         raise ValueError(

@@ -230,6 +230,15 @@ def test_bad_input(changes, message):
         audit_leakage(**given)
 
 
+def test_test_labels_that_are_numbers_among_objects():
+    X, y = with_counter(*clean())
+    frames = [
+        audit_leakage(X[:400], y[:400], X_test=X[400:], y_test=labels).to_frame()
+        for labels in (y[400:], y[400:].astype(object))
+    ]
+    pd.testing.assert_frame_equal(*frames)
+
+
 def test_one_row():
     with pytest.raises(ValueError, match="X has 1 rows"):
         audit_leakage([[1.0]], [0])
