@@ -144,25 +144,13 @@ class BlockedStratifiedKFold(BaseCrossValidator):
         gap = self.purge
         if isinstance(gap, str):
             gap = afterimage_memory(self.residual)
-        order = np.argsort(places, kind="stable")
-        block = np.empty(n_rows, np.intp)
-        for code in range(len(classes)):
-            own = order[codes[order] == code]
-            for k, part in enumerate(np.array_split(own, self.n_splits)):
-                block[part] = k
-        folds = [self._fold(block == k, places, gap) for k in range(self.n_splits)]
-        self._check_left(folds, codes, classes, times is not None)
-        for train, test, _ in folds:
+        folds = []
+        for test, distance in _test_blocks(codes, places, self.n_splits):
+            train = ~test if gap == 0 else ~test & (distance > gap)
+            folds.append((train, test))
+        self._check_left(folds, codes, classes, times, places)
+        for train, test in folds:
             yield np.flatnonzero(train), np.flatnonzero(test)
-
-    @staticmethod
-    def _fold(
-        test: np.ndarray, places: np.ndarray, gap: float
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Masks of training and test rows, and how far every row is from a test row."""
-        distance = distance_to(places, places[test])
-        train = ~test if gap == 0 else ~test & (distance > gap)
-        return train, test, distance
 
     def _check(self) -> None:
         if not isinstance(self.n_splits, Integral) or isinstance(self.n_splits, bool):
@@ -172,25 +160,25 @@ class BlockedStratifiedKFold(BaseCrossValidator):
         check_purge(self.purge, self.residual)
 
     def _check_left(
-        self, folds: list[Any], codes: np.ndarray, classes: np.ndarray, timed: bool
+        self,
+        folds: list[Any],
+        codes: np.ndarray,
+        classes: np.ndarray,
+        times: Any,
+        places: np.ndarray,
     ) -> None:
         """Insist on rows of every class to train on, in every fold."""
         lacking = [
             (k, classes[code])
-            for k, (train, _, _) in enumerate(folds)
+            for k, (train, _) in enumerate(folds)
             for code in range(len(classes))
             if not (train & (codes == code)).any()
         ]
         if not lacking:
             return
-        # the widest gap that leaves a row of every class, in every fold
-        widest = min(
-            distance[~test & (codes == code)].max()
-            for _, test, distance in folds
-            for code in range(len(classes))
-        )
+        widest = widest_gap(codes, places, self.n_splits)
         k, name = lacking[0]
-        unit = "seconds" if timed else "rows"
+        unit = "rows" if times is None else "seconds"
         remedy = f"purge must be less than {widest:g} {unit}"
         if widest == 0:
             remedy = "only purge=0 leaves some"
@@ -201,6 +189,53 @@ class BlockedStratifiedKFold(BaseCrossValidator):
             f"{k} (counted from 0): for these rows and n_splits={self.n_splits} "
             f"{remedy}"
         )
+
+
+def widest_gap(codes: np.ndarray, places: np.ndarray, n_splits: int) -> float:
+    """Distance that a gap must not reach, so that every fold has all classes.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_samples,)
+        Number of the class of each row; each class has a row for every fold.
+    places : ndarray of float64, shape (n_samples,)
+        Time of each row, or its position.
+    n_splits : int
+        Number of folds.
+
+    Returns
+    -------
+    float
+        The least distance, over folds and classes, of the training row that is
+        farthest from the test rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.model_selection._blocks import widest_gap
+    >>> widest_gap(np.repeat([0, 1], 6), np.arange(12.0), 3)
+    2.0
+    """
+    return min(
+        float(distance[~test & (codes == code)].max())
+        for test, distance in _test_blocks(codes, places, n_splits)
+        for code in np.unique(codes)
+    )
+
+
+def _test_blocks(
+    codes: np.ndarray, places: np.ndarray, n_splits: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Mask of the test rows of each fold, and how far every row is from one."""
+    order = np.argsort(places, kind="stable")
+    block = np.empty(len(codes), np.intp)
+    for code in np.unique(codes):
+        own = order[codes[order] == code]
+        for k, part in enumerate(np.array_split(own, n_splits)):
+            block[part] = k
+    for k in range(n_splits):
+        test = block == k
+        yield test, distance_to(places, places[test])
 
 
 def _codes(y: Any, n_rows: int, n_splits: int) -> tuple[np.ndarray, np.ndarray]:

@@ -157,14 +157,14 @@ def test_memory_that_is_longer_than_can_be_looked_at():
     finding = found(audit, "memory")
     most = np.bincount(y).min() // 10
     assert f"up to at least {most} rows apart ({most} rows, a tenth" in finding.seen
-    assert f"purge={most}) (in rows, or a longer gap)" in finding.remedy
+    assert f"(3, purge={most}) (in rows, or a longer gap)" in finding.remedy
     seen = audit.to_frame().set_index("smell").loc["memory", "seen"]
     assert "at least" in seen
 
     X = pd.DataFrame(rng.normal(size=(2_002, 2))).rolling(3).sum()[2:]
     finding = found(audit_leakage(X, y), "memory")
     assert "at least" not in finding.seen
-    assert finding.remedy.startswith("split by BlockedStratifiedKFold(purge=4) (in")
+    assert finding.remedy.startswith("split by BlockedStratifiedKFold(3, purge=4) (in")
 
 
 def test_duplicates_and_their_remedy():

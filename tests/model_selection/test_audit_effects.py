@@ -87,6 +87,51 @@ def test_split_whose_test_rows_lack_a_class_is_scored_beside_blocks():
     assert np.isfinite(audit.score)
 
 
+def test_score_beside_a_lacking_class_is_without_new_ones():
+    X, _ = clean()
+    X = X.drop(columns="service").to_numpy()
+    y = np.digitize(X[:, 1], [-0.5, 0.5])
+    train, test = np.arange(300), 300 + np.flatnonzero(y[300:] < 2)
+    labels = np.where(np.arange(len(test)) < 60, 7, y[test])  # 7 is new, 2 lacks
+    model = HistGradientBoostingClassifier(max_iter=10)
+    audit = audit_leakage(
+        X[train], y[train], X_test=X[test], y_test=labels, estimator=model
+    )
+    new, lacking = sorted(
+        (f for f in audit.findings if f.smell == "one-sided classes"),
+        key=lambda f: "no test row" in f.seen,
+    )
+    own = labels < 7
+    answers = model.fit(X[train], y[train]).predict(X[test][own])
+    recalls = [(answers[labels[own] == c] == c).mean() for c in (0, 1)]
+    assert lacking.score_with == new.score_without == np.mean(recalls)
+    assert lacking.seen == (
+        "no test row is of class 2: its score says nothing about such rows"
+    )
+
+
+def test_classes_of_one_or_two_rows_have_no_score():
+    X = np.column_stack([np.arange(40), np.random.default_rng(0).normal(size=40)])
+    for n_rows in (1, 2):
+        y = np.arange(40) // n_rows
+        finding = found(audit_leakage(X, y), "counter")
+        assert np.isnan(finding.score_with)
+
+
+def test_sparse_test_side_is_scored_by_an_estimator_of_dense_tables():
+    X, y = np.random.default_rng(0).normal(size=(400, 6)), np.arange(400) % 2
+    sides = (X[:250], X[150:])
+    dense, sparse = (
+        audit_leakage(
+            kind(sides[0]), y[:250], X_test=kind(sides[1]), y_test=y[150:],
+            estimator=HistGradientBoostingClassifier(max_iter=5),
+        ).to_frame()
+        for kind in (np.asarray, csr_array)
+    )  # fmt: skip
+    assert np.isfinite(sparse["score_with"]).all()
+    pd.testing.assert_frame_equal(dense, sparse)
+
+
 def test_test_rows_of_one_class_have_no_score_and_the_finding_says_so():
     X, y = in_a_step(*clean())
     audit = audit_leakage(X[:500], y[:500], X_test=X[500:], y_test=y[500:])
@@ -169,6 +214,10 @@ def test_report():
         ({"X_test": np.zeros((3, 4))}, "y_test is missing"),
         ({"y_test": np.zeros(3)}, "X_test is missing"),
         ({"X_test": np.zeros((3, 2)), "y_test": [0, 1, 1]}, "X_test has 2 columns"),
+        ({"X_test": clean()[0][:0], "y_test": []}, "X_test has no rows"),
+        ({"X_test": clean()[0][:2], "y_test": ["0", "1"]}, "labels like '0', y labels"),
+        ({"X_test": clean()[0][:2], "y_test": [0, np.nan]}, "y_test has a missing lab"),
+        ({"X_test": clean()[0][:2], "y_test": [0.5, 0.1]}, "y_test must hold class"),
         ({"X": np.zeros(600)}, "X must be a table"),
         ({"X": np.zeros((600, 0))}, "X has no column"),
         ({"max_rows": 5}, "max_rows"),
@@ -179,6 +228,15 @@ def test_bad_input(changes, message):
     given = {"X": X, "y": y, **changes}
     with pytest.raises(ValueError, match=message):
         audit_leakage(**given)
+
+
+def test_test_labels_that_are_numbers_among_objects():
+    X, y = with_counter(*clean())
+    frames = [
+        audit_leakage(X[:400], y[:400], X_test=X[400:], y_test=labels).to_frame()
+        for labels in (y[400:], y[400:].astype(object))
+    ]
+    pd.testing.assert_frame_equal(*frames)
 
 
 def test_one_row():

@@ -7,6 +7,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from skmirai.model_selection import audit_leakage, duplicate_groups
+from skmirai.model_selection._audit._finding import DOUBTFUL
 from skmirai.model_selection._audit._rows import more_than_chance
 from skmirai.model_selection._audit._single_values import _ends_of_others
 from skmirai.model_selection._audit._together import MOST
@@ -37,7 +38,7 @@ def n_fits(n_columns):
 
 
 def test_fits_do_not_grow_with_the_columns_that_smell():
-    assert n_fits(1) < n_fits(MOST) < n_fits(MOST + 1) == n_fits(60)
+    assert n_fits(1) < n_fits(MOST) == n_fits(MOST + 1) == n_fits(60)
 
 
 def test_many_separating_columns_and_their_remedy():
@@ -57,6 +58,36 @@ def test_many_separating_columns_and_their_remedy():
     assert min(scores) >= rest
     dropped = joint.arguments["drop_columns"]
     assert not audit_leakage(X.drop(columns=dropped), y).findings
+
+
+@pytest.mark.parametrize("n_columns", [2, 3])
+@pytest.mark.parametrize("kind", ["alike", "equal", "words"])
+def test_few_columns_that_say_the_same_are_measured_together(n_columns, kind):
+    X, y = clean()
+    for k in range(n_columns):
+        noise = np.random.default_rng(k).normal(0, 0.05, len(y))
+        X[f"tell{k}"] = {
+            "alike": y + noise,
+            "equal": y * (k + 1),
+            "words": np.where(y == 1, f"scan{k}", f"web{k}"),
+        }[kind]
+    findings = audit_leakage(X, y).findings
+    (joint,) = (f for f in findings if f.smell in DOUBTFUL and len(f.columns) > 1)
+    assert joint.columns == tuple(f"tell{k}" for k in range(n_columns))
+    assert joint.arguments == {"drop_columns": [*joint.columns]}
+    assert joint.effect > 0.2
+    ones = [f for f in findings if f.smell == joint.smell and f is not joint]
+    assert len(ones) == n_columns
+    assert all(abs(f.effect) < 0.01 for f in ones)
+    assert "each has a finding of its own" in joint.seen
+
+
+def test_columns_of_the_set_up_are_out_one_and_all():
+    X, y = clean()
+    X = X.assign(number=np.arange(len(X)), record=np.arange(len(X))[::-1])
+    audit = audit_leakage(X, y, estimator=DummyClassifier())
+    counters = [f for f in audit.findings if f.smell == "counter"]
+    assert [len(f.columns) for f in counters] == [1, 1]
 
 
 def test_many_columns_with_a_value_of_one_class():

@@ -22,7 +22,7 @@ from skmirai.model_selection._audit._table import AuditedTable
 from skmirai.model_selection._audit._together import together
 from skmirai.model_selection._audit._twins import twins
 from skmirai.model_selection._columns import as_table, check_names_differ, plain_columns
-from skmirai.model_selection._labels import one_a_row
+from skmirai.model_selection._labels import labels_like
 from skmirai.utils._frames import column_names
 from skmirai.utils._sklearn import (
     HasMethods,
@@ -78,9 +78,9 @@ def audit_leakage(
     steps; features that remember the rows before; rows that are there twice, or with
     several labels; rows that a test side shares with the training side.
 
-    For each finding the estimator is scored with the leak and without it. Where more
-    than three columns smell of the same, three are scored one by one, and one finding
-    more names them all.
+    For each finding the estimator is scored with the leak and without it. Where several
+    columns are too good, or more than three smell of the same, one finding more names
+    and scores them all; no more than three are scored one by one.
 
     Parameters
     ----------
@@ -118,7 +118,8 @@ def audit_leakage(
     ------
     ValueError
         If y holds no classes, or only one; if lengths differ; if two columns have one
-        name; if X_test comes without y_test, or with other columns.
+        name; if X_test comes without y_test, without rows or with other columns, or
+        y_test with missing labels or with labels of another type.
 
     See Also
     --------
@@ -204,8 +205,10 @@ def _test_side(
         raise ValueError(f"{lacking} is missing: a test side needs rows and labels")
     check_names_differ(X_test, "X_test")
     X_test = _like(table, as_table(X_test))
-    labels = one_a_row("y_test", y_test, num_samples(X_test))
-    return X_test, labels
+    n_test = num_samples(X_test)
+    if not n_test:
+        raise ValueError("X_test has no rows: give some, or leave X_test out")
+    return X_test, labels_like("y_test", y_test, n_test, table.labels)
 
 
 def _like(table: AuditedTable, X_test: Any) -> Any:

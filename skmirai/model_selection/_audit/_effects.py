@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from skmirai.model_selection._audit._finding import Finding
+from skmirai.model_selection._audit._gaps import N_FOLDS, fitting
 from skmirai.model_selection._audit._table import AuditedTable
 from skmirai.model_selection._blocks import BlockedStratifiedKFold
 from skmirai.model_selection._scores import balanced_accuracy
@@ -18,8 +20,6 @@ from skmirai.utils._sklearn import safe_indexing
 from skmirai.utils._warnings import warn_user
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
-
-N_FOLDS = 3
 
 #: Classes up to which trees are boosted: each round has a tree for each class, and
 #: thirty rounds are too few for a hundred classes. A random tree has all of them.
@@ -88,14 +88,14 @@ class Effects:
             return self._of_columns(finding, {*columns})
         if finding.smell == "one-sided classes":
             return self._of_lacking(finding)
+        if "purge" in told:
+            return self._of_gap(finding)
         if "test_rows" in told:
             scores = self._across(told["test_rows"])
         elif "rows" in told:
             scores = self._without_rows(told["rows"])
         elif "groups" in told:
             scores = self._grouped(told["groups"])
-        elif "purge" in told:
-            scores = self._blocked(told["purge"])
         else:
             return finding
         with_it, without = scores
@@ -128,18 +128,45 @@ class Effects:
         into blocks that have all classes.
         """
         sample = self._table.sample
-        if self._test is not None and len(np.unique(self._test[1])) < 2:
+        if self._test is not None:
+            X_test, y_test = self._test
+            known = np.flatnonzero(np.isin(y_test, self._table.labels))
+            n_known = len(np.unique(y_test[known]))
+        if self._test is not None and len(np.unique(y_test)) < 2:
             return _without_score(finding, "test rows are of one class")
         if "test_rows" in finding.arguments:
             with_it, without = self._across(finding.arguments["test_rows"])
+        elif self._test is not None and n_known < 2:
+            return _without_score(finding, "test rows of known classes are of one")
         elif self._test is not None:
-            with_it, without = self._scored(*self._test), self.baseline
+            with_it = self._scored(safe_indexing(X_test, known), y_test[known])
+            without = self.baseline
         elif _all_learn(self._table.codes[sample], self._honest):
             with_it = self.baseline
             without = self._score(sample, self._in_blocks(sample, 0))
         else:
             return _without_score(finding, "some folds would learn from one class")
         return replace(finding, score_with=with_it, score_without=without)
+
+    def _of_gap(self, finding: Finding) -> Finding:
+        """Score shuffled folds, and blocks with the gap of the remedy."""
+        rows, table = self._table.runs, self._table
+        wanted = finding.arguments["purge"]
+        gap = fitting(wanted, table.codes[rows], table.places[rows], table.unit)
+        smaller = ""
+        if gap < wanted:
+            smaller = (
+                f"; its score without is of a gap of {gap:g} {table.unit}, the largest "
+                f"that leaves {len(rows)} rows all classes to train on"
+            )
+        return replace(
+            finding,
+            seen=f"{finding.seen}{smaller}",
+            score_with=self._score(
+                rows, self._without_twins(rows, self._shuffled(rows))
+            ),
+            score_without=self._score(rows, self._in_blocks(rows, gap)),
+        )
 
     @cached_property
     def _honest(self) -> Folds:
@@ -152,16 +179,26 @@ class Effects:
         n_folds = min(N_FOLDS, len(np.unique(groups[rows])))
         folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=self._seed)
         codes = self._table.codes[rows]
+        if np.bincount(codes).max() < n_folds:
+            return []
         return [*folds.split(codes, codes, groups[rows])]
 
     def _in_blocks(self, rows: np.ndarray, purge: float) -> Folds:
+        places = self._table.places[rows]
+        folds = BlockedStratifiedKFold(N_FOLDS, purge=purge)
+        parts = self._of_frequent(
+            rows, lambda codes, often: folds.split(codes, codes, times=places[often])
+        )
+        return self._without_twins(rows, parts)
+
+    def _of_frequent(self, rows: np.ndarray, split: Any) -> Folds:
+        """Split the rows of classes that have one for each fold, if there are any."""
         codes = self._table.codes[rows]
         often = np.flatnonzero(np.bincount(codes)[codes] >= N_FOLDS)
-        places = self._table.places[rows][often]
-        blocks = _blocks(codes[often], places, purge)
-        return self._without_twins(
-            rows, [(often[train], often[test]) for train, test in blocks]
-        )
+        if not len(often):
+            return []
+        parts = split(codes[often], often)
+        return [(often[train], often[test]) for train, test in parts]
 
     def _without_twins(self, rows: np.ndarray, folds: Folds) -> Folds:
         """Leave out training rows that equal a test row, but by coincidence."""
@@ -174,25 +211,13 @@ class Effects:
 
     def _shuffled(self, rows: np.ndarray) -> Folds:
         folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=self._seed)
-        codes = self._table.codes[rows]
-        often = np.flatnonzero(np.bincount(codes)[codes] >= N_FOLDS)
-        return [
-            (often[train], often[test])
-            for train, test in folds.split(codes[often], codes[often])
-        ]
+        return self._of_frequent(rows, lambda codes, _: folds.split(codes, codes))
 
     def _grouped(self, groups: np.ndarray) -> tuple[float, float]:
         rows = self._table.of_groups(groups)
         return (
             self._score(rows, self._shuffled(rows)),
             self._score(rows, self._in_groups(rows, groups)),
-        )
-
-    def _blocked(self, purge: float) -> tuple[float, float]:
-        rows = self._table.runs
-        return (
-            self._score(rows, self._without_twins(rows, self._shuffled(rows))),
-            self._score(rows, self._in_blocks(rows, purge)),
         )
 
     def _without_rows(self, left_out: np.ndarray) -> tuple[float, float]:
@@ -293,7 +318,9 @@ class Effects:
 
     def _seen(self, X: Any) -> Any:
         """Return rows as the estimator takes them."""
-        return X if self._estimator is not None else self._table.encoded(X)
+        if self._estimator is None:
+            return self._table.encoded(X)
+        return X.toarray() if issparse(X) else X
 
 
 def _without_score(finding: Finding, why: str) -> Finding:
@@ -303,15 +330,3 @@ def _without_score(finding: Finding, why: str) -> Finding:
 def _all_learn(y: np.ndarray, folds: Folds) -> bool:
     """Tell whether each fold has two classes to learn from."""
     return all(len(np.unique(y[train])) > 1 for train, _ in folds)
-
-
-def _blocks(codes: np.ndarray, places: np.ndarray, purge: float) -> Folds:
-    """Blocks with a gap, or with the half of it as often as it leaves nothing."""
-    while True:
-        blocks = BlockedStratifiedKFold(N_FOLDS, purge=purge)
-        try:
-            return [*blocks.split(codes, codes, times=places)]
-        except ValueError:
-            if purge == 0:
-                raise
-            purge = purge / 2 if purge > 1e-6 else 0.0

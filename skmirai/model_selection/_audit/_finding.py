@@ -6,6 +6,9 @@ from typing import Any, Literal
 #: How sure a finding is.
 Certainty = Literal["certain", "likely", "possible"]
 
+#: Smells of columns that may be honest. They stay in while others are measured.
+DOUBTFUL = frozenset({"single feature", "single value"})
+
 
 @dataclass(frozen=True, eq=False)
 class Finding:

@@ -8,6 +8,7 @@ import numpy as np
 
 from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.model_selection._audit._finding import Finding, listed
+from skmirai.model_selection._audit._gaps import N_FOLDS, fitting
 from skmirai.model_selection._audit._table import AuditedTable
 
 #: Changes of the label, as a share of those of shuffled rows, that are few.
@@ -22,6 +23,10 @@ _FADED = 0.1
 #: Rows that it takes to speak of order.
 _LEAST = 50
 
+#: Rows of a class below which it alone cannot tell a memory, and the share of the rows
+#: that classes of so few must not have together, to be left out.
+_FEW_ROWS, _SMALL = (_SURE / _RHO) ** 2, 0.05
+
 
 class Memory(NamedTuple):
     """How far the memory of neighbouring rows reaches.
@@ -35,11 +40,14 @@ class Memory(NamedTuple):
         can be looked at.
     unit : str
         "rows" or "seconds".
+    gap : float
+        Largest gap up to there with which blocks have all classes to train on.
     """
 
     reach: float
     faded: bool
     unit: str
+    gap: float
 
     def __str__(self) -> str:
         least = "" if self.faded else "at least "
@@ -49,18 +57,26 @@ class Memory(NamedTuple):
     def remedy(self) -> str:
         """The splitter that leaves such a gap."""
         longer = "" if self.faded else ", or a longer gap"
-        return f"BlockedStratifiedKFold(purge={self.reach:g}) (in {self.unit}{longer})"
+        if self.gap < self.reach:
+            longer = (
+                "; the memory is longer, but a longer gap leaves a class without rows "
+                "to train on"
+            )
+        return (
+            f"BlockedStratifiedKFold({N_FOLDS}, purge={self.gap:g}) "
+            f"(in {self.unit}{longer})"
+        )
 
 
 def steps(table: AuditedTable) -> Iterator[Finding]:
     """Find labels that change in few steps."""
     codes = table.codes[table.order]
     n_rows = len(codes)
-    shares = np.bincount(codes) / n_rows
-    n_changes = int((np.diff(codes) != 0).sum())
-    expected = (n_rows - 1) * (1 - float((shares**2).sum()))
-    if n_rows < _LEAST or n_changes > _FEW * expected or expected < _LEAST / 2:
+    n_changes, expected = changes(codes)
+    if n_rows < _LEAST or not are_few(n_changes, expected):
         return
+    memory = memory_of(table)
+    blocks = memory.remedy if memory.reach else "BlockedStratifiedKFold"
     times = "once" if n_changes == 1 else f"{n_changes} times"
     yield Finding(
         "step",
@@ -70,12 +86,25 @@ def steps(table: AuditedTable) -> Iterator[Finding]:
         f"{expected:.0f} times: whatever tells early rows from late ones tells the "
         f"classes apart, and one side of a split in order may lack a class",
         "certain",
-        "split by BlockedStratifiedKFold, or whole captures by "
+        f"split by {blocks}, or whole captures by "
         "train_val_test_split(groups=...), and doubt what depends on time. The table "
         "stays as it is; that the split has no such step shows in an audit of its "
         "sides: audit_leakage(X_train, y_train, X_test=X_test, y_test=y_test)",
-        {"purge": memory_of(table).reach},
+        {"purge": memory.gap},
     )
+
+
+def changes(codes: np.ndarray) -> tuple[int, float]:
+    """Count how often the class changes along the rows, and would in shuffled ones."""
+    n_rows = len(codes)
+    shares = np.bincount(codes) / n_rows
+    n_changes = int((np.diff(codes) != 0).sum())
+    return n_changes, (n_rows - 1) * (1 - float((shares**2).sum()))
+
+
+def are_few(n_changes: int, expected: float) -> bool:
+    """Tell whether a label changes in few steps."""
+    return n_changes <= _FEW * expected and expected >= _LEAST / 2
 
 
 def memories(table: AuditedTable) -> Iterator[Finding]:
@@ -87,7 +116,8 @@ def memories(table: AuditedTable) -> Iterator[Finding]:
     strongest = _of_neighbours(table, 1).max()
     memory = memory_of(table)
     advice = ""
-    if len({*names} & {*FEATURE_NAMES}) > len(FEATURE_NAMES) // 2:
+    of_afterimage = len({*names} & {*FEATURE_NAMES}) > len(FEATURE_NAMES) // 2
+    if of_afterimage and not (table.timed and memory.gap < memory.reach):
         advice = ", or purge='afterimage' with times"
     yield Finding(
         "memory",
@@ -96,11 +126,11 @@ def memories(table: AuditedTable) -> Iterator[Finding]:
         f"neighbouring rows of a class are alike in {len(names)} of "
         f"{len(table.numbers)} columns of numbers, most in "
         f"{listed(names, 3)} (rank correlation {strongest:.2f}), up to {memory} apart"
-        f"{_as_far(table, memory)}: a shuffled split tests on neighbours of what it "
+        f"{as_far(table, memory)}: a shuffled split tests on neighbours of what it "
         f"trained on",
         "likely",
         f"split by {memory.remedy}{advice}; or leave whole captures out by groups=",
-        {"purge": memory.reach},
+        {"purge": memory.gap},
     )
 
 
@@ -116,21 +146,21 @@ def memory_of(table: AuditedTable) -> Memory:
 
     The lag at which the rank correlation within a class has faded in all columns
     that have a memory. Lags up to a tenth of the rows of the rarest class are looked
-    at.
+    at, but for classes that are too small to tell.
     """
-    unit = "seconds" if table.timed else "rows"
     if not _remembers(table, 1):
-        return Memory(0.0, True, unit)
+        return Memory(0.0, True, table.unit, 0.0)
     most = _furthest(table)
     lag = 1
     while lag < most and _remembers(table, lag):
         lag = min(2 * lag, most)
     faded = not _remembers(table, lag)
-    if not table.timed:
-        return Memory(float(lag), faded, unit)
-    places = table.places[table.order]
-    gap = float(math.ceil(np.median(places[lag:] - places[:-lag])))
-    return Memory(gap, faded, unit)
+    reach = float(lag)
+    if table.timed:
+        places = table.places[table.order]
+        reach = float(math.ceil(np.median(places[lag:] - places[:-lag])))
+    gap = fitting(reach, table.codes, table.places, table.unit)
+    return Memory(reach, faded, table.unit, gap)
 
 
 def _remembers(table: AuditedTable, lag: int) -> bool:
@@ -139,16 +169,29 @@ def _remembers(table: AuditedTable, lag: int) -> bool:
 
 def _furthest(table: AuditedTable) -> int:
     """Rows apart that are looked at, at most."""
-    return max(1, int(np.bincount(table.codes).min()) // 10)
+    counts = np.delete(np.bincount(table.codes), _too_small(table))
+    return max(1, int(counts.min()) // 10)
 
 
-def _as_far(table: AuditedTable, memory: Memory) -> str:
-    """Say why a memory is only known to be at least as long."""
-    if memory.faded:
-        return ""
-    lag = _furthest(table)
-    rows = "1 row" if lag == 1 else f"{lag} rows"
-    return f" ({rows}, a tenth of the rarest class, is as far as can be looked at)"
+def _too_small(table: AuditedTable) -> np.ndarray:
+    """Numbers of the classes whose rows are too few to tell how far memory reaches."""
+    counts = np.bincount(table.codes)
+    order = np.argsort(counts, kind="stable")
+    few = np.cumsum(counts[order]) < _SMALL * table.n_rows
+    return order[few & (counts[order] < _FEW_ROWS)]
+
+
+def as_far(table: AuditedTable, memory: Memory) -> str:
+    """Say how far was looked, where it matters, and of which classes."""
+    parts = []
+    if not memory.faded:
+        lag = _furthest(table)
+        rows = "1 row" if lag == 1 else f"{lag} rows"
+        parts += [f"{rows}, a tenth of the rarest class, is as far as can be looked at"]
+    small = table.classes[_too_small(table)]
+    if len(small):
+        parts.append(f"too small to tell: {listed(small)}")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _of_neighbours(table: AuditedTable, lag: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmirai.model_selection._audit._finding import Finding
+from skmirai.model_selection._audit._finding import DOUBTFUL, Finding
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +69,11 @@ class LeakageAudit:
             ``drop_columns``; twins beyond the first among them, single features and
             values, which may be honest, not.
         """
-        doubtful = {"single feature", "single value"}
         return [
             *dict.fromkeys(
                 name
                 for finding in self.findings
-                if finding.smell not in doubtful
+                if finding.smell not in DOUBTFUL
                 for name in finding.arguments.get("drop_columns", ())
             )
         ]

@@ -8,7 +8,13 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from skmirai.model_selection._audit._finding import Finding, listed
-from skmirai.model_selection._audit._order import memory_of, remembering
+from skmirai.model_selection._audit._order import (
+    are_few,
+    as_far,
+    changes,
+    memory_of,
+    remembering,
+)
 from skmirai.model_selection._audit._rows import more_than_chance
 from skmirai.model_selection._audit._table import DIGITS, AuditedTable
 from skmirai.model_selection._columns import plain_columns
@@ -86,13 +92,21 @@ def _classes(table: AuditedTable, y_test: np.ndarray) -> Iterator[Finding]:
             "one-sided classes",
             (),
             len(y_test),
-            f"no test row is of class {_named(known - tested)}: the split lies along "
-            f"a step of the label, and its score says nothing about false alarms or "
-            f"misses",
+            f"no test row is of class {_named(known - tested)}: "
+            f"{_along_a_step(table, y_test)}its score says nothing about "
+            f"{'false alarms or misses' if len(tested) == 1 else 'such rows'}",
             "certain",
             "split by BlockedStratifiedKFold or train_val_test_split(times=...), which "
             "keep every class on both sides",
         )
+
+
+def _along_a_step(table: AuditedTable, y_test: np.ndarray) -> str:
+    in_order = np.concatenate([table.labels[table.order], y_test])
+    codes = np.unique(in_order, return_inverse=True)[1]
+    if not are_few(*changes(codes)):
+        return ""
+    return "the split lies along a step of the label, and "
 
 
 def _named(classes: set[Any]) -> str:
@@ -161,11 +175,12 @@ def _streams(table: AuditedTable, X_test: Any) -> Iterator[Finding]:
         n_tested,
         f"the nearest neighbour of {found:.0%} of the test rows is a training row, as "
         f"of rows drawn at random ({share:.0%}), and neighbouring rows remember each "
-        f"other in {len(chosen)} columns, up to {memory} apart: test rows lie between "
-        f"training rows of the same streams",
+        f"other in {len(chosen)} columns, up to {memory} apart"
+        f"{as_far(table, memory)}: test rows lie between training rows of the same "
+        f"streams",
         "likely",
         f"split by {memory.remedy}, or by captures",
-        {"purge": memory.reach},
+        {"purge": memory.gap},
     )
 
 

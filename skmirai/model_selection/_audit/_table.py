@@ -191,6 +191,11 @@ class AuditedTable:
         return [c for c in range(len(self.columns)) if self.is_number(c)]
 
     @property
+    def unit(self) -> str:
+        """Unit of distances between rows."""
+        return "seconds" if self.timed else "rows"
+
+    @property
     def every(self) -> range:
         """Positions of all columns."""
         return range(len(self.columns))
