@@ -10,7 +10,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from skmirai.preprocessing import ColumnDropper, TableEncoder
-from skmirai.utils._wrapped import inner_of
+from skmirai.utils._wrapped import chain_of, inner_of
 
 
 def split(model: Any) -> tuple[list[Any], Any]:
@@ -80,11 +80,11 @@ def asked_in_the_end(model: Any, X: Any) -> tuple[Any, Any]:
     model : estimator or Pipeline
         Fitted.
     X : array-like of shape (n_samples, n_features)
-        Rows for the model; None for the estimator alone.
+        Rows for the model.
     """
     while True:
         if isinstance(model, Pipeline):
-            X = X if X is None or len(model.steps) == 1 else model[:-1].transform(X)
+            X = model[:-1].transform(X) if len(model.steps) > 1 else X
             model = model.steps[-1][1]
         elif (inner := inner_of(model)) is not None:
             model = inner
@@ -94,7 +94,7 @@ def asked_in_the_end(model: Any, X: Any) -> tuple[Any, Any]:
 
 def networks_of(model: Any) -> list[Any]:
     """Return the networks that are asked: the members of an ensemble, or one."""
-    estimator, _ = asked_in_the_end(model, None)
+    *_, estimator = chain_of(model)
     return list(getattr(estimator, "estimators_", [estimator]))
 
 
@@ -105,9 +105,7 @@ def keeps_rows(model: Any) -> bool:
 
 def is_calibrated(model: Any) -> bool:
     """Tell whether probabilities are others than those of the network's passes."""
-    while model is not None and not isinstance(model, CalibratedClassifierCV):
-        model = inner_of(model)
-    return model is not None
+    return any(isinstance(part, CalibratedClassifierCV) for part in chain_of(model))
 
 
 def fitted_columns(model: Any) -> tuple[list[str] | None, int]:

@@ -1,10 +1,11 @@
 """Classifiers that ask another one: frozen, calibrated, abstaining."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -41,3 +42,18 @@ def inner_of(estimator: Any) -> Any:
     """
     inner = _INNER.get(type(estimator))
     return None if inner is None else inner(estimator)
+
+
+def chain_of(estimator: Any) -> Iterator[Any]:
+    """Yield an estimator and what it asks: a wrapper's inner one, a Pipeline's last.
+
+    The last one asks no other.
+    """
+    while True:
+        yield estimator
+        if isinstance(estimator, Pipeline) and estimator.steps:
+            estimator = estimator.steps[-1][1]
+        elif (inner := inner_of(estimator)) is not None:
+            estimator = inner
+        else:
+            return

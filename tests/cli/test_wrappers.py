@@ -36,6 +36,21 @@ def test_calibrated_probabilities(predicted, calibrated, features, capture, tmp_
     )
 
 
+def test_calibration_within_a_pipeline(
+    predicted, calibrated, features, labels, capture, tmp_path
+):
+    """The entropy is that of the probabilities that are written."""
+    pipe = make_pipeline("passthrough", calibrated)
+    model = AbstainingClassifier(FrozenEstimator(pipe), coverage=0.5, random_state=0)
+    skmirai.save(model.fit(features, labels), tmp_path / "m")
+    found = predicted(tmp_path / "m", capture, "--n-passes", 5)
+    np.testing.assert_allclose(
+        found["predictive_entropy"],
+        predictive_entropy(calibrated.predict_proba(features)),
+        rtol=1e-6,
+    )
+
+
 @pytest.mark.parametrize(
     "promise",
     [

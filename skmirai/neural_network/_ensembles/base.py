@@ -115,14 +115,15 @@ class BaseMiraiDNNEnsemble(HasFiles, BaseEstimator, ABC):
                 f"into a Pipeline in front of the ensemble"
             )
         rng = check_random_state(self.random_state)
+        if self.bootstrap:
+            whole = check_sample_weight(sample_weight, np.empty(num_samples(X)))
         members, weights = [], []
         for _ in range(self.n_estimators):
             seed = int(rng.randint(_MAX_SEED))
             members.append(clone(first).set_params(random_state=seed))
             weight = sample_weight
             if self.bootstrap:
-                weight = check_sample_weight(sample_weight, np.empty(num_samples(X)))
-                weight = weight * self._drawn(y, rng)
+                weight = whole * self._drawn(y, rng)
             weights.append(weight)
         validation = {
             "X_val": X_val,

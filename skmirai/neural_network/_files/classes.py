@@ -2,9 +2,7 @@
 
 from typing import Any, TypeVar
 
-from sklearn.pipeline import Pipeline
-
-from skmirai.utils._wrapped import inner_of
+from skmirai.utils._wrapped import chain_of
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -24,10 +22,5 @@ def last_step(estimator: Any) -> Any:
     It is what a Pipeline ends in, and what a frozen, calibrated or abstaining
     classifier asks, also where these are in one another.
     """
-    while True:
-        if isinstance(estimator, Pipeline) and estimator.steps:
-            estimator = estimator.steps[-1][1]
-        elif (inner := inner_of(estimator)) is not None:
-            estimator = inner
-        else:
-            return estimator
+    *_, last = chain_of(estimator)
+    return last
