@@ -41,11 +41,10 @@ class _Writing:
 
 @dataclass
 class _Reading:
-    """Files of arrays, arrays that were read, and counts, while a value is read."""
+    """Files of arrays, and arrays that were read, while a value is read."""
 
     members: dict[str, bytes]
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    counts: _Counts = field(default_factory=_Counts)
 
 
 class Codec:
@@ -202,6 +201,7 @@ class Codec:
         ValueError
             If it is nothing that :meth:`encode` returns.
         """
+        self._count_all(content)
         try:
             return self._decode(content, _Reading(members))
         except (ValueError, MemoryError):
@@ -218,6 +218,23 @@ class Codec:
         Parameters and errors are those of :meth:`decode`.
         """
         return self.decode({"$estimator": content}, members)
+
+    def _count_all(self, content: Any) -> None:
+        """Refuse what holds too many values of a kind, before the first is made."""
+        counts, left = _Counts(), [content]
+        while left:
+            value = left.pop()
+            if isinstance(value, list):
+                left.extend(value)
+            if not isinstance(value, dict):
+                continue
+            left.extend(value.values())
+            for tag, packed in value.items():
+                if tag == "$estimator" and isinstance(packed, dict):
+                    cls = self.classes.get(name := str(packed.get("class")))
+                    counts.add(name, None if cls is None else self._form(cls).most)
+                elif tag.startswith("$") and (kind := self._by_name.get(tag[1:])):
+                    counts.add(kind.name, kind.most)
 
     def _decode(self, content: Any, reading: _Reading) -> Any:
         if type(content) in PLAIN:
@@ -241,7 +258,6 @@ class Codec:
         kind = self._by_name.get(tag.removeprefix("$"))
         if kind is None or not tag.startswith("$"):
             raise ValueError(f"{tag!r} is no known kind of value")
-        reading.counts.add(kind.name, kind.most)
         return kind.unpack(self._decode(packed, reading))
 
     def _put_together(self, content: Any, reading: _Reading) -> Any:
@@ -253,14 +269,12 @@ class Codec:
                 f"the class {content.get('class')!r} is not one of the "
                 f"{len(self.classes)} that are loaded"
             )
-        form = self._form(cls)
-        reading.counts.add(content["class"], form.most)
         parts = {
             part: {k: self._decode(v, reading) for k, v in values.items()}
             for part, values in content.items()
             if part != "class"
         }
-        return form.put_together(cls, parts)
+        return self._form(cls).put_together(cls, parts)
 
 
 @contextmanager

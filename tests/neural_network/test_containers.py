@@ -341,7 +341,7 @@ def test_parts_of_wide_rows_hold_few_values(monkeypatch, small):
     y = np.arange(n_rows) % 2
     monkeypatch.setattr(lazy, "VALUES_AT_ONCE", 2**17)
     monkeypatch.setattr("skmirai.neural_network._engine.program._CHUNK_VALUES", 2**18)
-    monkeypatch.setattr("skmirai.neural_network._engine.passes.VALUES_AT_ONCE", 2**17)
+    monkeypatch.setattr("skmirai.neural_network._engine.passes._READ_VALUES", 2**17)
     clf = MiraiDNNClassifier(**small | {"epochs": 1}, dtype="float32")
     with config_context(working_memory=1):
         clf.fit(X, y)  # what compiling takes does not depend on the table

@@ -131,7 +131,7 @@ LARGE = {
     "deep": (text_of_json("params", "tol", text="[" * 100_000), "lists and objects"),
     "numbers": (many(1e5), "'tol' parameter"),
     "scalers": (many(SCALER), "'tol' parameter"),
-    "optimizers": (many(SGD), "more than 2 values of kind 'optimizer'"),
+    "optimizers": (many(SGD), "more than 514 values of kind 'optimizer'"),
     "members": (many_members, "the members .* \\.\\.\\.; copy it anew"),
     "digits": (text_of_json("params", "tol", text="9" * 10**6), "4300 digits"),
     "not a number": (text_of_json("params", "tol", text="NaN"), "NaN, which is no"),

@@ -145,13 +145,12 @@ def mc_passes(
 
 def _rows_at_once(batch_size: int | str, masks: str, n_values: int, width: int) -> int:
     """Rows of a block, whose outputs and widest signal take a bounded memory."""
-    step = min(_ROWS, 8 * _BLOCK_VALUES // n_values, 2 * _BLOCK_VALUES // width)
-    step = max(_MASK_ROWS, step)
+    step = min(_ROWS, 8 * _BLOCK_VALUES // n_values, _READ_VALUES // (2 * width))
     if batch_size != "auto":
         step = min(step, int(batch_size))
     if masks == "per_row":
-        step = max(1, step // _MASK_ROWS) * _MASK_ROWS
-    return step
+        step = step // _MASK_ROWS * _MASK_ROWS or _MASK_ROWS
+    return max(1, step)
 
 
 def _parts(
