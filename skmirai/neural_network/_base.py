@@ -71,6 +71,7 @@ class BaseMiraiDNN(
         optimizer: "str | keras.optimizers.Optimizer" = "adam",
         learning_rate: float = 0.003,
         learning_rate_schedule: str = "constant",
+        schedule_epochs: int | None = None,
         batch_norm: bool = False,
         dropout_rate: float | Sequence[float] = 0.2,
         n_members: int | str = "auto",
@@ -100,6 +101,7 @@ class BaseMiraiDNN(
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
+        self.schedule_epochs = schedule_epochs
         self.batch_norm = batch_norm
         self.dropout_rate = dropout_rate
         self.n_members = n_members

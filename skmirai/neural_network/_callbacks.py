@@ -171,7 +171,8 @@ class RateSchedule(keras.callbacks.Callback):
     rate : float
         Step size of the first epoch.
     epochs : range
-        Numbers of the epochs, from 0 or, in a continued fit, from a later one.
+        Numbers of the epochs, from 0 or, in a continued fit, from a later one. Those
+        after the last keep its step size.
     """
 
     def __init__(self, schedule: str, rate: float, epochs: range) -> None:
@@ -180,7 +181,7 @@ class RateSchedule(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Set the step size of this epoch."""
-        done = epoch - self._epochs.start
+        done = min(epoch, self._epochs[-1]) - self._epochs.start
         rate = rate_at(self._schedule, self._rate, done, len(self._epochs))
         self.model.set_learning_rate(rate)
 

@@ -28,6 +28,11 @@ _SHARED = {
             How the step size goes from there to near 0, epoch by epoch: along half a
             cosine (Loshchilov, Hutter: SGDR, ICLR 2017) or a line. A continued fit
             begins anew; ``partial_fit`` keeps the step size.
+        schedule_epochs : int, default=None
+            Epochs that the step size takes to get there; None takes those of the fit.
+            With a number, continued fits and ``partial_fit`` go on where the step size
+            stood: so training can be parted without a difference, or stopped early.
+            Epochs after the last keep its step size.
         batch_norm : bool, default=False
             Put batch normalisation after each activation.
         dropout_rate : float or sequence of float, default=0.2

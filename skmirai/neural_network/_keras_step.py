@@ -32,7 +32,7 @@ class KerasStep(KeepsExclusions, BaseEstimator):
         Arguments of :func:`build_dnn` but for ``n_features`` and those below.
     optimizer, learning_rate, seed
         As in :func:`build_dnn`; ``seed`` is its ``random_state``.
-    batch_size, shuffle, callbacks, verbose, learning_rate_schedule
+    batch_size, shuffle, callbacks, verbose, learning_rate_schedule, schedule_epochs
         As in the estimators.
     groups : ndarray of int, shape (n_features,), or None
         Columns of one number stem from one column of the table.
@@ -69,6 +69,7 @@ class KerasStep(KeepsExclusions, BaseEstimator):
         early_stopping: dict[str, Any] | None,
         verbose: int,
         learning_rate_schedule: str = "constant",
+        schedule_epochs: int | None = None,
         groups: np.ndarray | None = None,
     ) -> None:
         self.architecture = architecture
@@ -81,6 +82,7 @@ class KerasStep(KeepsExclusions, BaseEstimator):
         self.early_stopping = early_stopping
         self.verbose = verbose
         self.learning_rate_schedule = learning_rate_schedule
+        self.schedule_epochs = schedule_epochs
         self.groups = groups
 
     @classmethod

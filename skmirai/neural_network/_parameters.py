@@ -15,6 +15,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "optimizer": [str, HasMethods(["apply", "get_config"])],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
     "learning_rate_schedule": [StrOptions({*RATE_SCHEDULES})],
+    "schedule_epochs": [None, Interval(Integral, 1, None, closed="left")],
     "batch_norm": ["boolean"],
     "dropout_rate": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "share_batches": ["boolean"],

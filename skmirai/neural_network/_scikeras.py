@@ -191,6 +191,8 @@ def _scheduler(step: Any, epochs: range) -> RateSchedule | None:
     rate = step.learning_rate
     if not isinstance(optimizer, str):
         rate = optimizer.get_config()["learning_rate"]
+    if step.schedule_epochs is not None:
+        epochs = range(step.schedule_epochs)
     return RateSchedule(schedule, rate, epochs)
 
 

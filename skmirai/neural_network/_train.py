@@ -210,6 +210,7 @@ def _training_settings(estimator: Any, validated: bool) -> dict[str, Any]:
         "optimizer": estimator.optimizer,
         "learning_rate": estimator.learning_rate,
         "learning_rate_schedule": estimator.learning_rate_schedule,
+        "schedule_epochs": estimator.schedule_epochs,
         "batch_size": int(estimator.batch_size),
         "shuffle": estimator.shuffle,
         "callbacks": estimator.callbacks,

@@ -112,3 +112,26 @@ def test_two_schedules_are_refused(table):
     np.testing.assert_array_equal(weights(clf), before)
     with pytest.raises(ValueError, match="learning_rate_schedule"):
         clf.set_params(learning_rate_schedule="cosin").fit(*table)
+
+
+@pytest.mark.slow(after=1)
+@pytest.mark.parametrize("schedule", ["cosine", "linear"])
+@pytest.mark.parametrize("parts", [(2, 4), (1, 3, 2)])
+def test_with_a_horizon_a_parted_fit_is_the_whole_one(table, schedule, parts):
+    settings = {"learning_rate_schedule": schedule, "schedule_epochs": 6}
+    whole = classifier(**settings, epochs=6).fit(*table)
+    parted = classifier(**settings, warm_start=True)
+    for epochs in parts:
+        parted.set_params(epochs=epochs).fit(*table)
+    np.testing.assert_array_equal(weights(parted), weights(whole))
+    of_its_own = classifier(learning_rate_schedule=schedule, epochs=6).fit(*table)
+    np.testing.assert_array_equal(weights(of_its_own), weights(whole))
+
+
+def test_epochs_after_the_horizon_keep_its_last_rate(table):
+    by_hand = keras.callbacks.LearningRateScheduler(
+        lambda epoch, _: rate_at("linear", 0.003, min(epoch, 1), 2)
+    )
+    expected = classifier(callbacks=by_hand).fit(*table)
+    found = classifier(learning_rate_schedule="linear", schedule_epochs=2).fit(*table)
+    np.testing.assert_allclose(weights(found), weights(expected), rtol=1e-6)

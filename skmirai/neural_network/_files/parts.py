@@ -44,6 +44,7 @@ LATER = {
     "n_members": "auto",
     "share_batches": False,
     "learning_rate_schedule": "constant",
+    "schedule_epochs": None,
     "embedding_dim": None,
     "novelty_rows": None,
 }
