@@ -12,6 +12,7 @@ from skmirai.model_selection._cross_val_uncertainty import (
 from skmirai.model_selection._drift_report import drift_report
 from skmirai.model_selection._drift_result import DriftReport
 from skmirai.model_selection._duplicates import duplicate_groups
+from skmirai.model_selection._search.search import MiraiSearchCV
 from skmirai.model_selection._search_space import (
     param_distributions,
     search_distributions,
@@ -26,6 +27,7 @@ __all__ = [
     "DriftReport",
     "Finding",
     "LeakageAudit",
+    "MiraiSearchCV",
     "audit_leakage",
     "baseline_report",
     "cross_val_uncertainty",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skmirai.neural_network._classifier import MiraiDNNClassifier
 from skmirai.neural_network._ensembles.classifier import MiraiDNNEnsembleClassifier
 from skmirai.neural_network._ensembles.regressor import MiraiDNNEnsembleRegressor
+from skmirai.neural_network._parameters import n_epochs
 from skmirai.neural_network._regressor import MiraiDNNRegressor
 from skmirai.neural_network._save_load import load, save
 from skmirai.neural_network._uncertainty import predict_uncertainty
@@ -25,6 +26,7 @@ __all__ = [
     "build_dnn",
     "gpu_names",
     "load",
+    "n_epochs",
     "predict_uncertainty",
     "save",
 ]

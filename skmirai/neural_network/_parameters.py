@@ -57,12 +57,24 @@ _ROWS, _FEWEST, _MOST, _MEMBERS, _EMBEDDING = 1_300_000, 8, 30, 8, 8
 
 
 def n_epochs(estimator: Any, n_rows: int) -> int:
-    """Number of passes over so many training rows.
+    """Number of passes that an estimator makes over so many training rows.
+
+    Parameters
+    ----------
+    estimator : MiraiDNNClassifier or MiraiDNNRegressor
+        With ``epochs="auto"``, or a number of its own.
+    n_rows : int
+        Training rows.
+
+    Returns
+    -------
+    int
+        "auto" is 30 passes, fewer over many rows, and at least 8.
 
     Examples
     --------
     >>> from skmirai import MiraiDNNClassifier
-    >>> from skmirai.neural_network._parameters import n_epochs
+    >>> from skmirai.neural_network import n_epochs
     >>> [n_epochs(MiraiDNNClassifier(), n) for n in (100, 43_000, 130_000, 764_137)]
     [30, 30, 10, 8]
     >>> n_epochs(MiraiDNNClassifier(epochs=50), 764_137)

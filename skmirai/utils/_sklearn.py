@@ -7,6 +7,11 @@ from sklearn.base import _clone_parametrized as clone_parametrized
 from sklearn.calibration import _CalibratedClassifier as CalibratedClassifier
 from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
 from sklearn.calibration import _TemperatureScaling as TemperatureScaling
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import _score as scores_of
+from sklearn.model_selection._validation import (
+    _warn_or_raise_about_fit_failures as tell_of_failed_fits,
+)
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._openmp_helpers import (
     _openmp_effective_n_threads as openmp_effective_n_threads,
@@ -18,9 +23,11 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
+from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call as check_partial_fit_first_call,
 )
+from sklearn.utils.validation import _check_method_params as sliced_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
 
@@ -44,6 +51,7 @@ CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
 __all__ = [
     "CALLBACK_STATE",
+    "BaseSearchCV",
     "CalibratedClassifier",
     "HasMethods",
     "Interval",
@@ -58,6 +66,10 @@ __all__ = [
     "num_samples",
     "openmp_effective_n_threads",
     "safe_indexing",
+    "safe_split",
+    "scores_of",
+    "sliced_params",
+    "tell_of_failed_fits",
     "validate_params",
     "wrap_output",
 ]

@@ -1,0 +1,167 @@
+"""Folds of a table, on which the estimators of trials are trained and scored."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from traceback import format_exc
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skmirai.model_selection._search.kept import KeptFits
+from skmirai.utils._sklearn import safe_split, scores_of, sliced_params
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One side of a split: rows, and what goes with them to ``fit`` and ``score``."""
+
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FoldScores:
+    """What training and scoring on one fold came to.
+
+    Attributes
+    ----------
+    test_scores, train_scores : float or dict of str to float
+        Scores, several by name; those of training are None if nobody asked.
+    fit_time, score_time : float
+        Seconds.
+    fit_error : str or None
+        What a failed fit raised.
+    """
+
+    test_scores: Any
+    train_scores: Any = None
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    fit_error: str | None = None
+
+
+@dataclass
+class Folds:
+    """A table and its splits; each side is cut out once in a process, and kept.
+
+    Parameters
+    ----------
+    X, y : array-like
+        The table and its targets.
+    splits : sequence of (train, test)
+        Row numbers.
+    fit_params, score_params : mapping of str to object
+        Go to ``fit`` and to the scorer, cut like the rows where they are as long.
+    scorer : callable
+        What scikit-learn makes of ``scoring``.
+    error_score : "raise" or float
+        Score of a fit or a scoring that fails.
+    train_scores : bool
+        Score on the training rows too.
+    """
+
+    X: Any
+    y: Any
+    splits: Sequence[tuple[np.ndarray, np.ndarray]]
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+    scorer: Any
+    error_score: Any
+    train_scores: bool
+    _sides: dict[Any, Rows] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=Lock, repr=False)
+    _kept: KeptFits = field(default_factory=KeptFits, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        for own in ("_sides", "_lock", "_kept"):
+            del state[own]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _sides={}, _lock=Lock(), _kept=KeptFits())
+
+    def __len__(self) -> int:
+        return len(self.splits)
+
+    def trained(
+        self, estimator: Any, number: int, epochs: Mapping[str, Any] | None = None
+    ) -> tuple[Any, FoldScores]:
+        """Train an estimator on a fold, or train it on, and score it.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Is fitted in place, in this process.
+        number : int
+            Number of the fold.
+        epochs : mapping of str to object, default=None
+            Parameters that say for how long.
+
+        Returns
+        -------
+        estimator : estimator
+            The same one, fitted.
+        scores : FoldScores
+            Its scores.
+        """
+        train, test = self._side(estimator, number, 0), self._side(estimator, number, 1)
+        if isinstance(estimator, Pipeline) and estimator.memory is None:
+            estimator.set_params(memory=self._kept)
+        if epochs:
+            estimator.set_params(**epochs)
+        start = time.perf_counter()
+        try:
+            if train.y is None:
+                estimator.fit(train.X, **train.fit_params)
+            else:
+                estimator.fit(train.X, train.y, **train.fit_params)
+        except Exception:
+            if self.error_score == "raise":
+                raise
+            missing = self._missing()
+            return estimator, FoldScores(
+                missing,
+                missing if self.train_scores else None,
+                time.perf_counter() - start,
+                fit_error=format_exc(),
+            )
+        fitted = time.perf_counter()
+        scores = self._scores(estimator, test)
+        taken = time.perf_counter() - fitted
+        on_training = self._scores(estimator, train) if self.train_scores else None
+        return estimator, FoldScores(scores, on_training, fitted - start, taken)
+
+    def _scores(self, estimator: Any, rows: Rows) -> Any:
+        return scores_of(
+            estimator, rows.X, rows.y, self.scorer, rows.score_params, self.error_score
+        )
+
+    def _missing(self) -> Any:
+        """Scores of a fit that failed."""
+        names = getattr(self.scorer, "_scorers", None)
+        if names is None:
+            return self.error_score
+        return dict.fromkeys(names, self.error_score)
+
+    def _side(self, estimator: Any, number: int, side: int) -> Rows:
+        with self._lock:
+            if (number, side) not in self._sides:
+                train, _ = self.splits[number]
+                chosen = self.splits[number][side]
+                # both arguments matter where X is a matrix of distances
+                X, y = safe_split(
+                    estimator, self.X, self.y, chosen, train if side else None
+                )
+                self._sides[number, side] = Rows(
+                    X,
+                    y,
+                    sliced_params(self.X, self.fit_params, chosen),
+                    sliced_params(self.X, self.score_params, chosen),
+                )
+            return self._sides[number, side]

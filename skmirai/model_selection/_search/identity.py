@@ -1,0 +1,82 @@
+"""What makes two searches one: a study goes on with the same folds, space and score."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import joblib
+import numpy as np
+
+from skmirai.model_selection._search.folds import Folds
+from skmirai.model_selection._search.trials import Trials
+from skmirai.utils._sklearn import safe_indexing
+
+#: User attribute of the study.
+_SEARCH = "search"
+
+#: Rows of the table that are looked at.
+_ROWS = 1_000
+
+
+def check_same_search(study: Any, trials: Trials) -> None:
+    """Insist that a study belongs to a search, or is new; then it does.
+
+    Raises
+    ------
+    ValueError
+        If it holds trials of other data, another space, score or estimator.
+    """
+    mine = described(trials)
+    known = study.user_attrs.get(_SEARCH)
+    if known is None:
+        if study.get_trials(deepcopy=False):
+            raise ValueError(
+                f"the study {study.study_name!r} holds trials that are none of a "
+                f"MiraiSearchCV; give another study_name"
+            )
+        study.set_user_attr(_SEARCH, mine)
+        return
+    for name, value in mine.items():
+        if known.get(name) != value:
+            raise ValueError(
+                f"the study {study.study_name!r} is a search with another {name}: "
+                f"{known.get(name)!s:.300} there, {value!s:.300} here; scores of the "
+                f"two cannot be compared, so give another study_name"
+            )
+
+
+def described(trials: Trials) -> dict[str, Any]:
+    """Describe a search by words and numbers that JSON holds."""
+    folds = trials.folds
+    return {
+        "estimator": _words(trials.estimator),
+        "space": trials.space.description,
+        "rungs": None if trials.rungs is None else list(trials.rungs),
+        "scoring": _words(folds.scorer),
+        "metric": trials.metric,
+        "number of folds": len(folds),
+        "data": _digest_of_data(folds),
+        "folds": _digest([np.asarray(part) for pair in folds.splits for part in pair]),
+    }
+
+
+def _words(thing: Any) -> str:
+    return re.sub(r" at 0x[0-9a-f]+", "", re.sub(r"\s+", " ", repr(thing)))
+
+
+def _digest_of_data(folds: Folds) -> str:
+    n_rows = len(folds.splits[0][0]) + len(folds.splits[0][1])
+    rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, _ROWS)).astype(int))
+    parts = [np.asarray(folds.X.shape if hasattr(folds.X, "shape") else n_rows)]
+    for part in (folds.X, folds.y):
+        if part is not None:
+            parts.append(joblib.hash(safe_indexing(part, rows)))
+    return _digest(parts)
+
+
+def _digest(parts: Any) -> str:
+    content = json.dumps(
+        [part if isinstance(part, str) else joblib.hash(part) for part in parts]
+    )
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,0 +1,90 @@
+"""Fitted transformers of folds, kept in memory over trials."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import joblib
+import psutil
+from scipy.sparse import issparse
+
+#: Share of the free memory that is used at most.
+_SHARE = 0.25
+
+
+class KeptFits:
+    """What a Pipeline needs of :class:`joblib.Memory`, in memory and bounded.
+
+    As the ``memory`` of a Pipeline it returns the transformer that was fitted to the
+    same rows with the same parameters before, and the same transformed rows. Rows are
+    told apart by their identity, so that what is kept holds them. Fits that were not
+    used for the longest time go first.
+
+    Parameters
+    ----------
+    most_bytes : int, default=None
+        Largest size of the transformed rows together; None is a quarter of the memory
+        that is free now.
+    """
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        if most_bytes is None:
+            most_bytes = int(_SHARE * psutil.virtual_memory().available)
+        self._most, self._size = most_bytes, 0
+        self._fits: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
+        self._lock = Lock()
+        self._at_work: dict[Any, Lock] = {}
+
+    def __deepcopy__(self, memo: Any) -> "KeptFits":
+        return self  # clones of a Pipeline share it
+
+    def cache(
+        self, function: Callable[..., Any], ignore: Any = None
+    ) -> Callable[..., Any]:
+        """Return a function that fits a transformer only where that is not kept."""
+
+        def fitted(transformer: Any, X: Any, y: Any, **how: Any) -> Any:
+            params = how.get("params")
+            try:
+                said = joblib.hash((transformer, {**params} if params else None))
+            except Exception:  # what cannot be pickled is fitted anew
+                return function(transformer, X, y, **how)
+            key = said, id(X), id(y)
+            with self._lock:
+                working = self._at_work.setdefault(key, Lock())
+            with working:
+                result = self._look_up(key)
+                if result is None:
+                    result = function(transformer, X, y, **how)
+                    self._keep(key, result, (X, y))
+            return result
+
+        return fitted
+
+    def _look_up(self, key: Any) -> Any:
+        with self._lock:
+            if key not in self._fits:
+                return None
+            self._fits.move_to_end(key)
+            return self._fits[key][0]
+
+    def _keep(self, key: Any, result: Any, rows: Any) -> None:
+        size = size_of(result[0])
+        with self._lock:
+            if size > self._most:
+                return
+            self._fits[key] = result, rows, size
+            self._size += size
+            while self._size > self._most:
+                _, (_, _, gone) = self._fits.popitem(last=False)
+                self._size -= gone
+
+
+def size_of(rows: Any) -> int:
+    """Bytes of a table, about."""
+    if issparse(rows):
+        return int(rows.data.nbytes * 2)
+    if hasattr(rows, "memory_usage"):
+        return int(rows.memory_usage(deep=False).sum())
+    return int(getattr(rows, "nbytes", 0))
