@@ -1,0 +1,1 @@
+"""A search for parameters that goes on training where it stands."""
