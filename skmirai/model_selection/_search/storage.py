@@ -1,6 +1,7 @@
 """Where a study is kept: in memory, in a journal file, or in a database."""
 
 import os
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,9 +169,15 @@ def _database(address: str) -> "optuna.storages.RDBStorage":
             "such as sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE "
             "(in a password, %40 stands for @ and %2F for /)"
         ) from None
+    if _is_sqlite(url) and url.database in (None, "", ":memory:"):
+        raise ValueError(
+            "storage='sqlite:///:memory:' would be another database in each thread: "
+            "storage=None keeps a study in memory"
+        )
     shown = str(url.difference_update_query(["password", "sslpassword"]))
     try:
-        return _sqlite(url) if _is_sqlite(url) else _with_tables(url)
+        _create_tables(url)
+        return _opened_database(url)
     except ImportError as error:
         remedy = "install it"
         if driver == "psycopg":
@@ -192,47 +199,51 @@ def _is_sqlite(url: "URL") -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _sqlite(url: "URL") -> "optuna.storages.RDBStorage":
-    """Open a file of SQLite, for several processes."""
-    sqlalchemy = import_optional("sqlalchemy", extra="tune", purpose="databases")
-    if url.database in (None, "", ":memory:"):
-        raise ValueError(
-            "storage='sqlite:///:memory:' would be another database in each thread: "
-            "storage=None keeps a study in memory"
-        )
-    database = _with_tables(url, connect_args={"timeout": 60})
-    # SQLite locks no rows: two processes would read that a trial waits, and both take
-    # it. A transaction that locks the file before it reads is alone.
-    sqlalchemy.event.listen(
-        database.engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"),
-    )
-    return database
+def _create_tables(url: "URL") -> None:
+    """Create the tables of a database where they are missing.
 
-
-def _with_tables(url: "URL", **engine: Any) -> "optuna.storages.RDBStorage":
-    """Open a database with heartbeats; create its tables where they are missing.
-
-    Where several processes create them at once, all but the first fail, and find them
-    when they try again.
+    Where several processes do it at once, all but the first fail, and find them when
+    they try again.
     """
     optuna = import_optional("optuna", extra="tune", purpose="searches")
     sqlalchemy = import_optional("sqlalchemy", extra="tune", purpose="databases")
-    tries_left = 10
-    while True:
+    for tries_left in reversed(range(10)):
         try:
-            with no_experimental_warnings():
-                return optuna.storages.RDBStorage(
-                    url.render_as_string(hide_password=False),
-                    {"pool_pre_ping": True, **engine},
-                    heartbeat_interval=HEARTBEAT_INTERVAL,
-                    grace_period=GRACE_PERIOD,
-                    heartbeat_stale_trial_callback=queue_again(),
-                )
+            optuna.storages.RDBStorage(
+                url.render_as_string(hide_password=False),
+                {"poolclass": sqlalchemy.pool.NullPool},
+            )
+            break
         except sqlalchemy.exc.DBAPIError as error:
-            tries_left -= 1
-            # Only SQLite says so of a table that is there; others mean no connection.
+            # Only SQLite says so of tables; others mean that there is no connection.
             is_operational = isinstance(error, sqlalchemy.exc.OperationalError)
             if not tries_left or (is_operational and not _is_sqlite(url)):
                 raise
+
+
+def _opened_database(url: "URL") -> "optuna.storages.RDBStorage":
+    """Open a database that has its tables, with heartbeats."""
+    optuna = import_optional("optuna", extra="tune", purpose="searches")
+    sqlalchemy = import_optional("sqlalchemy", extra="tune", purpose="databases")
+    # A worker keeps one connection while it trains: a server has no more than some.
+    engine = {"pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
+    if _is_sqlite(url):
+        engine["connect_args"] = {"timeout": 60}
+    with no_experimental_warnings():
+        database = optuna.storages.RDBStorage(
+            url.render_as_string(hide_password=False),
+            engine,
+            heartbeat_interval=HEARTBEAT_INTERVAL,
+            grace_period=GRACE_PERIOD,
+            heartbeat_stale_trial_callback=queue_again(),
+        )
+    weakref.finalize(database, database.engine.dispose)
+    if _is_sqlite(url):
+        # SQLite locks no rows: two processes would read that a trial waits, and both
+        # take it. A transaction that locks the file before it reads is alone.
+        sqlalchemy.event.listen(
+            database.engine,
+            "begin",
+            lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"),
+        )
+    return database
