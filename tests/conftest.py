@@ -1,4 +1,4 @@
-"""What all tests share: the real data, fresh processes, Hypothesis settings."""
+"""What all tests share: real data, a database, fresh processes, Hypothesis settings."""
 
 import os
 import subprocess
@@ -47,6 +47,15 @@ def data_dir():
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """URL of a database on a PostgreSQL server that runs for this session."""
+    from tests.postgres import postgres_server
+
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

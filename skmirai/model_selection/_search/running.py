@@ -11,8 +11,8 @@ from typing import Any
 
 import optuna
 
+from skmirai.model_selection._search.lost_trials import queue_lost_trials
 from skmirai.model_selection._search.pruning import PROTECTED
-from skmirai.model_selection._search.storage import queue_lost_trials
 from skmirai.model_selection._search.trials import (
     FitFailedError,
     OneTooManyError,

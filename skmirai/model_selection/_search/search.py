@@ -380,7 +380,7 @@ class MiraiSearchCV(BaseSearchCV):
     def _sampler(self, n_jobs: int) -> Any:
         import optuna
 
-        if self.sampler is not None:
+        if self.sampler is not None or self.study is not None:
             return clone(self.sampler, safe=False)
         seed = check_random_state(self.random_state).randint(_MAX_SEED)
         return optuna.samplers.TPESampler(
@@ -392,7 +392,7 @@ class MiraiSearchCV(BaseSearchCV):
 
         from skmirai.model_selection._search.pruning import HalvingPruner
 
-        if self.pruner is not None:
+        if self.pruner is not None or self.study is not None:
             return self.pruner
         return HalvingPruner() if self.rungs_ else optuna.pruners.MedianPruner()
 

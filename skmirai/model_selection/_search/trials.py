@@ -11,10 +11,10 @@ from sklearn import config_context
 from sklearn.base import clone
 
 from skmirai.model_selection._search.folds import Folds, FoldScores
+from skmirai.model_selection._search.lost_trials import mark_owner
 from skmirai.model_selection._search.pruning import PROTECTED
 from skmirai.model_selection._search.rungs import LastStep, last_step
 from skmirai.model_selection._search.spaces import Space
-from skmirai.model_selection._search.storage import mark_owner
 from skmirai.model_selection._search.workers import Workers
 
 #: User attributes of a trial: what it came to at each rung, that a fit failed, and the
