@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv, cross_validate
-from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network import predict_uncertainty
 from skmirai.uncertainty import (
@@ -20,6 +19,7 @@ from skmirai.uncertainty import (
     UncertaintyAccumulator,
 )
 from skmirai.utils._sklearn import num_samples, safe_indexing
+from skmirai.utils._wrapped import has_passes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -161,7 +161,7 @@ def cross_val_uncertainty(
     >>> found.predict_uncertainty(X[:10]).n_passes
     5
     """
-    if n_passes is not None and not _has_passes(estimator):
+    if n_passes is not None and not has_passes(estimator):
         raise TypeError(
             f"n_passes={n_passes} needs passes, which {estimator!r} has none of: leave "
             f"it out, or give a network of skmirai or a Pipeline that ends in one"
@@ -197,15 +197,6 @@ def cross_val_uncertainty(
         test_rows=test_rows,
         scores=done["test_score"],
         fit_seconds=done["fit_time"],
-    )
-
-
-def _has_passes(estimator: Any) -> bool:
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    searched = getattr(estimator, "estimator", None)  # of a search
-    return hasattr(estimator, "predict_uncertainty") or (
-        searched is not None and _has_passes(searched)
     )
 
 

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.uncertainty import (
@@ -17,7 +15,7 @@ from skmirai.uncertainty import (
     UncertaintyAccumulator,
 )
 from skmirai.utils._warnings import warn_user
-from skmirai.utils._wrapped import inner_of
+from skmirai.utils._wrapped import step_into
 
 if TYPE_CHECKING:
     from skmirai.neural_network._engine.passes import PassBlock
@@ -138,7 +136,15 @@ def predict_uncertainty(
     (100,)
     """
     while not callable(getattr(estimator, "predict_uncertainty", None)):
-        estimator, X = _one_step_in(estimator, X)
+        inner = step_into(estimator, X)
+        if inner is None:
+            name = estimator if estimator is None else type(estimator).__name__
+            raise TypeError(
+                f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
+                "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search "
+                "over such"
+            )
+        estimator, X = inner
     passes = {} if n_passes is None else {"n_passes": n_passes}
     return estimator.predict_uncertainty(
         X,
@@ -147,35 +153,6 @@ def predict_uncertainty(
         batch_size=batch_size,
         random_state=random_state,
         return_samples=return_samples,
-    )
-
-
-def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Return what an estimator holds that predicts, and the rows as that one sees them.
-
-    Raises
-    ------
-    TypeError
-        If it holds nothing of the kind.
-    """
-    if isinstance(estimator, Pipeline):
-        check_is_fitted(estimator)
-        before = estimator[:-1]
-        return estimator.steps[-1][1], before.transform(X) if before.steps else X
-    if (inner := inner_of(estimator)) is not None:
-        return inner, X
-    if hasattr(estimator, "refit") and hasattr(estimator, "estimator"):  # a search
-        check_is_fitted(estimator)
-        if not hasattr(estimator, "best_estimator_"):
-            raise TypeError(
-                f"{type(estimator).__name__} with refit={estimator.refit!r} has no "
-                "best estimator: search with refit=True"
-            )
-        return estimator.best_estimator_, X
-    name = estimator if estimator is None else type(estimator).__name__
-    raise TypeError(
-        f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
-        "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search over such"
     )
 
 

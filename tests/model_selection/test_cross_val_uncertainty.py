@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification, make_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import (
@@ -137,7 +138,8 @@ def test_a_split_without_a_class_is_refused():
 
 
 def test_passes_need_a_network():
-    for model in (MODEL, make_pipeline(StandardScaler(), MODEL)):
+    calibrated = CalibratedClassifierCV(MiraiDNNClassifier())  # has other probabilities
+    for model in (MODEL, make_pipeline(StandardScaler(), MODEL), calibrated):
         with pytest.raises(TypeError, match="n_passes=10 needs passes"):
             cross_val_uncertainty(model, X, y, cv=3, n_passes=10)
 

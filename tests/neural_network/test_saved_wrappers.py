@@ -193,6 +193,14 @@ def label_of_a_class(state):
     state["abstain_label_"] = 1
 
 
+def passes_of_text(state):
+    state["n_passes_"] = "5"
+
+
+def alarms_of_nobody(state):
+    del state["only_alarms_"]
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
@@ -206,6 +214,8 @@ def label_of_a_class(state):
         ("abstaining", no_threshold),
         ("abstaining", threshold_of_a_function),
         ("abstaining", label_of_a_class),
+        ("abstaining", passes_of_text),
+        ("abstaining", alarms_of_nobody),
     ],
 )
 def test_forged_ones_are_refused(forged, kind, change):

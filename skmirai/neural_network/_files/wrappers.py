@@ -125,6 +125,9 @@ def _checked_abstention(cls: type, parts: Parts) -> AbstainingClassifier:
         type(state["threshold_"]) is float
         and not np.isnan(state["threshold_"])
         and type(state["seed_"]) is int
+        and type(state["n_passes_"]) is int
+        and state["n_passes_"] >= 1
+        and type(state["only_alarms_"]) is bool
         and state["by_"] in ("benign_probability", *UNCERTAINTY_MEASURES)
         and np.array_equal(state["estimator_"].classes_, state["classes_"])
         and state["abstain_label_"] not in state["classes_"].tolist()
