@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
@@ -135,6 +136,7 @@ def predict_uncertainty(
     >>> found.mutual_information.shape
     (100,)
     """
+    outer = estimator
     while not callable(getattr(estimator, "predict_uncertainty", None)):
         inner = step_into(estimator, X)
         if inner is None:
@@ -146,7 +148,7 @@ def predict_uncertainty(
             )
         estimator, X = inner
     passes = {} if n_passes is None else {"n_passes": n_passes}
-    return estimator.predict_uncertainty(
+    result = estimator.predict_uncertainty(
         X,
         **passes,
         masks=masks,
@@ -154,6 +156,11 @@ def predict_uncertainty(
         random_state=random_state,
         return_samples=return_samples,
     )
+    # Scikit-learn numbers classes of text before it trains folds for a temperature.
+    classes = getattr(outer, "classes_", None)
+    if classes is None or np.array_equal(classes, result.classes):
+        return result
+    return replace(result, classes=classes)
 
 
 class AnyPasses(ABC):

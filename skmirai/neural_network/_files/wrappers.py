@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.isotonic import IsotonicRegression
 
@@ -47,9 +48,10 @@ def _calibrated(packed: Any) -> CalibratedClassifier:
     estimator, method, classes, learned = packed
     if method not in _CALIBRATORS:
         raise ValueError(f"{shown(method)} is none of {[*_CALIBRATORS]}")
-    if not np.array_equal(estimator.classes_, classes):
+    own = estimator.classes_
+    if not _are_of(classes, own, method):
         raise ValueError("a calibrated classifier has other classes than what it asks")
-    n_calibrators = 1 if method == "temperature" or len(classes) == 2 else len(classes)
+    n_calibrators = 1 if method == "temperature" or len(own) == 2 else len(own)
     if len(learned) != n_calibrators:
         raise ValueError(
             f"{len(learned)} calibrators instead of {n_calibrators} for {method!r}"
@@ -60,6 +62,18 @@ def _calibrated(packed: Any) -> CalibratedClassifier:
         classes=classes,
         method=method,
     )
+
+
+def _are_of(classes: Any, own: NDArray, method: str) -> bool:
+    """Tell whether scikit-learn calibrates a classifier of its own classes to these.
+
+    Before it trains folds for a temperature, it numbers classes of text. For the other
+    methods a fold may lack some.
+    """
+    if method != "temperature":
+        return bool(np.isin(own, classes).all())
+    numbers = np.arange(len(classes) if isinstance(classes[0], str) else 0)
+    return np.array_equal(own, classes) or np.array_equal(own, numbers)
 
 
 def _calibrator(method: str, values: list[Any]) -> Any:
