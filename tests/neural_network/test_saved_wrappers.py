@@ -8,6 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -152,6 +153,14 @@ def test_unfitted_ones_are_refused(tmp_path):
     ):
         with pytest.raises(NotFittedError):
             trip(model, tmp_path)
+
+
+def test_splitters_are_taken_off(fitted, tmp_path):
+    clf, X, y = fitted["two"]
+    model = CalibratedClassifierCV(FrozenEstimator(clf), cv=KFold(3)).fit(X, y)
+    with pytest.raises(TypeError, match=r"cv is or holds KFold.*set_params\(cv=None\)"):
+        trip(model, tmp_path)
+    assert_same(trip(model.set_params(cv=None), tmp_path), model, X)
 
 
 def test_a_measure_without_a_name_is_refused(fitted, tmp_path):

@@ -42,6 +42,7 @@ _REMEDIES = {
     "by": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
     "by_": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
     "callbacks": "take them off: set_params(callbacks=None)",
+    "cv": "its folds have been trained: set_params(cv=None)",
     "random_state": "set_params(random_state=...) to None or an int",
 }
 
