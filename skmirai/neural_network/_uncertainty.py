@@ -90,7 +90,8 @@ def predict_uncertainty(
         Fitted: one of the estimators, a Pipeline that ends in one, a search such as
         :class:`sklearn.model_selection.GridSearchCV`, of which the best estimator is
         taken, a frozen, calibrated or abstaining classifier around one, whose network
-        is asked as it is, or these in one another.
+        is asked as it is (of networks of several folds the first), or these in one
+        another.
     X : array-like of shape (n_samples, n_features)
         Rows, as `estimator` was fitted on.
     n_passes : int, default=None

@@ -297,7 +297,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.only_alarms_, self.threshold_ = promise.about_alarms, float(sign * limit)
         self.n_calibration_ = len(counted)
         for name in ("n_features_in_", "feature_names_in_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
             if hasattr(estimator, name):
                 setattr(self, name, getattr(estimator, name))
         self._set_figures(labels, y, self._abstains(labels, values), promise)

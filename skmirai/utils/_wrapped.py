@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -31,7 +32,9 @@ def asks_its_estimator(cls: _Class) -> _Class:
 
 
 def _is_search(estimator: Any) -> bool:
-    return hasattr(estimator, "refit") and hasattr(estimator, "estimator")
+    """Tell scikit-learn's and Optuna's by their parameters, not a tuned threshold."""
+    is_one = hasattr(estimator, "refit") and hasattr(estimator, "estimator")
+    return is_one and not isinstance(estimator, TunedThresholdClassifierCV)
 
 
 def inner_of(estimator: Any) -> Any:

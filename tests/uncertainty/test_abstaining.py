@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     FixedThresholdClassifier,
     GridSearchCV,
+    TunedThresholdClassifierCV,
     cross_val_predict,
 )
 from sklearn.naive_bayes import GaussianNB
@@ -238,6 +239,10 @@ def test_passes_of_what_a_pipeline_or_a_search_ends_in():
             np.sqrt(X), n_passes=100, random_state=clf.seed_
         )
         np.testing.assert_array_equal(clf.score_samples(X), expected.mutual_information)
+    # those below a tuned threshold would have other labels
+    tuned = TunedThresholdClassifierCV(inner, scoring="f1")
+    clf = AbstainingClassifier(tuned, coverage=0.6, random_state=0).fit(X, y)
+    np.testing.assert_allclose(clf.score_samples(X), predictive_entropy(X))
     # those of a calibrated classifier would have other probabilities
     calibrated = CalibratedClassifierCV(FrozenEstimator(inner)).fit(X, y)
     clf = AbstainingClassifier(FrozenEstimator(calibrated), coverage=0.6).fit(X, y)
