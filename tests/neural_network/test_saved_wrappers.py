@@ -257,6 +257,18 @@ def alarms_of_nobody(state):
     del state["only_alarms_"]
 
 
+def alarms_without_a_benign_class(state):
+    state["only_alarms_"], state["benign_label_"] = True, None
+
+
+def benign_of_another_class(state):
+    state["benign_label_"] = 2
+
+
+def rows_by_their_alarms(state):
+    state["by_"] = "benign_probability"
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
@@ -272,6 +284,9 @@ def alarms_of_nobody(state):
         ("abstaining", label_of_a_class),
         ("abstaining", passes_of_text),
         ("abstaining", alarms_of_nobody),
+        ("abstaining", alarms_without_a_benign_class),
+        ("abstaining", benign_of_another_class),
+        ("abstaining", rows_by_their_alarms),
     ],
 )
 def test_forged_ones_are_refused(forged, kind, change):

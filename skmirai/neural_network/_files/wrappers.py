@@ -144,11 +144,14 @@ def _checked_abstention(cls: type, parts: Parts) -> AbstainingClassifier:
         and type(state["only_alarms_"]) is bool
         and state["by_"] in ("benign_probability", *UNCERTAINTY_MEASURES)
         and np.array_equal(state["estimator_"].classes_, state["classes_"])
-        and state["abstain_label_"] not in state["classes_"].tolist()
+        and state["abstain_label_"] not in (classes := state["classes_"].tolist())
+        and state["benign_label_"] in [None, *classes][state["only_alarms_"] :]
+        and (state["only_alarms_"] or state["by_"] != "benign_probability")
     ):
         raise ValueError(
-            "an AbstainingClassifier needs a threshold of a named measure, and a label "
-            "that is none of the classes of what it asks"
+            "an AbstainingClassifier needs a threshold of a named measure, a label "
+            "that is none of the classes of what it asks, and for false alarms one "
+            "that is the benign of them"
         )
     return estimator
 
