@@ -10,7 +10,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from skmirai.preprocessing import ColumnDropper, TableEncoder
-from skmirai.utils._wrapped import chain_of, inner_of
+from skmirai.utils._wrapped import chain_of, inner_of, step_into
 
 
 def split(model: Any) -> tuple[list[Any], Any]:
@@ -82,14 +82,9 @@ def asked_in_the_end(model: Any, X: Any) -> tuple[Any, Any]:
     X : array-like of shape (n_samples, n_features)
         Rows for the model.
     """
-    while True:
-        if isinstance(model, Pipeline):
-            X = model[:-1].transform(X) if len(model.steps) > 1 else X
-            model = model.steps[-1][1]
-        elif (inner := inner_of(model)) is not None:
-            model = inner
-        else:
-            return model, X
+    while (inner := step_into(model, X)) is not None:
+        model, X = inner
+    return model, X
 
 
 def networks_of(model: Any) -> list[Any]:

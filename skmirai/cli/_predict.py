@@ -163,7 +163,7 @@ def predict(
             if not verdicts.n_rows:
                 _write_header(verdicts, columns, history, rows.n_columns, file)
     if not quiet:
-        _summarise(verdicts.n_rows, counts, rows)
+        _summarise(verdicts, counts, rows)
 
 
 def _load(path: Path) -> Any:
@@ -241,7 +241,7 @@ def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) 
 
 
 def _summarise(
-    n_rows: int, counts: dict[Any, int], rows: "Capture | FeatureTable"
+    verdicts: "Verdicts", counts: dict[Any, int], rows: "Capture | FeatureTable"
 ) -> None:
     from skmirai.cli._output import say
 
@@ -249,7 +249,11 @@ def _summarise(
     if report is not None and not report.n_packets:
         say(f"{rows.name} holds no packets: {report}", err=True)
         return
-    report = report or f"{n_rows} rows"
+    report = report or f"{verdicts.n_rows} rows"
     in_order = sorted(counts.items(), key=lambda item: str(item[0]))
-    each = ", ".join(f"{n} x {label}" for label, n in in_order)
+    withheld = verdicts.abstain_label
+    each = ", ".join(
+        f"{n} x {label}{' (abstained)' * (label == withheld != 'abstain')}"
+        for label, n in in_order
+    )
     say(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

@@ -39,6 +39,13 @@ class Verdicts:
     random_state : int
         Seed of the dropout masks, which all rows share.
 
+    Attributes
+    ----------
+    abstain_label : label or None
+        Verdict of rows that the model abstains from; None if it does not.
+    n_rows : int
+        Rows that were judged.
+
     Raises
     ------
     ValueError
@@ -56,6 +63,7 @@ class Verdicts:
     ) -> None:
         self._front, self._model = split(model)
         self._classes: Any = getattr(self._model, "classes_", None)
+        self.abstain_label: Any = getattr(self._model, "abstain_label_", None)
         self._n_passes = passes_of(self._model, n_passes)
         self._is_calibrated = is_calibrated(self._model)
         self._keeps_rows = keeps_rows(self._model)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.metrics import UNCERTAINTY_MEASURES, predictive_entropy
+from skmirai.utils._wrapped import has_passes, that_makes_passes
 
 #: Measures that need no passes.
 _OF_PROBABILITIES = {
@@ -21,11 +22,12 @@ def predict_measured(
     for name in by:
         if name not in UNCERTAINTY_MEASURES:
             raise ValueError(f"by={name!r} must be one of {[*UNCERTAINTY_MEASURES]}")
-    if hasattr(estimator, "predict_uncertainty"):
-        result = estimator.predict_uncertainty(X, **(predict_params or {}))
+    if has_passes(estimator):
+        inner, X = that_makes_passes(estimator, X)
+        result = inner.predict_uncertainty(X, **(predict_params or {}))
         if not hasattr(result, "label"):
             raise TypeError(
-                f"{type(estimator).__name__} predicts no labels: give a classifier, or "
+                f"{type(inner).__name__} predicts no labels: give a classifier, or "
                 "losses and uncertainties to RiskCoverageDisplay.from_losses"
             )
         return result.label, {name: getattr(result, name) for name in by}

@@ -94,8 +94,8 @@ class UncertaintyDisplay:
         ----------
         estimator : estimator
             A fitted classifier. Its ``predict_uncertainty`` is asked where it has one,
-            else its ``predict_proba``. For a Pipeline or a search, give
-            :meth:`from_predictions` what :func:`skmirai.predict_uncertainty` returns.
+            or where a Pipeline, a search, a frozen or an abstaining classifier ends in
+            one that has; else its ``predict_proba``, also that of a calibrated one.
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows, none of which it was trained on.
         y : array-like of shape (n_samples,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from operator import attrgetter
 from typing import Any
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv, cross_validate
-from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network import predict_uncertainty
 from skmirai.uncertainty import (
@@ -20,6 +20,7 @@ from skmirai.uncertainty import (
     UncertaintyAccumulator,
 )
 from skmirai.utils._sklearn import num_samples, safe_indexing
+from skmirai.utils._wrapped import has_passes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,7 +143,10 @@ def cross_val_uncertainty(
     Raises
     ------
     ValueError
-        If rows are tested differently often, or a model has not seen every class.
+        If rows are tested differently often, a model has not seen every class, or
+        ``n_passes`` is out of range.
+    TypeError
+        If the estimator has neither passes that are asked for nor probabilities.
 
     See Also
     --------
@@ -161,16 +165,16 @@ def cross_val_uncertainty(
     >>> found.predict_uncertainty(X[:10]).n_passes
     5
     """
-    if n_passes is not None and not _has_passes(estimator):
-        raise TypeError(
-            f"n_passes={n_passes} needs passes, which {estimator!r} has none of: leave "
-            f"it out, or give a network of skmirai or a Pipeline that ends in one"
-        )
+    _check(estimator, n_passes)
     n_rows = num_samples(X)
+    classes = np.unique(y) if is_classifier(estimator) else None
     if not get_config()["enable_metadata_routing"]:  # else cv is told more than groups
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        splitter = check_cv(cv, y, classifier=classes is not None)
         cv = list(splitter.split(X, y, groups))
         _turns([test for _, test in cv], n_rows)
+        if classes is not None:
+            for train, _ in cv:
+                _check_classes(np.unique(np.asarray(y)[train]), classes)
     done = cross_validate(
         estimator,
         X,
@@ -184,7 +188,6 @@ def cross_val_uncertainty(
         error_score="raise",
     )
     models, test_rows = done["estimator"], done["indices"]["test"]
-    classes = np.unique(y) if is_classifier(estimator) else None
     found = [
         _asked(model, classes, safe_indexing(X, rows), n_passes, random_state)
         for model, rows in zip(models, test_rows, strict=True)
@@ -200,13 +203,31 @@ def cross_val_uncertainty(
     )
 
 
-def _has_passes(estimator: Any) -> bool:
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    searched = getattr(estimator, "estimator", None)  # of a search
-    return hasattr(estimator, "predict_uncertainty") or (
-        searched is not None and _has_passes(searched)
-    )
+def _check(estimator: Any, n_passes: int | None) -> None:
+    """Refuse before hours of training what would fail after them."""
+    if n_passes is not None:
+        if not isinstance(n_passes, Integral) or n_passes < 1:
+            raise ValueError(f"n_passes={n_passes!r} must be None, or an int from 1 on")
+        if not has_passes(estimator):
+            raise TypeError(
+                f"n_passes={n_passes} needs passes, which {estimator!r} has none of: "
+                f"leave it out, or give a network of skmirai or a Pipeline that ends "
+                f"in one"
+            )
+    elif is_classifier(estimator) and not hasattr(estimator, "predict_proba"):
+        raise TypeError(
+            f"{type(estimator).__name__} has no predict_proba: wrap it in "
+            f"sklearn.calibration.CalibratedClassifierCV"
+        )
+
+
+def _check_classes(known: NDArray, classes: NDArray) -> None:
+    if not np.array_equal(known, classes):
+        raise ValueError(
+            f"the model of a split knows the classes {known.tolist()}, the table has "
+            f"{classes.tolist()}: choose cv so that the training rows of every split "
+            f"have all of them, such as StratifiedKFold"
+        )
 
 
 def _asked(
@@ -228,12 +249,8 @@ def _asked(
         votes = UncertaintyAccumulator(len(proba), model.classes_)
         votes.update(slice(0, len(proba)), proba[np.newaxis])
         found = votes.result()
-    if classes is not None and not np.array_equal(found.classes, classes):
-        raise ValueError(
-            f"the model of a split knows the classes {found.classes.tolist()}, the "
-            f"table has {classes.tolist()}: choose cv so that the training rows of "
-            f"every split have all of them, such as StratifiedKFold"
-        )
+    if classes is not None:
+        _check_classes(found.classes, classes)
     return found
 
 

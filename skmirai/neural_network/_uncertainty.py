@@ -2,12 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.uncertainty import (
@@ -17,7 +16,7 @@ from skmirai.uncertainty import (
     UncertaintyAccumulator,
 )
 from skmirai.utils._warnings import warn_user
-from skmirai.utils._wrapped import inner_of
+from skmirai.utils._wrapped import step_into
 
 if TYPE_CHECKING:
     from skmirai.neural_network._engine.passes import PassBlock
@@ -91,7 +90,8 @@ def predict_uncertainty(
         Fitted: one of the estimators, a Pipeline that ends in one, a search such as
         :class:`sklearn.model_selection.GridSearchCV`, of which the best estimator is
         taken, a frozen, calibrated or abstaining classifier around one, whose network
-        is asked as it is, or these in one another.
+        is asked as it is (of networks of several folds the first), or these in one
+        another.
     X : array-like of shape (n_samples, n_features)
         Rows, as `estimator` was fitted on.
     n_passes : int, default=None
@@ -137,10 +137,19 @@ def predict_uncertainty(
     >>> found.mutual_information.shape
     (100,)
     """
+    outer = estimator
     while not callable(getattr(estimator, "predict_uncertainty", None)):
-        estimator, X = _one_step_in(estimator, X)
+        inner = step_into(estimator, X)
+        if inner is None:
+            name = estimator if estimator is None else type(estimator).__name__
+            raise TypeError(
+                f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
+                "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search "
+                "over such"
+            )
+        estimator, X = inner
     passes = {} if n_passes is None else {"n_passes": n_passes}
-    return estimator.predict_uncertainty(
+    result = estimator.predict_uncertainty(
         X,
         **passes,
         masks=masks,
@@ -148,35 +157,11 @@ def predict_uncertainty(
         random_state=random_state,
         return_samples=return_samples,
     )
-
-
-def _one_step_in(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Return what an estimator holds that predicts, and the rows as that one sees them.
-
-    Raises
-    ------
-    TypeError
-        If it holds nothing of the kind.
-    """
-    if isinstance(estimator, Pipeline):
-        check_is_fitted(estimator)
-        before = estimator[:-1]
-        return estimator.steps[-1][1], before.transform(X) if before.steps else X
-    if (inner := inner_of(estimator)) is not None:
-        return inner, X
-    if hasattr(estimator, "refit") and hasattr(estimator, "estimator"):  # a search
-        check_is_fitted(estimator)
-        if not hasattr(estimator, "best_estimator_"):
-            raise TypeError(
-                f"{type(estimator).__name__} with refit={estimator.refit!r} has no "
-                "best estimator: search with refit=True"
-            )
-        return estimator.best_estimator_, X
-    name = estimator if estimator is None else type(estimator).__name__
-    raise TypeError(
-        f"{name} has no predict_uncertainty: expected MiraiDNNClassifier, "
-        "MiraiDNNRegressor, a Pipeline that ends in one of them, or a search over such"
-    )
+    # Scikit-learn numbers classes of text before it trains folds for a temperature.
+    classes = getattr(outer, "classes_", None)
+    if classes is None or np.array_equal(classes, result.classes):
+        return result
+    return replace(result, classes=classes)
 
 
 class AnyPasses(ABC):

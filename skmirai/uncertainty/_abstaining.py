@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, check_random_state, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -16,6 +15,7 @@ from skmirai.uncertainty._calibration_rows import (
     abstention,
     check_labels,
     class_labels,
+    group_numbers,
     one_of_each,
     split_rows,
 )
@@ -72,7 +72,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         - "benign_probability": the probability of ``benign_label``, for
           ``max_false_alarm_rate`` only;
         - a measure of :data:`skmirai.metrics.UNCERTAINTY_MEASURES`. It comes from
-          ``predict_uncertainty`` where the estimator has that; "predictive_entropy"
+          ``predict_uncertainty`` where the estimator has that, or is a Pipeline, a
+          search or a frozen classifier that ends in one that has; "predictive_entropy"
           and "confidence" come from ``predict_proba`` elsewhere;
         - a callable that takes the fitted estimator and X and returns a number for each
           row, large where it is uncertain.
@@ -114,6 +115,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     threshold_ : float
         Its limit, itself included: the largest value with an answer, for "confidence"
         the smallest. Infinite where nothing is abstained from.
+    only_alarms_ : bool
+        Whether alarms alone become abstentions, for ``max_false_alarm_rate``.
     benign_label_ : label or None
         The class that is no attack; None where it is not needed nor known.
     abstain_label_ : label
@@ -127,8 +130,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Share of the benign calibration rows that raise an alarm; NaN if there are none.
     calibration_risk_ : float
         Share of wrong answers among the calibration rows that get one; NaN if none do.
-    seed_ : int
-        Seed of the passes.
+    n_passes_, seed_ : int
+        Passes of ``predict_uncertainty``, and their seed.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Number and names of the columns, where the classifier knows them.
 
@@ -260,15 +263,11 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         )
         by = checked_by(self.by, self.estimator, of_alarms=promise.about_alarms)
         X, y, groups = indexable(X, y, groups)
-        y = class_labels(y)
+        y, groups = class_labels(y), group_numbers(groups)
         rng = check_random_state(self.random_state)
-        if isinstance(self.estimator, FrozenEstimator):
-            check_is_fitted(self.estimator)
-            rows, classes = np.arange(len(y)), self.estimator.classes_
-            train = rows[:0]
-        else:
-            train, rows = split_rows(y, groups, self.calibration_fraction, rng)
-            classes = np.unique(y)
+        train, rows, classes = split_rows(
+            self.estimator, y, groups, self.calibration_fraction, rng
+        )
         check_labels(y[rows], classes, both=not promise.about_alarms)
         benign = benign_class(classes, self.benign_label, name="benign_label")
         promise.check_benign(benign, classes)
@@ -278,7 +277,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if promise.about_alarms:
             counted = np.flatnonzero(y[rows] == benign)
         if groups is not None:
-            counted = one_of_each(counted, np.asarray(groups)[rows], rng)
+            counted = one_of_each(counted, groups[rows], rng)
         promise.check_enough(len(counted), "rows" if groups is None else "groups")
 
         estimator = clone(self.estimator).fit(safe_indexing(X, train), y[train])
@@ -294,13 +293,13 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         self.estimator_, self.classes_ = estimator, estimator.classes_
         self.benign_label_, self.abstain_label_ = benign, abstain
-        self.by_, self.seed_, self.threshold_ = by, seed, float(sign * limit)
+        self.n_passes_, self.seed_, self.by_ = int(self.n_passes), seed, by
+        self.only_alarms_, self.threshold_ = promise.about_alarms, float(sign * limit)
         self.n_calibration_ = len(counted)
         for name in ("n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)
             if hasattr(estimator, name):
                 setattr(self, name, getattr(estimator, name))
-            elif hasattr(self, name):
-                delattr(self, name)
         self._set_figures(labels, y, self._abstains(labels, values), promise)
         return self
 
@@ -336,7 +335,7 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         values, labels = self.score_samples(X), self.estimator_.predict(X)
         return self._abstains(labels, values)
 
-    @available_if(lambda self: hasattr(self.estimator, "predict_proba"))
+    @available_if(lambda self: hasattr(self._inner, "predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Probability of each class, as the classifier has it.
 
@@ -366,18 +365,20 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Large where uncertain; for "confidence" small. In nats for entropies.
         """
         check_is_fitted(self)
-        how = {"n_passes": self.n_passes, "seed": self.seed_}
+        how = {"n_passes": self.n_passes_, "seed": self.seed_}
         benign = self.benign_label_
         return row_uncertainty(self.estimator_, X, self.by_, benign=benign, **how)
+
+    @property
+    def _inner(self) -> Any:
+        return getattr(self, "estimator_", self.estimator)
 
     def _abstains(self, labels: NDArray, values: NDArray) -> NDArray[np.bool_]:
         sign = 1 if high_is_uncertain(self.by_) else -1
         return (sign * values > sign * self.threshold_) & self._may_abstain(labels)
 
     def _may_abstain(self, labels: NDArray) -> NDArray[np.bool_]:
-        if self.max_false_alarm_rate is None:
-            return np.ones(len(labels), dtype=bool)
-        return labels != self.benign_label_
+        return np.logical_or(labels != self.benign_label_, not self.only_alarms_)
 
     def _set_figures(
         self, labels: NDArray, y: NDArray, abstained: NDArray, promise: Promise

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 
 def class_labels(y: Any) -> NDArray:
@@ -18,16 +20,52 @@ def class_labels(y: Any) -> NDArray:
     return y
 
 
-def split_rows(
-    y: NDArray, groups: Any, fraction: float, rng: np.random.RandomState
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of the rows that train, and of those that calibrate.
+def group_numbers(groups: Any) -> NDArray[np.int64] | None:
+    """Groups as numbers, equal where they are.
 
     Parameters
     ----------
+    groups : array-like of shape (n_samples,) or None
+        Of whatever type.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or they have more than one dimension.
+    """
+    import pandas as pd
+
+    if groups is None:
+        return None
+    values = np.asarray(groups)
+    if values.ndim != 1:
+        raise ValueError(f"groups have the shape {values.shape}; expected (n_samples,)")
+    numbers = pd.factorize(values)[0]
+    if (numbers < 0).any():
+        row = int((numbers < 0).argmax())
+        raise ValueError(
+            f"groups[{row}] is missing, {values[row]!r}: give the group of every row, "
+            "of one that belongs to none a group of its own"
+        )
+    return numbers.astype(np.int64)
+
+
+def split_rows(
+    estimator: Any,
+    y: NDArray,
+    groups: NDArray | None,
+    fraction: float,
+    rng: np.random.RandomState,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray]:
+    """Places of the rows that train and of those that calibrate, and the classes.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A frozen one takes all rows to calibrate, and has its classes.
     y : ndarray of shape (n_samples,)
         Labels.
-    groups : array-like of shape (n_samples,) or None
+    groups : ndarray of int of shape (n_samples,) or None
         What is not torn apart.
     fraction : float
         Share of rows or groups that calibrate.
@@ -37,29 +75,43 @@ def split_rows(
     Returns
     -------
     train, rows : ndarray of int
+    classes : ndarray of shape (n_classes,)
 
     Raises
     ------
+    NotFittedError
+        If a frozen classifier is not fitted.
     ValueError
-        If there is one class only, or one has no group that trains.
+        If there is one class or group only, or a class has no group that trains.
     """
-    places, classes = np.arange(len(y)), np.unique(y).tolist()
+    places, classes = np.arange(len(y)), np.unique(y)
+    if isinstance(estimator, FrozenEstimator):
+        check_is_fitted(estimator)
+        return places[:0], places, estimator.classes_
     if len(classes) < 2:
-        raise ValueError(f"y holds one class, {classes}: a classifier needs two")
+        raise ValueError(
+            f"y holds one class, {classes.tolist()}: a classifier needs two"
+        )
     if groups is None:
         train, rows = train_test_split(
             places, test_size=fraction, stratify=y, random_state=rng
         )
-        return train, rows
+        return train, rows, classes
+    if len(np.unique(groups)) < 2:
+        raise ValueError(
+            "groups holds one group: give at least two, one to train and one to "
+            "calibrate, or train the classifier yourself and freeze it "
+            "(FrozenEstimator)"
+        )
     split = GroupShuffleSplit(1, test_size=fraction, random_state=rng)
     train, rows = next(split.split(places, y, groups))
-    if lost := sorted(set(classes) - set(y[train].tolist())):
+    if lost := sorted(set(classes.tolist()) - set(y[train].tolist())):
         raise ValueError(
             f"classes {lost} are in no group that trains: give more groups of them, a "
             "smaller calibration_fraction or another random_state, or train the "
             "classifier yourself and freeze it (FrozenEstimator)"
         )
-    return train, rows
+    return train, rows, classes
 
 
 def one_of_each(rows: NDArray, groups: NDArray, rng: np.random.RandomState) -> NDArray:
@@ -98,7 +150,8 @@ def abstention(label: Any, classes: NDArray) -> Any:
     Raises
     ------
     ValueError
-        If it is a class, or text beside numbers or the other way round.
+        If it is a class, no single label, or text beside numbers or the other way
+        round.
 
     Examples
     --------
@@ -110,6 +163,8 @@ def abstention(label: Any, classes: NDArray) -> Any:
     of_numbers = classes.dtype.kind in "biuf"
     if label is None:
         label = min(-1, math.floor(classes[0]) - 1) if of_numbers else "abstain"
+    if np.ndim(label):
+        raise ValueError(f"abstain_label={label!r} must be one label, text or a number")
     if label in classes.tolist():
         raise ValueError(
             f"abstain_label={label!r} is a class, among {classes.tolist()}: take a "

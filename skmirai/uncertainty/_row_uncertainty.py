@@ -11,6 +11,7 @@ from skmirai.metrics import UNCERTAINTY_MEASURES
 from skmirai.uncertainty._classification import PredictiveUncertainty
 from skmirai.uncertainty._measured import checked_measure
 from skmirai.utils._sklearn import num_samples
+from skmirai.utils._wrapped import has_passes, that_makes_passes
 
 By = str | Callable[[Any, Any], Any]
 
@@ -51,7 +52,7 @@ def checked_by(by: By, estimator: Any, *, of_alarms: bool) -> By:
             f"estimator={estimator!r} is no classifier: what is given or withheld are "
             "labels"
         )
-    if callable(by) or (by in UNCERTAINTY_MEASURES and _has_passes(estimator)):
+    if callable(by) or (by in UNCERTAINTY_MEASURES and has_passes(estimator)):
         return by
     name = type(estimator).__name__
     if not hasattr(estimator, "predict_proba"):
@@ -90,7 +91,7 @@ def row_uncertainty(
     benign : label
         Class whose probability "benign_probability" is.
     n_passes, seed : int
-        For ``predict_uncertainty`` of an estimator that has it.
+        For ``predict_uncertainty``, where the estimator or one that it asks has it.
 
     Returns
     -------
@@ -114,14 +115,11 @@ def row_uncertainty(
     if by == BENIGN_PROBABILITY:
         column = np.flatnonzero(estimator.classes_ == benign)[0]
         return np.asarray(estimator.predict_proba(X)[:, column], dtype=np.float64)
-    if _has_passes(estimator):
+    if has_passes(estimator):
         checked_measure(by, n_passes)
-        result = estimator.predict_uncertainty(X, n_passes=n_passes, random_state=seed)
+        inner, X = that_makes_passes(estimator, X)
+        result = inner.predict_uncertainty(X, n_passes=n_passes, random_state=seed)
     else:
         proba = np.asarray(estimator.predict_proba(X))
         result = PredictiveUncertainty.from_samples(proba[None], estimator.classes_)
     return np.asarray(getattr(result, by))
-
-
-def _has_passes(estimator: Any) -> bool:
-    return callable(getattr(estimator, "predict_uncertainty", None))

@@ -74,7 +74,7 @@ def test_abstentions(
         found["probability"], classifier.predict_proba(features)[:, 1], rtol=1e-9
     )
     _, _, err = call("predict", tmp_path / "m", capture, "--min-history", 0)
-    assert f"{(verdict == -1).sum()} x -1" in err
+    assert f"{(verdict == -1).sum()} x -1 (abstained)" in err
     status, _, err = call("predict", tmp_path / "m", capture, "--threshold", 0.5)
     assert status == 1
     assert "abstains by a threshold of its own" in err

@@ -4,16 +4,24 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from skmirai.inspection import UncertaintyDisplay
 from skmirai.metrics import predictive_entropy
+from skmirai.uncertainty import AbstainingClassifier
+from tests.uncertainty.scores import PassingScores, scores
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
 X, y = make_classification(200, flip_y=0.2, random_state=0)
+SEED = {"n_passes": 7, "random_state": 0}
 NAMES = np.array(["benign", "mirai"])[y]
 
 
@@ -91,6 +99,39 @@ def test_passes_where_there_are_some():
     values, edges, _ = display.patches_["wrong"].get_data()
     np.testing.assert_allclose(values, [1 / 0.3, 0])
     assert edges.tolist() == [0, 0.3, 1]
+
+
+def test_passes_of_what_a_pipeline_or_a_search_ends_in():
+    rng = np.random.default_rng(0)
+    X, y = scores(rng.uniform(0, 0.9, 300)), rng.integers(0, 2, 300)
+    how = {"by": "mutual_information", "predict_params": SEED}
+    inner = PassingScores().fit(X, y)
+    pipe = make_pipeline(FunctionTransformer(np.sqrt), inner)
+    search = GridSearchCV(pipe, {"functiontransformer__func": [np.sqrt]}, cv=2)
+    abstaining = AbstainingClassifier(FrozenEstimator(pipe), coverage=0.5)
+    for estimator in (
+        pipe,
+        make_pipeline("passthrough", FrozenEstimator(pipe)),
+        search.fit(X, y),
+        abstaining.fit(X, y),
+    ):
+        display = UncertaintyDisplay.from_estimator(estimator, X, y, **how)
+        result = inner.predict_uncertainty(np.sqrt(X), **SEED)
+        np.testing.assert_array_equal(display.uncertainty, result.mutual_information)
+        right = np.where(result.label == y, "right", "wrong")
+        np.testing.assert_array_equal(display.groups, right)
+
+
+def test_calibrated_probabilities_are_drawn_as_they_are():
+    rng = np.random.default_rng(0)
+    X, y = scores(rng.uniform(0, 0.9, 300)), rng.integers(0, 2, 300)
+    inner = FrozenEstimator(PassingScores().fit(X, y))
+    calibrated = CalibratedClassifierCV(inner).fit(X, y)
+    display = UncertaintyDisplay.from_estimator(calibrated, X, y)
+    expected = predictive_entropy(calibrated.predict_proba(X))
+    np.testing.assert_array_equal(display.uncertainty, expected)
+    with pytest.raises(ValueError, match=r"which CalibratedClassifierCV lacks"):
+        UncertaintyDisplay.from_estimator(calibrated, X, y, by="mutual_information")
 
 
 def test_from_predictions_in_given_axes():

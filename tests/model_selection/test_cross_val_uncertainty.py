@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification, make_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
+    LeaveOneGroupOut,
     RepeatedStratifiedKFold,
     ShuffleSplit,
     StratifiedKFold,
@@ -15,6 +17,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from skmirai import MiraiDNNClassifier
 from skmirai.model_selection import BlockedStratifiedKFold, cross_val_uncertainty
@@ -137,15 +140,25 @@ def test_a_split_without_a_class_is_refused():
 
 
 def test_passes_need_a_network():
-    for model in (MODEL, make_pipeline(StandardScaler(), MODEL)):
+    calibrated = CalibratedClassifierCV(MiraiDNNClassifier())  # has other probabilities
+    for model in (MODEL, make_pipeline(StandardScaler(), MODEL), calibrated):
         with pytest.raises(TypeError, match="n_passes=10 needs passes"):
             cross_val_uncertainty(model, X, y, cv=3, n_passes=10)
 
 
-def test_a_split_that_will_not_do_is_refused_before_training():
+def test_what_will_not_do_is_refused_before_training():
     class Untrainable(LogisticRegression):
         def fit(self, X, y):
             raise AssertionError
 
-    with pytest.raises(ValueError, match="tests row"):
-        cross_val_uncertainty(Untrainable(), X, y, cv=ShuffleSplit(8, random_state=0))
+    def refused(model, error, message, **settings):
+        with pytest.raises(error, match=message):
+            cross_val_uncertainty(model, X, y, **{"cv": 3} | settings)
+
+    model, network = Untrainable(), make_pipeline(Untrainable(), MiraiDNNClassifier())
+    refused(model, ValueError, "tests row", cv=ShuffleSplit(8, random_state=0))
+    by_class = {"groups": y, "cv": LeaveOneGroupOut()}
+    refused(model, ValueError, r"knows the classes \[1, 2\], the table", **by_class)
+    refused(network, ValueError, "n_passes=0 must be None, or an int", n_passes=0)
+    refused(network, ValueError, "n_passes=2.5 must be", n_passes=2.5)
+    refused(LinearSVC(), TypeError, "LinearSVC has no predict_proba: wrap it in")

@@ -55,6 +55,16 @@ NETS = {
             "activation": "tanh",
         },
     ),
+    "three layers": (
+        "three_classes",
+        {
+            "n_layers": 3,
+            "n_nodes": 2,
+            "dropout_rate": [0.1, 0.4, 0.7],
+            "activation": "tanh",
+            "batch_norm": True,
+        },
+    ),
     "regression": (
         "regression",
         {"n_layers": 2, "n_nodes": 3, "dropout_rate": 0.25, "activation": "tanh"},

@@ -64,6 +64,8 @@ def test_scores_are_those_of_signals_and_logits(kind_and_table, keeping):
     signals = last_layer(copy.deepcopy(estimator), X)
     p = estimator.novelty_.p_values(signals, indecision)
     np.testing.assert_allclose(found, -np.log10(p), rtol=1e-6)
+    assert not np.signbit(found).any()
+    assert (found == 0).any()
 
 
 def test_kept_are_training_rows(fitted, binary):

@@ -307,6 +307,7 @@ def test_what_cannot_be_saved_is_named(binary, small, tmp_path):
         (make_pipeline(PCA(2), clf, memory="cache"), "memory is a cache.* to None"),
         (OwnPipeline([("clf", clf)]), "OwnPipeline.* cannot be saved"),
         (make_pipeline(LogisticRegression()), "a Pipeline that ends in LogisticReg"),
+        (make_pipeline(GridSearchCV(clf, {}, cv=2)), "a Pipeline .* GridSearchCV"),
         (LogisticRegression(), "a LogisticRegression cannot be saved: expected an"),
         (LabelEncoder(), "a LabelEncoder cannot be saved"),
         (

@@ -8,6 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -15,7 +16,7 @@ import skmirai
 from skmirai import MiraiDNNClassifier
 from skmirai.uncertainty import AbstainingClassifier
 from skmirai.utils._archive import read_archive, write_archive
-from tests.neural_network.round_trips import trip
+from tests.neural_network.round_trips import plain_params, trip
 from tests.neural_network.test_ensembles import ensemble_of
 
 
@@ -75,6 +76,53 @@ def test_abstaining_classifiers(fitted, promise, tmp_path):
     assert twin.get_params(deep=False).keys() == model.get_params(deep=False).keys()
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_temperature_by_folds_of_classes_of_text(small, request, n_classes, tmp_path):
+    """Scikit-learn numbers them before it trains the folds."""
+    X, y = request.getfixturevalue("binary" if n_classes == 2 else "three_classes")
+    labels = np.array(["benign", "dos", "probe"])[y]
+    calibrated = CalibratedClassifierCV(
+        MiraiDNNClassifier(**small), method="temperature", cv=2
+    )
+    model = calibrated.fit(X, labels)
+    first = model.calibrated_classifiers_[0].estimator
+    assert first.classes_.dtype.kind == "i"
+    assert_same(trip(model, tmp_path), model, X)
+    found = skmirai.predict_uncertainty(model, X, n_passes=5, random_state=0)
+    alone = first.predict_uncertainty(X, n_passes=5, random_state=0)
+    np.testing.assert_array_equal(found.label, model.classes_[alone.label])
+    np.testing.assert_array_equal(found.mutual_information, alone.mutual_information)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_classes", [3, 4])
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibration_by_folds_of_which_one_lacks_a_class(
+    small, binary, method, n_classes, tmp_path
+):
+    X, _ = binary
+    rows = np.arange(len(X))
+    y = rows % n_classes
+    cv = [(rows[y != 2], rows[y == 2]), (rows[:40], rows[40:])]
+    calibrated = CalibratedClassifierCV(
+        MiraiDNNClassifier(**small), method=method, cv=cv
+    )
+    model = calibrated.fit(X, y)
+    assert 2 not in model.calibrated_classifiers_[0].estimator.classes_
+    assert_same(trip(model, tmp_path), model, X)
+
+
+def test_around_ensembles_that_they_trained(binary, tmp_path):
+    """The one that is their parameter is not fitted."""
+    X, y = binary
+    member = ensemble_of("binary", n_estimators=2)
+    model = AbstainingClassifier(member, coverage=0.6, random_state=0).fit(X, y)
+    twin = trip(model, tmp_path)
+    assert_same(twin, model, X)
+    assert plain_params(twin) == plain_params(model)
+    assert_same(twin.fit(X, y), model, X)
+
+
 def test_wrappers_in_one_another(fitted, tmp_path):
     """A Pipeline around an abstaining around a calibrated Pipeline."""
     _, X, y = fitted["two"]
@@ -105,6 +153,14 @@ def test_unfitted_ones_are_refused(tmp_path):
     ):
         with pytest.raises(NotFittedError):
             trip(model, tmp_path)
+
+
+def test_splitters_are_taken_off(fitted, tmp_path):
+    clf, X, y = fitted["two"]
+    model = CalibratedClassifierCV(FrozenEstimator(clf), cv=KFold(3)).fit(X, y)
+    with pytest.raises(TypeError, match=r"cv is or holds KFold.*set_params\(cv=None\)"):
+        trip(model, tmp_path)
+    assert_same(trip(model.set_params(cv=None), tmp_path), model, X)
 
 
 def test_a_measure_without_a_name_is_refused(fitted, tmp_path):
@@ -193,6 +249,26 @@ def label_of_a_class(state):
     state["abstain_label_"] = 1
 
 
+def passes_of_text(state):
+    state["n_passes_"] = "5"
+
+
+def alarms_of_nobody(state):
+    del state["only_alarms_"]
+
+
+def alarms_without_a_benign_class(state):
+    state["only_alarms_"], state["benign_label_"] = True, None
+
+
+def benign_of_another_class(state):
+    state["benign_label_"] = 2
+
+
+def rows_by_their_alarms(state):
+    state["by_"] = "benign_probability"
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
@@ -206,6 +282,11 @@ def label_of_a_class(state):
         ("abstaining", no_threshold),
         ("abstaining", threshold_of_a_function),
         ("abstaining", label_of_a_class),
+        ("abstaining", passes_of_text),
+        ("abstaining", alarms_of_nobody),
+        ("abstaining", alarms_without_a_benign_class),
+        ("abstaining", benign_of_another_class),
+        ("abstaining", rows_by_their_alarms),
     ],
 )
 def test_forged_ones_are_refused(forged, kind, change):

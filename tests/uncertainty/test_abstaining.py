@@ -7,14 +7,22 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import FixedThresholdClassifier, cross_val_predict
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from skmirai.metrics import predictive_entropy
 from skmirai.uncertainty import AbstainingClassifier
 from tests.uncertainty.scores import PassingScores, Scores, frozen, scores, table
 
@@ -215,6 +223,68 @@ def test_a_measure_of_passes_is_that_of_the_result():
         assert clf.calibration_coverage_ == pytest.approx(0.6, abs=0.003)
     # the same passes for any rows
     np.testing.assert_array_equal(clf.score_samples(X[:9]), clf.score_samples(X)[:9])
+
+
+def test_passes_of_what_a_pipeline_or_a_search_ends_in():
+    rng = np.random.default_rng(0)
+    X, y = scores(rng.uniform(0, 0.9, 500)), rng.integers(0, 2, 500)
+    inner = PassingScores().fit(X, y)
+    pipe = make_pipeline(FunctionTransformer(np.sqrt), inner)
+    search = GridSearchCV(pipe, {"functiontransformer__func": [np.sqrt]}, cv=2)
+    for estimator in (pipe, FrozenEstimator(pipe), search):
+        clf = AbstainingClassifier(
+            estimator, by="mutual_information", coverage=0.6, random_state=0
+        ).fit(X, y)
+        expected = inner.predict_uncertainty(
+            np.sqrt(X), n_passes=100, random_state=clf.seed_
+        )
+        np.testing.assert_array_equal(clf.score_samples(X), expected.mutual_information)
+    # those below a tuned threshold would have other labels
+    tuned = TunedThresholdClassifierCV(inner, scoring="f1")
+    clf = AbstainingClassifier(tuned, coverage=0.6, random_state=0).fit(X, y)
+    np.testing.assert_allclose(clf.score_samples(X), predictive_entropy(X))
+    # those of a calibrated classifier would have other probabilities
+    calibrated = CalibratedClassifierCV(FrozenEstimator(inner)).fit(X, y)
+    clf = AbstainingClassifier(FrozenEstimator(calibrated), coverage=0.6).fit(X, y)
+    np.testing.assert_allclose(
+        clf.score_samples(X), predictive_entropy(calibrated.predict_proba(X))
+    )
+
+
+@pytest.mark.parametrize(
+    "rule", [{"max_false_alarm_rate": 0.02}, {"max_risk": 0.15}, {"coverage": 0.7}]
+)
+def test_what_was_learned_decides_not_the_parameters_of_now(rule):
+    rng = np.random.default_rng(0)
+    attack = rng.random(1_000)
+    X, y = scores(attack), rng.random(1_000) < attack**2 / (attack**2 + 0.05)
+    clf = AbstainingClassifier(
+        frozen(PassingScores), by="predictive_entropy", random_state=0, **rule
+    ).fit(X, y.astype(int))
+    answers, values = clf.predict(X), clf.score_samples(X)
+    assert 0 < clf.predict_abstain(X).mean() < 1
+    bounds = ("max_false_alarm_rate", "max_risk", "coverage")
+    clf.set_params(**{name: None if name in rule else 0.5 for name in bounds})
+    clf.set_params(estimator=LinearSVC(), by="confidence", n_passes=3, random_state=1)
+    clf.set_params(abstain_label=7, benign_label=1)
+    np.testing.assert_array_equal(clf.predict(X), answers)
+    np.testing.assert_array_equal(clf.score_samples(X), values)
+    np.testing.assert_array_equal(clf.predict_proba(X), X)
+
+
+@pytest.mark.parametrize("groups", [["a", "b", 3], [("a", 1), "b", None]])
+def test_groups_of_any_kind(groups):
+    rng = np.random.default_rng(0)
+    X, y = scores(rng.random(300)), rng.integers(0, 2, 300)
+    numbers = np.arange(300) % 3
+    own = np.array(groups, dtype=object)[numbers]
+    clf = AbstainingClassifier(frozen(), coverage=0.5, random_state=0)
+    if None in groups:
+        with pytest.raises(ValueError, match=r"groups\[2\] is missing, None: give"):
+            clf.fit(X, y, groups=own)
+    else:
+        expected = clone(clf).fit(X, y, groups=numbers).threshold_
+        assert clf.fit(X, y, groups=own).threshold_ == expected
 
 
 def test_measures_of_probabilities_and_callables():

@@ -47,6 +47,7 @@ FA = {"max_false_alarm_rate": 0.01}
         (GaussianNB(), {"max_risk": 0.01}, "takes 299 rows .* there are 150, .* 0.02 "),
         (GaussianNB(), {**FA, "benign_label": "ok"}, "benign_label='ok' is no class"),
         (GaussianNB(), {"coverage": 0.5, "abstain_label": 1}, "=1 is a class, among"),
+        (GaussianNB(), {"coverage": 0.5, "abstain_label": [7, 8]}, "one label, text"),
         (GaussianNB(), {"coverage": 0.5, "abstain_label": "no"}, "take a number, as"),
     ],
 )
@@ -108,6 +109,13 @@ def test_errors_of_classes_and_groups():
     four = np.arange(600) % 4
     with pytest.raises(ValueError, match=r"classes \[\d\] are in no group that trains"):
         clf.fit(X, four, groups=four)
+    with pytest.raises(ValueError, match="groups holds one group: give at least two"):
+        clf.fit(X, Y, groups=0 * groups)
+    for wrong in (np.zeros((600, 2)), np.where(groups, groups, np.nan)):
+        with pytest.raises(
+            ValueError, match=r"expected \(n_samples,\)|groups\[0\] is mi"
+        ):
+            clf.fit(X, Y, groups=wrong)
     with pytest.raises(ValueError, match="y holds one class"):
         clf.fit(X, np.zeros(600, int))
     three = table(600, n_classes=3)

@@ -14,24 +14,24 @@ _SHARED = ("n_features_in_", "feature_names_in_", "classes_")
 
 
 def members_of(ensemble: Any) -> Parts:
-    """Return the parts of a fitted ensemble: its members are whole estimators.
+    """Return the parts of an ensemble: its members are whole estimators.
+
+    One that is not fitted, as it is a parameter of another, has parameters alone.
 
     Raises
     ------
     UnknownValueError
-        If it is not fitted, or has attributes that files do not hold.
+        If it has attributes that files do not hold.
     """
     params = ensemble.get_params(deep=False)
+    if not ensemble.__sklearn_is_fitted__():
+        return {"params": params}
     known = {*params, *_SHARED, "estimators_", "_metadata_request"}
     for other in vars(ensemble).keys() - known:
         raise UnknownValueError(
             (other,),
             "is an attribute that cannot be saved",
             "delete it, and set it again after loading",
-        )
-    if not ensemble.__sklearn_is_fitted__():
-        raise UnknownValueError(
-            (type(ensemble).__name__,), "is not fitted, files hold fitted ones"
         )
     members = ensemble.estimators_
     if len(members) > MOST_MEMBERS:
@@ -55,7 +55,8 @@ def with_members(cls: Any, parts: Parts) -> Any:
     ValueError
         If the parts do not fit together.
     """
-    if parts.keys() != {"params", "members", "learned"}:
+    is_fitted = parts.keys() != {"params"}
+    if is_fitted and parts.keys() != {"params", "members", "learned"}:
         raise ValueError(
             "an ensemble needs its params, its members and what it learned"
         )
@@ -64,6 +65,8 @@ def with_members(cls: Any, parts: Parts) -> Any:
     n_jobs = ensemble.n_jobs
     if n_jobs is not None and not -MOST_JOBS <= n_jobs <= MOST_JOBS:
         raise ValueError(f"n_jobs={n_jobs} is more than {MOST_JOBS:,} jobs")
+    if not is_fitted:
+        return ensemble
     if not parts["learned"].keys() <= {"_metadata_request"}:
         raise ValueError("it holds unknown fitted attributes")
     members = list(parts["members"].values())

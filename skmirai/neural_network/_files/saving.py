@@ -15,10 +15,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skmirai.neural_network._files.classes import CLASSES, last_step
+from skmirai.neural_network._files.classes import CLASSES
 from skmirai.neural_network._files.wrappers import WRAPPERS
 from skmirai.utils._archive import write_archive
 from skmirai.utils._forms import UnknownValueError
+from skmirai.utils._wrapped import chain_of
 
 #: Member that holds all but the arrays.
 CONTENT = "estimator.json"
@@ -41,6 +42,7 @@ _REMEDIES = {
     "by": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
     "by_": "name one of skmirai.metrics.UNCERTAINTY_MEASURES",
     "callbacks": "take them off: set_params(callbacks=None)",
+    "cv": "its folds have been trained: set_params(cv=None)",
     "random_state": "set_params(random_state=...) to None or an int",
 }
 
@@ -73,18 +75,16 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 
 def _check_class(estimator: Any) -> None:
-    last = last_step(estimator)
     known = {Pipeline, FrozenEstimator, *WRAPPERS.values(), *CLASSES.values()}
-    if type(last) in CLASSES.values() and type(estimator) in known:
+    chain = [*chain_of(estimator)]
+    last = next((part for part in chain if type(part) not in known), chain[-1])
+    if type(last) in CLASSES.values():
         return
-    for part in (estimator, last):
-        if type(part) not in known and any(
-            base in known for base in type(part).__mro__
-        ):
-            raise TypeError(
-                f"{type(part).__name__} cannot be saved: it is a class of its own, "
-                f"which no file can bring along; pickle it"
-            )
+    if known.intersection(type(last).__mro__):
+        raise TypeError(
+            f"{type(last).__name__} cannot be saved: it is a class of its own, "
+            f"which no file can bring along; pickle it"
+        )
     name = type(last).__name__
     outer = type(estimator).__name__
     what = f"a {name}" if last is estimator else f"a {outer} that ends in {name}"

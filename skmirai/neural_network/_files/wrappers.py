@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.isotonic import IsotonicRegression
 
@@ -47,9 +48,10 @@ def _calibrated(packed: Any) -> CalibratedClassifier:
     estimator, method, classes, learned = packed
     if method not in _CALIBRATORS:
         raise ValueError(f"{shown(method)} is none of {[*_CALIBRATORS]}")
-    if not np.array_equal(estimator.classes_, classes):
+    own = estimator.classes_
+    if not _are_of(classes, own, method):
         raise ValueError("a calibrated classifier has other classes than what it asks")
-    n_calibrators = 1 if method == "temperature" or len(classes) == 2 else len(classes)
+    n_calibrators = 1 if method == "temperature" or len(own) == 2 else len(own)
     if len(learned) != n_calibrators:
         raise ValueError(
             f"{len(learned)} calibrators instead of {n_calibrators} for {method!r}"
@@ -60,6 +62,18 @@ def _calibrated(packed: Any) -> CalibratedClassifier:
         classes=classes,
         method=method,
     )
+
+
+def _are_of(classes: Any, own: NDArray, method: str) -> bool:
+    """Tell whether scikit-learn calibrates a classifier of its own classes to these.
+
+    Before it trains folds for a temperature, it numbers classes of text. For the other
+    methods a fold may lack some.
+    """
+    if method != "temperature":
+        return bool(np.isin(own, classes).all())
+    numbers = np.arange(len(classes) if isinstance(classes[0], str) else 0)
+    return np.array_equal(own, classes) or np.array_equal(own, numbers)
 
 
 def _calibrator(method: str, values: list[Any]) -> Any:
@@ -125,13 +139,19 @@ def _checked_abstention(cls: type, parts: Parts) -> AbstainingClassifier:
         type(state["threshold_"]) is float
         and not np.isnan(state["threshold_"])
         and type(state["seed_"]) is int
+        and type(state["n_passes_"]) is int
+        and state["n_passes_"] >= 1
+        and type(state["only_alarms_"]) is bool
         and state["by_"] in ("benign_probability", *UNCERTAINTY_MEASURES)
         and np.array_equal(state["estimator_"].classes_, state["classes_"])
-        and state["abstain_label_"] not in state["classes_"].tolist()
+        and state["abstain_label_"] not in (classes := state["classes_"].tolist())
+        and state["benign_label_"] in [None, *classes][state["only_alarms_"] :]
+        and (state["only_alarms_"] or state["by_"] != "benign_probability")
     ):
         raise ValueError(
-            "an AbstainingClassifier needs a threshold of a named measure, and a label "
-            "that is none of the classes of what it asks"
+            "an AbstainingClassifier needs a threshold of a named measure, a label "
+            "that is none of the classes of what it asks, and for false alarms one "
+            "that is the benign of them"
         )
     return estimator
 

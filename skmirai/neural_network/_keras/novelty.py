@@ -76,7 +76,7 @@ class ScoresNovelty:
             self.novelty_.p_values(*signals(network, rows[part], part.start))
             for part in row_slices(*rows.shape)
         ]
-        return -np.log10(np.concatenate(parts))
+        return np.log10(1 / np.concatenate(parts))
 
 
 def learned_novelty(
