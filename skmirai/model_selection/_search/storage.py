@@ -13,7 +13,7 @@ from skmirai.utils import import_optional
 
 if TYPE_CHECKING:
     import optuna
-    from optuna.storages.journal._file import BaseJournalFileLock
+    from optuna.storages.journal import JournalFileOpenLock
     from sqlalchemy import URL
 
 # Seconds between two signs of life of a trial in a database, and from the last one
@@ -143,7 +143,7 @@ def _check_is_journal(path: Path) -> None:
         raise ValueError(f"storage={str(path)!r} is no journal of Optuna: {remedy}")
 
 
-def _cut_torn_line(path: Path, lock: "BaseJournalFileLock") -> None:
+def _cut_torn_line(path: Path, lock: "JournalFileOpenLock") -> None:
     """Drop a last line that a full disk cut short: it would swallow the next one."""
     if path.read_bytes()[-1:] in (b"", b"\n"):
         return

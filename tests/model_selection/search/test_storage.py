@@ -39,7 +39,7 @@ def test_without_a_name_each_study_is_new(storage):
     assert studies[1].get_trials() == []
 
 
-@pytest.mark.slow(after=1)
+@pytest.mark.slow
 def test_two_processes_take_each_trial_once(address, study_name):
     study = opened(address, study_name)
     for x in range(40):
