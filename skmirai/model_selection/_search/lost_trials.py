@@ -6,10 +6,12 @@ journal has no heartbeats, so that each trial names its process, too.
 
 import os
 import socket
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import psutil
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 MAX_RETRIES = 3
 
 OWNER = "owner"
+
+# A process marks its trial at once: seconds until one without a mark is lost, by the
+# clock of the process that looks, since those of hosts differ.
+UNMARKED_PERIOD = 60
+
+_first_seen: "WeakKeyDictionary[optuna.Study, dict[int, float]]" = WeakKeyDictionary()
 
 
 def mark_owner(trial: "optuna.Trial") -> None:
@@ -53,9 +61,10 @@ def queue_lost_trials(study: "optuna.Study") -> None:
     """Queue what killed workers left, with the same parameters and user attributes.
 
     A trial is lost when its process is gone, which is seen on the host where it ran,
-    or, in a database with heartbeats, when its heartbeat has stopped. It is marked as
-    failed and queued again, three times at most. Of several processes that find it,
-    one queues it.
+    when its heartbeat has stopped, in a database that has them, or when it has had no
+    owner for a minute of calls, its process having died before it marked the trial. It
+    is marked as failed and queued again, three times at most. Of several processes
+    that find it, one queues it.
 
     Parameters
     ----------
@@ -67,7 +76,7 @@ def queue_lost_trials(study: "optuna.Study") -> None:
     with no_experimental_warnings():
         optuna.storages.fail_stale_trials(study)
     for trial in study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
-        if _is_lost(trial):
+        if _is_lost(study, trial):
             try:
                 study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
             except (ValueError, optuna.exceptions.UpdateFinishedTrialError):
@@ -91,11 +100,13 @@ def no_experimental_warnings() -> Iterator[None]:
         yield
 
 
-def _is_lost(trial: "optuna.trial.FrozenTrial") -> bool:
-    """Whether the process that ran a trial on this host is gone."""
+def _is_lost(study: "optuna.Study", trial: "optuna.trial.FrozenTrial") -> bool:
+    """Whether the process of a trial is gone, as far as this host can tell."""
     owner = trial.user_attrs.get(OWNER)
     if owner is None or owner["trial"] != trial.number:
-        return False
+        now = time.monotonic()
+        seen = _first_seen.setdefault(study, {}).setdefault(trial.number, now)
+        return now - seen > UNMARKED_PERIOD
     if owner["host"] != socket.gethostname():
         return False
     started = _started(owner["pid"])

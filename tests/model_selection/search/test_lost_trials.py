@@ -108,6 +108,19 @@ def test_owner_of_the_lost_trial_does_not_own_the_next(dead):
     assert states(study) == [FAIL, RUNNING]
 
 
+def test_trial_that_nobody_marks_is_lost_after_a_while(monkeypatch):
+    study = opened()
+    study.ask()
+    queue_lost_trials(study)
+    assert states(study) == [RUNNING]
+    monkeypatch.setattr(lost_trials, "UNMARKED_PERIOD", 0)
+    queue_lost_trials(study)
+    assert states(study) == [FAIL, WAITING]
+    mark_owner(study.ask())
+    queue_lost_trials(study)
+    assert states(study) == [FAIL, RUNNING]
+
+
 def test_number_of_a_process_is_given_anew():
     study = opened()
     trial = study.ask()
