@@ -247,7 +247,7 @@ class BaseMiraiDNN(
 
         task = FitTask(self, X, y, sample_weight, most_epochs(self))
         with self._unchanged_on_error():
-            vars(self).update(prepared.learned)
+            self.__dict__.update(prepared.learned)
             task.begin()
             _, seed = drawn_seeds(check_random_state(self.random_state))
             train(self, prepared.with_own_steps(), seed, task)
