@@ -23,7 +23,7 @@ def packages(folder):
 
 
 def dotted(text):
-    """Names with dots that are set as code, such as ``_rows.check_rows``."""
+    """Names with dots that are set as code, such as ``_rows.checked.check_rows``."""
     found = re.findall(r"`([A-Za-z_]\w*(?:\.\w+)+)`", text)
     return sorted({name for name in found if not name.endswith((".py", ".md"))})
 
@@ -124,14 +124,14 @@ def test_names_on_the_page_are_there(name):
 
 def test_missing_names_are_seen():
     assert len(dotted(PAGE)) > 40
-    assert dotted("`a.py`, `f(x)`, `_rows.check_rows` and `Rows`") == [
-        "_rows.check_rows"
+    assert dotted("`a.py`, `f(x)`, `_rows.checked.check_rows` and `Rows`") == [
+        "_rows.checked.check_rows"
     ]
-    assert is_there("_rows.Rows.fit_scaler", NETWORK)
-    assert is_there("_rows.Rows.suffix", NETWORK)
+    assert is_there("_rows.checked.Rows.fit_scaler", NETWORK)
+    assert is_there("_rows.checked.Rows.suffix", NETWORK)
     assert is_there("packets.read_packets")
     assert is_there("packets._scan")
-    for name in ("_rows.Rows.gone", "_rows.gone", "_gone.Rows", "_engine.gone"):
+    for name in ("_rows.checked.Rows.gone", "_rows.gone", "_gone.Rows", "_engine.gone"):
         assert not is_there(name, NETWORK)
 
 

@@ -63,13 +63,13 @@ STACK = (
         ("kept scaled tables",),
     ),
     (
-        "rows",
-        "tables, targets and weights checked, and carried together",
-        ("_rows.py",),
+        "_rows/",
+        "tables, targets and weights checked, carried together, made ready",
+        ("checked prepared",),
     ),
     (
         "training",
-        "one fit: columns, scaler, network; only _scikeras.py imports SciKeras",
+        "a network trained on such rows; only _scikeras.py imports SciKeras",
         ("_train.py _keras_step.py _scikeras.py", "_callbacks.py _fit_task.py"),
     ),
     (

@@ -117,6 +117,7 @@ def predict(
     from skmirai.cli._models import fitted_columns, known_categories, used_columns
     from skmirai.cli._progress import shown
     from skmirai.cli._verdicts import Verdicts
+    from skmirai.utils._threads import single_threaded_products
 
     verdicts = Verdicts(
         estimator,
@@ -152,7 +153,8 @@ def predict(
                 err=True,
             )
         history = History(rows.names, min_history)
-        with text_output(output, live=rows.live) as file:
+        # the products of a block are so small that threads wait more than they work
+        with text_output(output, live=rows.live) as file, single_threaded_products():
             for piece in shown(rows, rows, quiet=hidden):
                 found = _judged(verdicts, columns, piece, rows.name)
                 found = history.mark(found, piece.features)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -24,11 +25,12 @@ from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras.copies import copied_callbacks, copied_optimizer
 from skmirai.neural_network._keras.novelty import ScoresNovelty
 from skmirai.neural_network._parameters import PARAMETERS, most_epochs
-from skmirai.neural_network._rows import (
+from skmirai.neural_network._rows.checked import (
     Rows,
     check_rows,
     check_target_range,
     check_weight,
+    rows_of_fit,
 )
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
@@ -38,6 +40,7 @@ from skmirai.utils._sklearn import (
 
 if TYPE_CHECKING:
     from skmirai.neural_network._backend import keras
+    from skmirai.neural_network._rows.prepared import Prepared
 
 
 class BaseMiraiDNN(
@@ -197,51 +200,80 @@ class BaseMiraiDNN(
         -----
         {failures}
         """
+        from skmirai.neural_network._rows.prepared import drawn_seeds, prepare
         from skmirai.neural_network._train import train
 
         task = FitTask(self, X, y, sample_weight, most_epochs(self))
         with self._unchanged_on_error():
             continued = self.warm_start and self.__sklearn_is_fitted__()
-            X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
-            rows = Rows(X, self._encode(y, reset=not continued, name="y"), weight)
-            if continued:
-                self._check_continued(rows.y)
             rng = check_random_state(self.random_state)
-            validation = self._validation_rows(X_val, y_val, sample_weight_val)
-            if validation is None and self.validation_fraction is not None:
-                kept, rest = self._split(rows.y, rng)
-                rows, validation = rows.take(kept), rows.take(rest)
-            train(self, rows, validation, rng, task, continued=continued)
+            given = X_val, y_val, sample_weight_val
+            rows = rows_of_fit(self, X, y, sample_weight, given, rng, continued)
+            task.begin()
+            scaler_seed, seed = drawn_seeds(rng)
+            prepared = prepare(self, *rows, scaler_seed, continued=continued)
+            train(self, prepared, seed, task, continued=continued)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def _prepared(
+        self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any, Any]
+    ) -> "Prepared":
+        """Do what ``fit`` does before it trains the network.
+
+        The rows serve estimators that differ in what concerns the network alone, see
+        `_fit_prepared`. This one, which was not fitted before, is not fitted then.
+        """
+        from skmirai.neural_network._rows.prepared import drawn_seeds, prepare
+
+        before = set(vars(self))
+        with self._unchanged_on_error():
+            rng = check_random_state(self.random_state)
+            rows = rows_of_fit(self, X, y, sample_weight, validation, rng)
+            scaler_seed, _ = drawn_seeds(rng)
+            prepared = prepare(self, *rows, scaler_seed)
+        learned = {k: v for k, v in vars(self).items() if k not in before}
+        return replace(prepared, learned=learned)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def _fit_prepared(
+        self, prepared: "Prepared", X: Any, y: Any, sample_weight: Any
+    ) -> Self:
+        """Do what ``fit`` does of these rows, which are prepared already.
+
+        It is the same to the bit if ``fit`` would prepare them so: if neither the
+        scaler nor a validation part is drawn with this estimator's seed.
+        """
+        from skmirai.neural_network._rows.prepared import drawn_seeds
+        from skmirai.neural_network._train import train
+
+        task = FitTask(self, X, y, sample_weight, most_epochs(self))
+        with self._unchanged_on_error():
+            self.__dict__.update(prepared.learned)
+            task.begin()
+            _, seed = drawn_seeds(check_random_state(self.random_state))
+            train(self, prepared.with_own_steps(), seed, task)
         return self
 
     def _fit_one_epoch(
         self, X: Any, y: Any, sample_weight: Any, *, learn_target: bool
     ) -> Self:
         """Train for one epoch on these rows, which the scaler learns from too."""
+        from skmirai.neural_network._rows.prepared import drawn_seeds, prepare
         from skmirai.neural_network._train import train
 
         task = FitTask(self, X, y, sample_weight, 0)
         with self._unchanged_on_error():
-            continued = self.__sklearn_is_fitted__()
-            X, y, weight = check_rows(self, X, y, sample_weight, continued=continued)
+            how = {"continued": self.__sklearn_is_fitted__(), "one_epoch": True}
+            X, y, weight = check_rows(
+                self, X, y, sample_weight, continued=how["continued"]
+            )
             rows = Rows(X, self._encode(y, reset=learn_target, name="y"), weight)
-            rng = check_random_state(self.random_state)
-            train(self, rows, None, rng, task, continued=continued, one_epoch=True)
+            task.begin()
+            scaler_seed, seed = drawn_seeds(check_random_state(self.random_state))
+            prepared = prepare(self, rows, None, scaler_seed, **how)
+            train(self, prepared, seed, task, **how)
         return self
-
-    def _validation_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows | None:
-        given = {"X_val": X, "y_val": y, "sample_weight_val": sample_weight}
-        if all(value is None for value in given.values()):
-            return None
-        for name in ("X_val", "y_val"):
-            if given[name] is None:
-                raise ValueError(
-                    f"{name} is missing: validation data needs both X_val and y_val"
-                )
-        X, y, weight = check_rows(
-            self, X, y, sample_weight, continued=True, suffix="_val"
-        )
-        return Rows(X, self._encode(y, reset=False, name="y_val"), weight, "_val")
 
     @contextmanager
     def _unchanged_on_error(self) -> Iterator[None]:

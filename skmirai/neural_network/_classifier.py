@@ -16,7 +16,7 @@ from skmirai.neural_network._engine.heads import winners
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._logits import PredictsByLogits
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
-from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._rows.checked import Rows
 from skmirai.neural_network._uncertainty import Passes
 from skmirai.uncertainty import PredictiveUncertainty
 from skmirai.utils._sklearn import (

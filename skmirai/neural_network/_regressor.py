@@ -14,7 +14,7 @@ from skmirai.neural_network._checks.validation_part import split_off
 from skmirai.neural_network._docs import with_shared_docs
 from skmirai.neural_network._files.classes import has_files
 from skmirai.neural_network._parameters import MC_PARAMETERS, MC_SCORE_PARAMETERS
-from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._rows.checked import Rows
 from skmirai.neural_network._uncertainty import Passes
 from skmirai.preprocessing import scaler_names
 from skmirai.uncertainty import RegressionUncertainty

@@ -1,4 +1,4 @@
-"""One training of an estimator: columns, scaler and network, from checked rows."""
+"""One training of an estimator's network, on rows that are prepared for it."""
 
 from functools import partial
 from typing import Any
@@ -8,13 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from skmirai.neural_network._checks.collapse import warn_of_collapse
 from skmirai.neural_network._columns.kept import KeptColumns
-from skmirai.neural_network._columns.scaled import (
-    column_groups,
-    scaled,
-    scaler_beside_codes,
-)
-from skmirai.neural_network._engine.lazy import LazyArray
-from skmirai.neural_network._engine.optimizers import computes_in_float64
+from skmirai.neural_network._columns.scaled import column_groups
 from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._keras.novelty import learned_novelty
 from skmirai.neural_network._keras_step import KerasStep
@@ -24,78 +18,47 @@ from skmirai.neural_network._parameters import (
     n_members,
     share_batches,
 )
-from skmirai.neural_network._rows import Rows, check_target_range
-from skmirai.preprocessing import make_scaler
-
-#: Largest table of float64 values that is computed in float64 by dtype="auto".
-_FLOAT64_VALUES = 1_000_000
-
-_MAX_SEED = np.iinfo(np.int32).max
+from skmirai.neural_network._rows.prepared import Prepared
 
 
 def train(
     estimator: Any,
-    rows: Rows,
-    validation: Rows | None,
-    rng: np.random.RandomState,
+    prepared: Prepared,
+    seed: int,
     task: FitTask,
     *,
-    continued: bool,
+    continued: bool = False,
     one_epoch: bool = False,
 ) -> None:
-    """Fit columns, scaler and network, and give the estimator what was learned.
+    """Train a network, and give the estimator what was learned.
 
     Parameters
     ----------
     estimator : BaseMiraiDNN
         Its parameters say how. With ``continued`` it is fitted, and goes on.
-    rows, validation : Rows
-        Checked rows to train on, and to validate with or None.
-    rng : RandomState
-        Draws the seeds of scaler and network.
+    prepared : Prepared
+        Rows to train on, and to validate with if there are any.
+    seed : int
+        Seed of the network.
     task : FitTask
-        Tells scikit-learn's callbacks.
-    continued : bool
-        Train the fitted network on; columns stay as they are, and the scaler too.
+        Tells scikit-learn's callbacks; it has begun.
+    continued : bool, default=False
+        Train the fitted network on.
     one_epoch : bool, default=False
-        Train for one epoch, of whose rows the scaler learns too.
+        Train for one epoch.
     """
-    task.begin()
-    scaler_seed, network_seed = (int(s) for s in rng.randint(_MAX_SEED, size=2))
-    if continued:
-        drop, scale, step = (part for _, part in estimator.pipeline_.steps)
-        kept = drop.numbers(rows.X)
-    else:
-        drop = kept_columns(estimator)
-        drop.fit(rows.X, sample_weight=rows.sample_weight)
-        kept = drop.numbers(rows.X, at_fit=True)
-        scale = scaler_beside_codes(new_scaler(estimator, scaler_seed), drop)
-    if one_epoch:
-        scale = rows.update_scaler(scale, kept)
-    elif not continued:
-        scale = rows.fit_scaler(scale, kept)
-    if continued and estimator.dtype == "auto":
-        dtype = step.dtype
-    else:
-        dtype = precision(estimator, kept)
-    X = scaled(scale, kept, dtype)
-    check_target_range(rows.y, dtype)
-
-    weight = estimator._loss_weight(rows, reset=True)
-    data: dict[str, Any] = {"sample_weight": weight}
+    drop, scale = prepared.drop, prepared.scale
+    rows, validation = prepared.rows, prepared.validation
+    X, y = rows.X, rows.y
+    data: dict[str, Any] = {"sample_weight": estimator._loss_weight(rows, reset=True)}
     if validation is not None:
-        suffix = validation.suffix
-        kept_val = drop.numbers(validation.X, f"X{suffix}")
-        check_target_range(validation.y, dtype, f"y{suffix}")
-        data["validation_data"] = (
-            scaled(scale, kept_val, dtype),
-            validation.y,
-            estimator._loss_weight(validation, reset=False),
-        )
+        weight = estimator._loss_weight(validation, reset=False)
+        data["validation_data"] = validation.X, validation.y, weight
     settings = _training_settings(estimator, validation is not None)
-    architecture = _architecture(estimator, drop, rows.y, dtype)
-    y, before = rows.y, None
+    architecture = _architecture(estimator, drop, y, X.dtype.name)
+    before = None
     if continued:
+        step = estimator.pipeline_["dnn"]
         if not estimator.share_batches:  # as it was decided when training began
             architecture["share_batches"] = step.network_.spec.share_batches
         if step.network_.spec.takes_turns:
@@ -108,7 +71,7 @@ def train(
     else:
         step = KerasStep(
             architecture=architecture,
-            seed=network_seed,
+            seed=seed,
             groups=column_groups(scale, X.shape[1]),
             **settings,
         )
@@ -127,7 +90,7 @@ def train(
     try:
         if estimator.novelty_rows is not None and not one_epoch:
             estimator.novelty_ = learned_novelty(
-                step.network_, X, int(estimator.novelty_rows), network_seed
+                step.network_, X, int(estimator.novelty_rows), seed
             )
         if not one_epoch:
             warn_of_collapse(estimator, step, X, y, data["sample_weight"])
@@ -138,40 +101,10 @@ def train(
         raise
 
 
-def kept_columns(estimator: Any) -> KeptColumns:
-    """Return the first step of an estimator, which has learned nothing."""
-    drop = KeptColumns(
-        estimator.drop_columns,
-        owner=type(estimator).__name__,
-        categorical_features=estimator.categorical_features,
-        missing=estimator.missing,
-        many_categories="one_hot" if estimator.embedding_dim is None else "ordinal",
-    )
-    # pipeline_ passes arrays on, whatever is set globally
-    return drop.set_output(transform="default")
-
-
-def new_scaler(estimator: Any, seed: int | None = None) -> Any:
-    """Return the scaler of an estimator, which has learned nothing."""
-    scale = make_scaler(estimator.scaler, random_state=seed)
-    if estimator.scaler is None or isinstance(estimator.scaler, str):
-        scale.set_output(transform="default")
-    return scale
-
-
 def set_fitted(estimator: Any, drop: KeptColumns, scale: Any, step: KerasStep) -> None:
     """Give an estimator the attributes that follow from the fitted steps."""
     for name, value in fitted_attributes(drop, scale, step).items():
         setattr(estimator, name, value)
-
-
-def precision(estimator: Any, kept: np.ndarray | LazyArray) -> str:
-    """Precision of the network of an estimator for its kept columns."""
-    if estimator.dtype != "auto":
-        return estimator.dtype
-    if kept.dtype != np.float64 or kept.size > _FLOAT64_VALUES:
-        return "float32"
-    return "float64" if computes_in_float64(estimator.optimizer) else "float32"
 
 
 def _architecture(

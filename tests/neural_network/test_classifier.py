@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from skmirai import MiraiDNNClassifier
-from skmirai.neural_network._train import precision
+from skmirai.neural_network._rows.prepared import precision
 
 # Two increasing labels each, so that the encoded targets are 0 and 1.
 LABELS = {

@@ -7,7 +7,7 @@ from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
-from skmirai.neural_network._rows import Rows
+from skmirai.neural_network._rows.checked import Rows
 
 # Full batches without dropout: a row of weight 2 is exactly a row given twice.
 EXACT = {

@@ -24,9 +24,9 @@ from skmirai.neural_network._engine.weights import EPSILON, cut_weights
 _VALUES_AT_ONCE = 2**21
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
-    """A layer as prediction needs it.
+    """A layer as prediction needs it, equal to itself alone.
 
     Attributes
     ----------

@@ -36,6 +36,10 @@ _MASKED_VALUES = 2**20
 #: Outputs of a block, values of a signal in the cache, weights of thinned networks.
 _BLOCK_VALUES, _CACHED_VALUES, _KEPT_WEIGHTS = 2**20, 2**18, 2**23
 
+#: Weights of the thinned networks of a call that are kept for calls like it, and how
+#: many such calls: who asks packet by packet, or block by block, asks alike each time.
+_KEPT_FOR_LATER, _KEPT_CALLS = 2**20, 8
+
 
 @dataclass(frozen=True)
 class PassBlock:
@@ -107,15 +111,15 @@ def mc_passes(
     """
     dropping = [n for n, x in enumerate(layers) if x.dropout is not None]
     first = dropping[0] + 1 if dropping else len(layers)
-    fixed, rest = layers[:first], layers[first:]
-    drop = [
+    fixed, rest = layers[:first], tuple(layers[first:])
+    drop = tuple(
         (layers[n].second.shape[-1], rates[layers[n].dropout or 0]) for n in dropping
-    ]
+    )
     passes_of: _Passes
     if not dropping:
         passes_of = _MemberPasses()
     elif masks == "shared":
-        passes_of = _SharedMasks(rest, drop, n_passes, seed, X.dtype)
+        passes_of = _shared_masks(rest, drop, n_passes, seed, X.dtype)
     else:
         passes_of = _RowMasks(rest, drop, seed, X.dtype)
     n_outputs = layers[-1].second.shape[-1]
@@ -188,9 +192,9 @@ class _SharedMasks:
 
     Parameters
     ----------
-    rest : list of Layer
+    rest : tuple of Layer
         Layers behind the first dropout.
-    drop : list of (int, float)
+    drop : tuple of (int, float)
         Units and rate of each dropout.
     n_passes, seed
         As in :func:`mc_passes`.
@@ -200,8 +204,8 @@ class _SharedMasks:
 
     def __init__(
         self,
-        rest: list[Layer],
-        drop: list[tuple[int, float]],
+        rest: tuple[Layer, ...],
+        drop: tuple[tuple[int, float], ...],
         n_passes: int,
         seed: int,
         dtype: np.dtype,
@@ -212,8 +216,7 @@ class _SharedMasks:
         self._masks = [
             _mask(rng, (n_passes, 1, units), rate, dtype) for units, rate in drop
         ]
-        n_weights = sum(_chosen(layer, 0).first.size for layer in rest)
-        self._thinned = lru_cache(max(1, _KEPT_WEIGHTS // n_weights))(self._thin)
+        self._thinned = lru_cache(max(1, _KEPT_WEIGHTS // _size(rest)))(self._thin)
 
     def __call__(self, signal: np.ndarray, rows: slice, passes: range) -> np.ndarray:
         if len(passes) * len(signal) * self._width <= _MASKED_VALUES:
@@ -234,6 +237,27 @@ class _SharedMasks:
         return thinned(layers, (mask[t, 0] for mask in self._masks))
 
 
+_kept_masks = lru_cache(_KEPT_CALLS)(_SharedMasks)
+
+
+def _shared_masks(
+    rest: tuple[Layer, ...],
+    drop: tuple[tuple[int, float], ...],
+    n_passes: int,
+    seed: int,
+    dtype: np.dtype,
+) -> _SharedMasks:
+    """Masks of a call: those of an earlier one of the same layers and seed, if kept."""
+    is_small = n_passes * _size(rest) <= _KEPT_FOR_LATER
+    make = _kept_masks if is_small else _SharedMasks
+    return make(rest, drop, n_passes, seed, dtype)
+
+
+def _size(layers: tuple[Layer, ...]) -> int:
+    """Number of weights in the kernels of one network."""
+    return sum(_chosen(layer, 0).first.size for layer in layers)
+
+
 class _RowMasks:
     """Masks for every row and pass, drawn for fixed groups of rows.
 
@@ -244,8 +268,8 @@ class _RowMasks:
 
     def __init__(
         self,
-        rest: list[Layer],
-        drop: list[tuple[int, float]],
+        rest: tuple[Layer, ...],
+        drop: tuple[tuple[int, float], ...],
         seed: int,
         dtype: np.dtype,
     ) -> None:
@@ -278,7 +302,10 @@ class _RowMasks:
 
 
 def _masked(
-    signal: np.ndarray, layers: list[Layer], passes: range, masks: Iterable[np.ndarray]
+    signal: np.ndarray,
+    layers: tuple[Layer, ...],
+    passes: range,
+    masks: Iterable[np.ndarray],
 ) -> np.ndarray:
     """Send rows through the layers behind the first dropout, masks multiplied."""
     of_each, masks = [_chosen(layer, passes) for layer in layers], iter(masks)

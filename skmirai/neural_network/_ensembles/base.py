@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmirai.neural_network._base import BaseMiraiDNN
 from skmirai.neural_network._engine.heads import pooled
 from skmirai.neural_network._files.methods import HasFiles
+from skmirai.preprocessing import make_scaler
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -20,6 +21,9 @@ from skmirai.utils._sklearn import (
     fit_context,
     num_samples,
 )
+
+if TYPE_CHECKING:
+    from skmirai.neural_network._rows.prepared import Prepared
 
 _MAX_SEED = np.iinfo(np.int32).max
 
@@ -125,15 +129,19 @@ class BaseMiraiDNNEnsemble(HasFiles, BaseEstimator, ABC):
             if self.bootstrap:
                 weight = whole * self._drawn(y, rng)
             weights.append(weight)
-        validation = {
-            "X_val": X_val,
-            "y_val": y_val,
-            "sample_weight_val": sample_weight_val,
-        }
-        self.estimators_ = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            delayed(_fitted)(member, X, y, weight, validation)
-            for member, weight in zip(members, weights, strict=True)
-        )
+        validation = X_val, y_val, sample_weight_val
+        side_by_side = Parallel(n_jobs=self.n_jobs, prefer="threads")
+        if not self.bootstrap and _prepare_alike(first, kind, validation):
+            prepared = clone(members[0])._prepared(X, y, sample_weight, validation)
+            self.estimators_ = side_by_side(
+                delayed(_trained)(member, prepared, X, y, sample_weight)
+                for member in members
+            )
+        else:
+            self.estimators_ = side_by_side(
+                delayed(_fitted)(member, X, y, weight, validation)
+                for member, weight in zip(members, weights, strict=True)
+            )
         self._take_over(self.estimators_[0])
         return self
 
@@ -191,7 +199,33 @@ class BaseMiraiDNNEnsemble(HasFiles, BaseEstimator, ABC):
         return pooled(values, head)
 
 
-def _fitted(
-    member: Any, X: Any, y: Any, sample_weight: Any, validation: dict[str, Any]
+def _prepare_alike(
+    member: Any, kind: type[BaseMiraiDNN], validation: tuple[Any, Any, Any]
+) -> bool:
+    """Tell whether members make the same of rows before they train, whatever the seed.
+
+    Then these are checked and scaled once for all. They are not where a class derived
+    from ours may do otherwise, where each member splits a validation part off, and
+    where the scaler can draw.
+    """
+    splits = member.validation_fraction is not None and all(
+        part is None for part in validation
+    )
+    names = make_scaler(member.scaler).get_params()
+    draws = any(name.split("__")[-1] == "random_state" for name in names)
+    return type(member) is kind and not splits and not draws
+
+
+def _trained(
+    member: Any, prepared: "Prepared", X: Any, y: Any, sample_weight: Any
 ) -> Any:
-    return member.fit(X, y, sample_weight, **validation)
+    return member._fit_prepared(prepared, X, y, sample_weight)
+
+
+def _fitted(
+    member: Any, X: Any, y: Any, weight: Any, validation: tuple[Any, Any, Any]
+) -> Any:
+    X_val, y_val, weight_val = validation
+    return member.fit(
+        X, y, weight, X_val=X_val, y_val=y_val, sample_weight_val=weight_val
+    )

@@ -66,7 +66,8 @@ def restored(cls: type, parts: Parts) -> Any:
     ValueError
         If the parts do not fit together.
     """
-    from skmirai.neural_network._train import new_scaler, set_fitted
+    from skmirai.neural_network._rows.prepared import new_scaler
+    from skmirai.neural_network._train import set_fitted
 
     is_fitted = parts.keys() != {"params"}
     _require(
@@ -115,7 +116,7 @@ def _restored_drop(estimator: Any, columns: dict[str, Any]) -> KeptColumns:
         and np.array_equal(np.union1d(kept, dropped), np.arange(n_features)),
         f"the kept and dropped columns are not {n_features} together",
     )
-    from skmirai.neural_network._train import kept_columns
+    from skmirai.neural_network._rows.prepared import kept_columns
 
     drop = kept_columns(estimator)
     drop.n_features_in_ = n_features

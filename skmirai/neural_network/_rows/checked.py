@@ -226,6 +226,61 @@ def check_rows(
     return without_zero_weights(X, y, weight)
 
 
+def rows_of_fit(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    validation: tuple[Any, Any, Any],
+    rng: np.random.RandomState,
+    continued: bool = False,
+) -> tuple[Rows, Rows | None]:
+    """Check what ``fit`` was given, and split a validation part off where it is to be.
+
+    Parameters
+    ----------
+    estimator : BaseMiraiDNN
+        Learns columns and classes, unless it goes on with those that it knows.
+    X, y, sample_weight
+        Rows, as ``fit`` takes them.
+    validation : tuple
+        Its ``X_val``, ``y_val`` and ``sample_weight_val``.
+    rng : RandomState
+        Draws the validation part.
+    continued : bool, default=False
+        Whether the fitted estimator goes on.
+
+    Returns
+    -------
+    rows, validation : Rows
+        Rows to train on, and to validate with or None.
+    """
+    X, y, weight = check_rows(estimator, X, y, sample_weight, continued=continued)
+    rows = Rows(X, estimator._encode(y, reset=not continued, name="y"), weight)
+    if continued:
+        estimator._check_continued(rows.y)
+    given = _validation_rows(estimator, *validation)
+    if given is None and estimator.validation_fraction is not None:
+        kept, rest = estimator._split(rows.y, rng)
+        return rows.take(kept), rows.take(rest)
+    return rows, given
+
+
+def _validation_rows(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Rows | None:
+    given = {"X_val": X, "y_val": y, "sample_weight_val": sample_weight}
+    if all(value is None for value in given.values()):
+        return None
+    for name in ("X_val", "y_val"):
+        if given[name] is None:
+            raise ValueError(
+                f"{name} is missing: validation data needs both X_val and y_val"
+            )
+    X, y, weight = check_rows(
+        estimator, X, y, sample_weight, continued=True, suffix="_val"
+    )
+    return Rows(X, estimator._encode(y, reset=False, name="y_val"), weight, "_val")
+
+
 def check_target_range(y: np.ndarray, dtype: str, name: str = "y") -> None:
     """Insist that numeric targets can be told in the network's precision."""
     if y.dtype.kind == "f" and (largest := np.abs(y).max()) > np.finfo(dtype).max:
