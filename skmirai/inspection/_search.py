@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from skmirai.inspection._style import COLOURS, own_figure
+from skmirai.inspection._style import COLOURS, given_panels, legend_outside, own_figure
 from skmirai.inspection._trials import (
     arrays_of,
     check_is_search,
     checked_trials,
+    kinds_of,
     name_of_score,
     roles_of,
 )
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-#: How trials look; the later ones are drawn over the earlier.
+#: How trials look.
 _LOOKS: dict[str, dict[str, Any]] = {
-    "pruned": {"color": "0.7", "linewidth": 1},
     "finished": {"color": COLOURS[0], "linewidth": 1},
     "defaults": {"color": COLOURS[6], "linewidth": 1.6, "marker": "D"},
     "best": {"color": COLOURS[1], "linewidth": 2.5, "markersize": 7},
+    "pruned": {"color": "0.7", "linewidth": 1, "zorder": 1.5},
 }
 
 #: More rungs than these do not all get a tick.
@@ -37,8 +38,11 @@ class SearchDisplay:
 
     One panel has a point for each trial and a line for the best score so far. Where
     trials were judged on the way, a second one has a curve for each of them, which ends
-    where it was pruned. Pruned trials are grey. Make it with :meth:`from_estimator` or
-    :meth:`from_study`, which draw at once.
+    where it was pruned. Make it with :meth:`from_estimator` or :meth:`from_study`,
+    which draw at once.
+
+    Pruned trials are grey, and have the score of as many epochs or folds as they came
+    to. The scale is that of the others; those beyond it are triangles at its edge.
 
     Parameters
     ----------
@@ -291,7 +295,7 @@ class SearchDisplay:
         roles = roles_of(
             trials, self.defaults, self.best, greater_is_better=self.greater_is_better
         )
-        kinds = _kinds(kind, curves)
+        kinds = kinds_of(kind, curves)
         panels, figure = _panels(ax, len(kinds))
         self.lines_: dict[str, Line2D] = {}
         self.curves_: dict[int, Line2D] = {}
@@ -323,7 +327,7 @@ class SearchDisplay:
             part = trials["score"][roles == role].dropna()
             if len(part):
                 look = self._look(role, part.index[0]) | {"linestyle": "none"}
-                (self.lines_[role],) = panel.plot(part.index, part, **look)
+                self.lines_[role] = _draw(panel, part, look)
         panel.set_xlabel("trial")
         _whole_numbers(panel)
 
@@ -334,7 +338,7 @@ class SearchDisplay:
                 way = curves.loc[number].dropna()
                 if len(way):
                     look = self._look(role, number)
-                    (self.curves_[number],) = panel.plot(way.index, way, **look)
+                    self.curves_[number] = _draw(panel, way, look)
         panel.set_xlabel(self.rung_name)
         if curves.shape[1] <= _MOST_TICKS:
             panel.set_xticks(curves.columns)
@@ -354,36 +358,38 @@ class SearchDisplay:
         if figure is None:
             self.ax_[-1].legend(**keys)
         else:
-            figure.legend(loc="outside upper center", ncols=len(drawn), **keys)
-
-
-def _kinds(kind: str | None, curves: pd.DataFrame) -> list[str]:
-    """Return what is drawn, panel by panel."""
-    if kind is None:
-        kind = "both" if (curves.notna().sum(axis=1) > 1).any() else "scores"
-    if kind not in ("scores", "rungs", "both"):
-        raise ValueError(f"kind={kind!r} must be 'scores', 'rungs', 'both' or None")
-    if kind != "scores" and curves.isna().all(axis=None):
-        raise ValueError(
-            f"kind={kind!r} needs scores at rungs, and there are none; kind='scores' "
-            f"draws the others"
-        )
-    return ["scores", "rungs"] if kind == "both" else [kind]
+            legend_outside(figure, "outside upper center", keys)
 
 
 def _panels(ax: Any, n_panels: int) -> tuple[np.ndarray, Any]:
     """Return the axes, and the figure if it is a new one."""
     if ax is None:
         figure, panels = own_figure(n_panels)
-        figure.set_size_inches(9 if n_panels > 1 else 6.4, 3.8)
+        figure.set_size_inches(9 if n_panels > 1 else 6.4, 3.5)
         return panels, figure
-    panels = np.ravel(np.asarray(ax, dtype=object))
-    if len(panels) != n_panels:
-        raise ValueError(
-            f"ax holds {len(panels)} Axes, but {n_panels} panels are drawn: make them "
-            f"with plt.subplots(1, {n_panels}), or choose by kind"
-        )
-    return panels, None
+    remedy = f"make them with plt.subplots(1, {n_panels}), or choose by kind"
+    return given_panels(ax, n_panels, drawn="panels", remedy=remedy), None
+
+
+def _draw(panel: Any, scores: pd.Series, look: dict[str, Any]) -> "Line2D":
+    """Draw scores; those of pruned trials leave the scale as it is."""
+    if look["label"] != "pruned" or not panel.lines:
+        return panel.plot(scores.index, scores, **look)[0]
+    low, high = panel.get_ylim()
+    (line,) = panel.plot(scores.index, scores, scaley=False, **look)
+    for beyond, edge, marker in ((scores < low, 0, "v"), (scores > high, 1, "^")):
+        if beyond.any():
+            panel.plot(
+                scores.index[beyond],
+                np.full(beyond.sum(), edge),
+                marker,
+                color=look["color"],
+                markersize=4,
+                scaley=False,
+                transform=panel.get_xaxis_transform(),
+                clip_on=False,
+            )
+    return line
 
 
 def _whole_numbers(panel: Any) -> None:

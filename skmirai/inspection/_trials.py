@@ -49,10 +49,11 @@ def arrays_of(study: Any, trials: Iterable[Any]) -> dict[str, Any]:
 def name_of_score(search: Any) -> str:
     """Return what the score that decides is called, as far as ``scoring`` tells."""
     name = search.scoring
-    if isinstance(search.refit, str):
-        name = search.refit
-    elif isinstance(name, Mapping | list | tuple):
-        name = next(iter(name))
+    if not isinstance(name, str | None):
+        several = name if isinstance(name, Mapping | list | tuple) else ()
+        name = (
+            search.refit if isinstance(search.refit, str) else next(iter(several), None)
+        )
     if not isinstance(name, str):
         return "score"
     words = name.replace("neg_", "negative ").replace("_", " ")
@@ -100,6 +101,20 @@ def roles_of(
             raise ValueError(f"{role}={number!r} must be one of the numbers of trials")
         roles[number] = role
     return roles
+
+
+def kinds_of(kind: str | None, curves: pd.DataFrame) -> list[str]:
+    """Return what is drawn, panel by panel."""
+    if kind is None:
+        kind = "both" if (curves.notna().sum(axis=1) > 1).any() else "scores"
+    if kind not in ("scores", "rungs", "both"):
+        raise ValueError(f"kind={kind!r} must be 'scores', 'rungs', 'both' or None")
+    if kind != "scores" and curves.isna().all(axis=None):
+        raise ValueError(
+            f"kind={kind!r} needs scores at rungs, and there are none; kind='scores' "
+            f"draws the others"
+        )
+    return ["scores", "rungs"] if kind == "both" else [kind]
 
 
 def _values(
