@@ -92,15 +92,19 @@ def roles_of(
     """Return what each trial is: "pruned", "finished", "defaults" or "best"."""
     finished = trials["score"].mask(trials["pruned"])
     if best is None and finished.notna().any():
-        best = finished.idxmax() if greater_is_better else finished.idxmin()
-    roles = pd.Series(np.where(trials["pruned"], "pruned", "finished"), trials.index)
+        ordered = finished.sort_values(ascending=not greater_is_better, kind="stable")
+        best = int(ordered.index[0])
+    roles: dict[Any, str] = {
+        number: "pruned" if pruned else "finished"
+        for number, pruned in trials["pruned"].items()
+    }
     for role, number in {"defaults": defaults, "best": best}.items():
         if number is None:
             continue
-        if number not in roles.index:
+        if number not in roles:
             raise ValueError(f"{role}={number!r} must be one of the numbers of trials")
         roles[number] = role
-    return roles
+    return pd.Series(roles)
 
 
 def kinds_of(kind: str | None, curves: pd.DataFrame) -> list[str]:

@@ -170,6 +170,13 @@ def test_low_scores_can_be_the_good_ones():
     assert legend_of(display) == ["best so far", "finished", "best, the defaults"]
 
 
+@pytest.mark.parametrize("greater_is_better", [True, False])
+def test_the_first_of_equals_is_the_best(greater_is_better):
+    scores = [0.5, 0.9, 0.9] if greater_is_better else [0.9, 0.5, 0.5]
+    display = SearchDisplay(range(3), scores, greater_is_better=greater_is_better)
+    assert display.plot().lines_["best"].get_xdata() == [1]
+
+
 def test_trials_come_in_the_order_of_their_numbers():
     display = SearchDisplay([2, 0, 1], [0.3, 0.1, 0.2]).plot()
     assert data_of(display.lines_["best so far"]) == [[0, 1, 2], [0.1, 0.2, 0.3]]
