@@ -155,7 +155,7 @@ for trial in study.best_trials:
 # is ended there. Where slow learners are to have their chance, let the first rung come
 # later, with ``rungs=(9, 27)``.
 #
-# By hand, five random draws found a network with a tenth of the parameters of the
+# By hand, four random draws found a network with a tenth of the parameters of the
 # default one and a better score: on this table size is not what counts.
 #
 # .. rubric:: References
