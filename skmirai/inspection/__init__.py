@@ -4,6 +4,7 @@ from skmirai.inspection._baseline_report import BaselineReportDisplay
 from skmirai.inspection._drift_report import DriftReportDisplay
 from skmirai.inspection._leakage_audit import LeakageAuditDisplay
 from skmirai.inspection._risk_coverage import RiskCoverageDisplay
+from skmirai.inspection._search import SearchDisplay
 from skmirai.inspection._training_history import TrainingHistoryDisplay
 from skmirai.inspection._uncertainty import UncertaintyDisplay
 
@@ -12,6 +13,7 @@ __all__ = [
     "DriftReportDisplay",
     "LeakageAuditDisplay",
     "RiskCoverageDisplay",
+    "SearchDisplay",
     "TrainingHistoryDisplay",
     "UncertaintyDisplay",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from skmirai.inspection._style import COLOURS
+from skmirai.inspection._style import COLOURS, given_panels
 from skmirai.utils import import_optional
 
 if TYPE_CHECKING:
@@ -241,12 +241,12 @@ def _spans(windows: pd.DataFrame) -> tuple[Any, Any, str]:
 def _panels(ax: Any, n_panels: int) -> tuple[np.ndarray, Any]:
     """Return the axes, and the figure if it is a new one."""
     if ax is not None:
-        panels = np.ravel(np.asarray(ax, dtype=object))
-        if len(panels) != n_panels:
-            raise ValueError(
-                f"ax holds {len(panels)} Axes, but {n_panels} figures are drawn: make "
-                f"them with plt.subplots({n_panels}, 1), or choose by figures"
-            )
+        panels = given_panels(
+            ax,
+            n_panels,
+            drawn="figures",
+            remedy=f"make them with plt.subplots({n_panels}, 1), or choose by figures",
+        )
         return panels, None
     plt = import_optional("matplotlib.pyplot", extra="plot", purpose="plots")
     figure, panels = plt.subplots(

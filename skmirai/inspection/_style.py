@@ -77,6 +77,16 @@ def own_figure(n_panels: int) -> tuple[Any, np.ndarray]:
     return figure, panels[0]
 
 
+def given_panels(ax: Any, n_panels: int, *, drawn: str, remedy: str) -> np.ndarray:
+    """Return the panels that somebody gave, as many as are drawn."""
+    panels = np.ravel(np.asarray(ax, dtype=object))
+    if len(panels) != n_panels:
+        raise ValueError(
+            f"ax holds {len(panels)} Axes, but {n_panels} {drawn} are drawn: {remedy}"
+        )
+    return panels
+
+
 def add_legends(
     runs: Sequence[Key], kinds: Sequence[Key], panel: Any, figure: Any, *, marked: bool
 ) -> None:
@@ -100,11 +110,11 @@ def add_legends(
         panel.legend(**entries([*runs, *kinds]))
         return
     if runs and kinds:
-        _legend_outside(figure, "outside upper center", entries(kinds))
-    _legend_outside(figure, "outside lower center", entries(runs or kinds))
+        legend_outside(figure, "outside upper center", entries(kinds))
+    legend_outside(figure, "outside lower center", entries(runs or kinds))
 
 
-def _legend_outside(figure: Any, place: str, entries: dict[str, Any]) -> None:
+def legend_outside(figure: Any, place: str, entries: dict[str, Any]) -> None:
     """Add a legend in as many columns as fit; the panels keep their height."""
     for n_columns in range(len(entries["labels"]), 0, -1):
         legend = figure.legend(loc=place, ncols=n_columns, **entries)

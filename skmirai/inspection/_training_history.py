@@ -16,6 +16,7 @@ from skmirai.inspection._style import (
     Key,
     add_legends,
     colours_of,
+    given_panels,
     isolated_points,
     line_style,
     own_figure,
@@ -287,12 +288,13 @@ def _panels(ax: Any, n_panels: int) -> tuple[np.ndarray, Any]:
     if ax is None:
         figure, panels = own_figure(n_panels)
         return panels, figure
-    panels = np.ravel(np.asarray(ax, dtype=object))
-    if len(panels) != n_panels:
-        raise ValueError(
-            f"ax holds {len(panels)} Axes, but {n_panels} quantities are drawn: make "
-            f"them with plt.subplots(1, {n_panels}), or choose quantities by metrics"
-        )
+    panels = given_panels(
+        ax,
+        n_panels,
+        drawn="quantities",
+        remedy=f"make them with plt.subplots(1, {n_panels}), or choose quantities by "
+        f"metrics",
+    )
     return panels, None
 
 
