@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -149,7 +150,8 @@ def in_short(text: str) -> str:
     """Return a message as one line; of tracebacks in it the last error alone."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if any(line.startswith("Traceback") for line in lines):
-        return f"{lines[0]} The last error: {lines[-1]}"
+        last = re.sub(r"^(\w+\.)+(?=\w+: )", "", lines[-1])  # without its module
+        return f"{lines[0]} The last error: {last}"
     return " ".join(lines)
 
 

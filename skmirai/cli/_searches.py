@@ -1,6 +1,7 @@
 """A search as the options of the command have it: what, on which folds, and where."""
 
 import ast
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -155,20 +156,36 @@ def searched(search: "MiraiSearchCV", rows: "TrainingRows") -> bool:
     KeyboardInterrupt
         If it is interrupted before a trial has come to its end.
     """
-    import optuna
-    import sqlalchemy
+    from sklearn.exceptions import ConvergenceWarning
 
     groups = {} if rows.groups is None else {"groups": rows.groups}
     try:
         with warnings_in_lines() as told:
+            # a trial that trains badly has a bad score
+            warnings.simplefilter("ignore", ConvergenceWarning)
             search.fit(rows.X, rows.y, **groups)
-    except (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError) as error:
-        raise ConnectionError(
-            f"the storage was lost ({type(error).__name__}): see to it, and give the "
-            "same command again, which goes on"
-        ) from error
     except ValueError as error:
         raise ValueError(
             in_short(str(error)).replace("study_name", "--study")
         ) from error
+    except Exception as error:
+        if isinstance(error, OSError) or not _is_of_storage(error):
+            raise
+        raise ConnectionError(
+            "the storage was lost: see to it, and give the same command again, which "
+            "goes on"
+        ) from error
     return any("search was interrupted" in text for text in told)
+
+
+def _is_of_storage(error: BaseException) -> bool:
+    """Tell whether a storage failed, also where Optuna stumbles over that."""
+    import optuna
+    import sqlalchemy
+
+    kinds = (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError)
+    while not isinstance(error, kinds):
+        if error.__context__ is None:
+            return False
+        error = error.__context__
+    return True

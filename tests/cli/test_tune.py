@@ -14,41 +14,14 @@ import skmirai
 from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.model_selection import BlockedStratifiedKFold, MiraiSearchCV
 from tests.cli.common import read_csv, table
+from tests.cli.tuning import COLUMNS, DRAWN, FIXED, QUICK, flow_table, trials_of
 
 optuna = pytest.importorskip("optuna")
-
-#: One small architecture, whatever is drawn.
-FIXED = {
-    "n_layers": 1,
-    "n_nodes": 4,
-    "activation": "relu",
-    "optimizer": "adam",
-    "learning_rate_schedule": "constant",
-    "batch_norm": False,
-    "n_members": 1,
-    "batch_size": 32,
-    "scaler": "standard",
-}
-QUICK = [f"--set={name}={value}" for name, value in FIXED.items()]
-QUICK += ["--epochs", 3, "--cv", 2]
-DRAWN = ["learning_rate", "dropout_rate"]
 
 
 @pytest.fixture(scope="module")
 def flows():
-    rng = np.random.default_rng(0)
-    flood = rng.random(120) < 0.4
-    return pd.DataFrame(
-        {
-            "id": np.arange(120),
-            "length": rng.normal(flood, 0.5),
-            "retries": np.where(rng.random(120) < 0.1, "-", rng.poisson(2, 120)),
-            "service": rng.choice(["dns", "80", "http"], 120),
-            "rate": rng.normal(2 * flood, 2),
-            "capture": np.arange(120) // 12,
-            "label": np.where(flood, "flood", "normal"),
-        }
-    )
+    return flow_table()
 
 
 def written(flows, folder, ending):
@@ -104,7 +77,7 @@ def test_trials_and_model_are_those_of_the_search(ending, flows, tmp_path, call)
         X, y = known[:, [0, 2, 3]], known[:, 1]
         estimator = MiraiDNNClassifier(drop_columns=[0])
     else:
-        columns = ["--target", "label", "--drop", "id", "--drop", "capture"]
+        columns = COLUMNS
         X, y = features(flows), flows["label"].to_numpy(str)
         estimator = MiraiDNNClassifier(missing="impute")
     folds = StratifiedKFold(2, shuffle=True, random_state=0)
@@ -193,19 +166,9 @@ def tuned(csv, call):
     """Call tune on the table in quick trials; the output is the table of trials."""
 
     def run(*options, path=csv):
-        return call(
-            *("tune", path, "--target", "label", "--drop", "id", "--drop", "capture"),
-            *(*QUICK, *options),
-        )
+        return call("tune", path, *COLUMNS, *QUICK, *options)
 
     return run
-
-
-def trials_of(storage):
-    if "://" not in str(storage):
-        journal = optuna.storages.journal.JournalFileBackend(str(storage))
-        storage = optuna.storages.JournalStorage(journal)
-    return optuna.load_study(study_name="flows", storage=storage).get_trials()
 
 
 def test_study_goes_on_and_a_finished_one_gives_its_model(tmp_path, tuned):
@@ -278,7 +241,7 @@ def test_errors_are_one_line(flows, csv, tmp_path, call, tuned):
         (of("--scoring", "accurracy"), "no score of scikit-learn, such as accuracy"),
         (of("--scaler", "standart"), "'standart' must be one of standard, quantile"),
         (of("--set", "n_nodes"), "--set 'n_nodes' must be NAME=VALUE"),
-        (of("--set", "nodes=3"), "--set nodes: parameters are n_layers, n_nodes"),
+        (of("--set", "nodes=3"), "--set nodes: parameters are activation, batch_norm"),
         (of("-o", csv), "is an input of the command"),
         (of("--best", "-"), "a model is no text, give the name of a file"),
         (of("--storage", tmp_path), "is a folder; name a file in it"),
@@ -288,7 +251,8 @@ def test_errors_are_one_line(flows, csv, tmp_path, call, tuned):
         assert_refused(found, words)
         assert "s3cret" not in found[2]
     broken = ["--set", "n_nodes=-4", "--n-trials", 2]
-    assert_refused(tuned(*broken), "4 fits failed", "error: ValueError: n_nodes=-4")
+    words = "All the 4 fits failed. The last error: InvalidParameterError: The 'n_nodes'"
+    assert_refused(tuned(*broken), words)
 
 
 def test_tables_that_cannot_be_learned_from(flows, csv, tuned):
@@ -308,3 +272,12 @@ def test_database_that_cannot_be_reached_keeps_its_password(tuned):
     found = tuned("--storage", address)
     assert_refused(found, "cannot be opened", "start the database")
     assert "s3cret" not in found[2]
+
+
+def test_interrupt_before_anything_is_found(tuned, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MiraiSearchCV, "fit", interrupted)
+    said = "skmirai: interrupted before a trial had come to its end\n"
+    assert tuned() == (130, "", said)
