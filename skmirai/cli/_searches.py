@@ -50,8 +50,8 @@ def estimator_and_space(
     ValueError
         If a scaler or a parameter is unknown.
     """
-    from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
     from skmirai.model_selection import search_distributions
+    from skmirai.neural_network import MiraiDNNClassifier, MiraiDNNRegressor
     from skmirai.preprocessing import scaler_names
 
     for name in scalers:

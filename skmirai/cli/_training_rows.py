@@ -82,6 +82,9 @@ def training_rows(
         places = {X.columns.get_loc(column_label(frame, name, path)) for name in drop}
         params["drop_columns"] = sorted(places)
     features = X.drop(columns=X.columns[params.get("drop_columns", [])])
+    text = features.select_dtypes(exclude=["number", "bool"]).columns
+    if len(text) and not is_named:
+        params["categorical_features"] = [*map(X.columns.get_loc, text)]
     if features.shape[1] == 0:
         raise ValueError(f"{path} has no column left to learn from: drop fewer")
     if features.select_dtypes("number").isna().any(axis=None):

@@ -251,7 +251,9 @@ def test_errors_are_one_line(flows, csv, tmp_path, call, tuned):
         assert_refused(found, words)
         assert "s3cret" not in found[2]
     broken = ["--set", "n_nodes=-4", "--n-trials", 2]
-    words = "All the 4 fits failed. The last error: InvalidParameterError: The 'n_nodes'"
+    words = (
+        "All the 4 fits failed. The last error: InvalidParameterError: The 'n_nodes'"
+    )
     assert_refused(tuned(*broken), words)
 
 
