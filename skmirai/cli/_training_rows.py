@@ -103,7 +103,7 @@ def _labels(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
     import pandas as pd
 
     _insist_on_values(column, path)
-    what = f"{path}: column {column.name!r}"
+    what = _title(column, path)
     if not pd.api.types.is_numeric_dtype(column):
         column = column.astype(str).str.strip()
     counts = column.value_counts()
@@ -119,9 +119,9 @@ def _labels(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
         raise ValueError(f"{what} holds one class, {counts.index[0]!r}: expected two")
     if counts.iloc[-1] < n_folds:
         raise ValueError(
-            f"{what} has {counts.iloc[-1]} rows of the class {counts.index[-1]!r}, "
-            f"fewer than the {n_folds} folds of --cv: leave them out, join the class "
-            "with another, or take fewer folds"
+            f"{what} has the class {counts.index[-1]!r} in {counts.iloc[-1]} of its "
+            f"rows, fewer than the {n_folds} folds of --cv: leave them out, join the "
+            "class with another, or take fewer folds"
         )
     return column.to_numpy(str if column.dtype.kind not in "biuf" else None)
 
@@ -134,7 +134,7 @@ def _numbers(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
     _insist_on_values(column, path)
     if not pd.api.types.is_numeric_dtype(column) or np.isinf(column).any():
         raise ValueError(
-            f"{path}: column {column.name!r} holds no finite numbers, which --regress "
+            f"{_title(column, path)} holds no finite numbers, which --regress "
             "needs: leave it out where the target is a class"
         )
     return column.to_numpy(np.float64)
@@ -144,7 +144,7 @@ def _groups(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
     _insist_on_values(column, path)
     if column.nunique() < n_folds:
         raise ValueError(
-            f"{path}: column {column.name!r} holds {column.nunique()} groups, fewer "
+            f"{_title(column, path)} holds {column.nunique()} groups, fewer "
             f"than the {n_folds} folds of --cv"
         )
     return column.factorize()[0]
@@ -154,6 +154,11 @@ def _insist_on_values(column: "pd.Series", path: Path) -> None:
     missing = column.isna()
     if missing.any():
         raise ValueError(
-            f"{path}: column {column.name!r} holds no value in {missing.sum()} rows, "
+            f"{_title(column, path)} holds no value in {missing.sum()} rows, "
             f"row {missing.idxmax()} (from 0) for one: fill them in or leave them out"
         )
+
+
+def _title(column: "pd.Series", path: Path) -> str:
+    name = column.name
+    return f"{path}: column {repr(name) if isinstance(name, str) else name}"

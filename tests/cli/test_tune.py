@@ -1,6 +1,9 @@
 """``skmirai tune`` beside the search that it calls, and its models in predict."""
 
+import re
+
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from sklearn.model_selection import (
@@ -15,8 +18,6 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.model_selection import BlockedStratifiedKFold, MiraiSearchCV
 from tests.cli.common import read_csv, table
 from tests.cli.tuning import COLUMNS, DRAWN, FIXED, QUICK, flow_table, trials_of
-
-optuna = pytest.importorskip("optuna")
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +263,10 @@ def test_tables_that_cannot_be_learned_from(flows, csv, tuned):
     for rows, words in [
         (flows.assign(label="flood"), "'label' holds one class, 'flood'"),
         (flows.assign(label=flows["label"].where(ones)), "no value in"),
-        (pd.concat([flows, flows[:1].assign(label="scan")]), "1 rows of the class"),
+        (
+            pd.concat([flows, flows[:1].assign(label="scan")]),
+            "the class 'scan' in 1 of its rows, fewer",
+        ),
         (flows[["id", "capture", "label"]], "has no column left to learn from"),
     ]:
         rows.to_csv(csv, index=False)
@@ -274,6 +278,23 @@ def test_database_that_cannot_be_reached_keeps_its_password(tuned):
     found = tuned("--storage", address)
     assert_refused(found, "cannot be opened", "start the database")
     assert "s3cret" not in found[2]
+
+
+def test_time_ends_a_search(tuned):
+    status, printed, _ = tuned("--timeout", 1, "--n-trials", 100_000)
+    assert status == 0
+    (n_trials,) = re.findall(r"^(\d+) trials in the study", printed, re.MULTILINE)
+    assert 0 < int(n_trials) < 100_000
+
+
+def test_trials_side_by_side(tuned):
+    side_by_side, alone = (
+        scores(table(tuned("-o", "-", "--n-trials", 6, "--n-jobs", n)[1]))
+        for n in (2, 1)
+    )
+    names = [f"param_{name}" for name in DRAWN]
+    assert len(side_by_side) == len(alone) == 6
+    pd.testing.assert_frame_equal(side_by_side[names], alone[names], check_exact=True)
 
 
 def test_interrupt_before_anything_is_found(tuned, monkeypatch):

@@ -6,12 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from optuna.trial import TrialState
 
 from tests.cli.tuning import COLUMNS, DRAWN, QUICK, flow_table, trials_of
 from tests.postgres import PASSWORD, postgres_server
-
-optuna = pytest.importorskip("optuna")
-from optuna.trial import TrialState  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
