@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skmirai.cli._options import ForceOption
-from skmirai.cli._output import check_output, is_standard, say, text_output
+from skmirai.cli._output import (
+    check_output,
+    is_standard,
+    say,
+    text_output,
+    warnings_in_lines,
+)
 
 if TYPE_CHECKING:
     from skmirai.cli._training_rows import TrainingRows
@@ -158,9 +164,10 @@ def tune(
     """
     from skmirai.cli._training_rows import training_rows
 
+    journal = [] if storage is None or "://" in storage else [Path(storage)]
     for path in (output, best):
         if path is not None:
-            check_output(path, force=force, inputs=(table,))
+            check_output(path, force=force, inputs=(table, *journal))
     if best is not None and is_standard(best):
         raise ValueError("--best -: a model is no text, give the name of a file")
     if groups is not None and blocks:
@@ -264,8 +271,6 @@ def _write_trials(search: "MiraiSearchCV", path: Path) -> None:
 
 def _write_best(search: "MiraiSearchCV", rows: "TrainingRows", path: Path) -> None:
     from sklearn.base import clone
-
-    from skmirai.cli._output import warnings_in_lines
 
     with warnings_in_lines():
         best = clone(search.estimator).set_params(**search.best_params_)

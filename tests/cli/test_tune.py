@@ -189,6 +189,8 @@ def test_study_goes_on_and_a_finished_one_gives_its_model(tmp_path, tuned):
         assert "\n5 trials in the study flows: " in printed
         assert "--n-trials goes on; with --best MODEL it writes" in printed
     assert trials_of(kept[1]) == trials
+    again = tuned("-o", kept[1], "--force", *kept)
+    assert_refused(again, "search.journal is an input of the command")
     assert models[0].read_bytes() == models[1].read_bytes()
 
 
