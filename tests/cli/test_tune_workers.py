@@ -35,14 +35,21 @@ def worker(csv, start):
     return run
 
 
-def until(process, storage, *, running):
+@pytest.fixture(params=["journal", "postgres"])
+def storage(request, tmp_path):
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres")
+    return tmp_path / "search.journal"
+
+
+def until(process, storage, *, running, study="flows"):
     """Wait until a trial of this number has its parameters, and runs."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read()
         if "://" in str(storage) or Path(storage).exists():
             try:
-                trials = trials_of(storage)
+                trials = trials_of(storage, study)
             except KeyError:  # the study is not there yet
                 trials = []
             if len(trials) > running and {*DRAWN} <= {*trials[running].params}:
@@ -56,11 +63,7 @@ def finished(trials):
     return [t for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
 
 
-@pytest.mark.parametrize("kind", ["journal", "postgres"])
-def test_two_workers_share_the_trials(kind, worker, tmp_path, request):
-    storage = tmp_path / "search.journal"
-    if kind == "postgres":
-        storage = request.getfixturevalue("postgres")
+def test_two_workers_share_the_trials(storage, worker):
     workers = [worker("--storage", storage, "--n-trials", 8) for _ in range(2)]
     printed = []
     for each in workers:
@@ -76,22 +79,22 @@ def test_two_workers_share_the_trials(kind, worker, tmp_path, request):
     assert owners == {each.pid for each in workers}
 
 
-def test_trial_of_a_killed_worker_is_run_again(worker, tmp_path):
-    storage = tmp_path / "search.journal"
-    killed = worker("--storage", storage, "--n-trials", 4)
-    until(killed, storage, running=2)
+def test_trial_of_a_killed_worker_is_run_again(storage, worker):
+    options = ["--storage", storage, "--n-trials", 4, "--study", "killed"]
+    killed = worker(*options)
+    until(killed, storage, running=2, study="killed")
     killed.kill()
     killed.wait()
-    before = trials_of(storage)
+    before = trials_of(storage, "killed")
     assert [trial.state for trial in before] == [
         *(trial.state for trial in finished(before)),
         TrialState.RUNNING,
     ]
-    other = worker("--storage", storage, "--n-trials", 4)
+    other = worker(*options)
     out, err = other.communicate(timeout=300)
     assert (other.returncode, err) == (0, "")
-    assert "\n4 trials in the study flows: " in out
-    after = trials_of(storage)
+    assert "\n4 trials in the study killed: " in out
+    after = trials_of(storage, "killed")
     assert after[:2] == before[:2]
     assert after[2].state == TrialState.FAIL
     assert after[2].params == before[2].params

@@ -44,15 +44,15 @@ def flow_table():
     )
 
 
-def trials_of(storage):
-    """Trials of the study that the command names after the table."""
+def trials_of(storage, study="flows"):
+    """Trials of a study, of the one that is called as the table unless named."""
     if "://" not in str(storage):
         journal = optuna.storages.journal.JournalFileBackend(str(storage))
         storage = optuna.storages.JournalStorage(journal)
-        return optuna.load_study(study_name="flows", storage=storage).get_trials()
+        return optuna.load_study(study_name=study, storage=storage).get_trials()
     address = storage.replace("postgresql://", "postgresql+psycopg://")
     database = optuna.storages.RDBStorage(address, {"poolclass": NullPool})
     try:
-        return optuna.load_study(study_name="flows", storage=database).get_trials()
+        return optuna.load_study(study_name=study, storage=database).get_trials()
     finally:
         database.remove_session()
