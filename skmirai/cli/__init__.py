@@ -10,6 +10,7 @@ from skmirai.cli._fetch import fetch
 from skmirai.cli._lab import lab
 from skmirai.cli._output import say
 from skmirai.cli._predict import predict
+from skmirai.cli._tune import tune
 
 app = typer.Typer(
     help="Deep networks for network-intrusion tables.",
@@ -22,6 +23,7 @@ app.command("fetch")(fetch)
 app.command("extract")(extract)
 app.command("predict")(predict)
 app.command("audit")(audit)
+app.command("tune")(tune)
 app.add_typer(lab, name="lab")
 
 

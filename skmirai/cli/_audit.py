@@ -83,16 +83,21 @@ def audit(
     finding the score of boosted trees with it and without it, and the remedy.
     """
     from skmirai.cli._output import check_output, text_output
+    from skmirai.cli._tables import read_table, set_apart
     from skmirai.model_selection import audit_leakage
 
     inputs = (table,) if test is None else (table, test)
     check_output(output, force=force, inputs=inputs)
     apart = {"target": target, "groups": groups, "times": times}
-    X, columns = _read(table, apart, drop or [])
+    X, columns = set_apart(read_table(table), table, apart, drop or [])
     X_test: Any = None
     of_test: dict[str, Any] = {}
     if test is not None:
-        X_test, of_test = _read(test, {"target": target}, drop or [], optional=apart)
+        rows = read_table(test)
+        known = [name for name in (groups, times) if name in {*map(str, rows)}]
+        X_test, of_test = set_apart(
+            rows, test, {"target": target}, [*(drop or []), *known]
+        )
     if "times" in columns and columns["times"].dtype.kind not in "iufM":
         columns["times"] = _dates(columns["times"], table)
     found = audit_leakage(
@@ -114,44 +119,6 @@ def audit(
             raise typer.Exit(3)
 
 
-def _read(
-    path: Path,
-    apart: dict[str, str | None],
-    drop: list[str],
-    optional: dict[str, str | None] | None = None,
-) -> tuple["pd.DataFrame", dict[str, Any]]:
-    """Read a table, with some of its columns set apart."""
-    import pandas as pd
-
-    from skmirai.cli._feature_tables import FeatureTable
-    from skmirai.cli._sources import kind_of
-
-    kind = kind_of(path)
-    if kind == "capture":
-        raise ValueError(
-            f"{path} is a capture: extract its features first (skmirai extract)"
-        )
-    with FeatureTable(path, kind) as source:
-        pieces = [pd.DataFrame(piece.features) for piece in source]
-    frame = pd.concat(pieces, ignore_index=True)
-    repeated = frame.columns[frame.columns.duplicated()]
-    if len(repeated):
-        raise ValueError(f"{path} has more than one column {repeated[0]!r}: rename one")
-    for name in frame.select_dtypes(exclude="number"):
-        frame[name] = _numbers_with_dashes(frame[name])
-    found = {
-        role: frame[_column(frame, name, path)] for role, name in apart.items() if name
-    }
-    given = [name for name in [*apart.values(), *drop] if name]
-    given += [
-        name
-        for name in (optional or {}).values()
-        if name and name in map(str, frame.columns)
-    ]
-    left_out = {_column(frame, name, path) for name in given}
-    return frame.drop(columns=[*left_out]), found
-
-
 def _dates(times: "pd.Series", path: Path) -> "pd.Series":
     """Read dates that are text."""
     import pandas as pd
@@ -162,29 +129,6 @@ def _dates(times: "pd.Series", path: Path) -> "pd.Series":
         raise ValueError(
             f"{path}: column {times.name!r} holds no times: {error}"
         ) from error
-
-
-def _column(frame: "pd.DataFrame", name: str, path: Path) -> Any:
-    """Return the label of a column that is given by its name or number."""
-    if name in frame.columns:
-        return name
-    if name.isdecimal() and int(name) in frame.columns:
-        return int(name)
-    some = ", ".join(map(str, frame.columns[:12]))
-    more = f" and {len(frame.columns) - 12} more" if len(frame.columns) > 12 else ""
-    raise ValueError(f"{path} has no column {name!r}; its columns are {some}{more}")
-
-
-def _numbers_with_dashes(column: "pd.Series") -> "pd.Series":
-    """Return numbers where all but dashes and gaps are numbers, else the column."""
-    import pandas as pd
-
-    from skmirai.cli._feature_tables import DASH
-
-    known = column[column.notna() & (column != DASH)]
-    if not len(known) or pd.to_numeric(known, errors="coerce").isna().any():
-        return column
-    return pd.to_numeric(column, errors="coerce")
 
 
 def _as(found: "LeakageAudit", suffix: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """Bring the columns of a source into the order that a model was fitted on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,9 @@ class ModelColumns:
         Number of columns of the source.
     source : str
         Name of the source, for messages.
+    leave_out : collection of str, default=()
+        Columns of the source that it is read without: their names, or their numbers
+        where they have none.
 
     Attributes
     ----------
@@ -71,18 +74,26 @@ class ModelColumns:
     """
 
     def __init__(
-        self, model: Any, names: Sequence[str] | None, n_columns: int, source: str
+        self,
+        model: Any,
+        names: Sequence[str] | None,
+        n_columns: int,
+        source: str,
+        leave_out: Collection[str] = (),
     ) -> None:
         wanted, n_wanted = fitted_columns(model)
         self._names = names
         self._source = source
-        places, self._counter = _places(
+        left = _left(names, n_columns, leave_out, source)
+        places, counter = _places(
             wanted,
             n_wanted,
-            None if names is None else list(names),
-            n_columns,
+            None if names is None else [names[place] for place in left],
+            len(left),
             source,
         )
+        places = [left[place] if place >= 0 else place for place in places]
+        self._counter = None if counter is None else left[counter]
         self._n_columns = len(places)
         self._wanted = wanted
         drop = first_step(model)
@@ -205,11 +216,25 @@ class ModelColumns:
                 f"{self._source} has a column more than the {self._n_columns} that "
                 f"the model was fitted on, and {self._title(self._counter or 0)} does "
                 "not count the rows: leave out the one that is no feature, a label for "
-                "instance"
+                "instance, by --drop"
             )
 
     def _title(self, place: int) -> str:
         return f"column {place if self._names is None else repr(self._names[place])}"
+
+
+def _left(
+    names: Sequence[str] | None, n_columns: int, leave_out: Collection[str], source: str
+) -> list[int]:
+    """Places of the columns that are not left out."""
+    known = [*map(str, range(n_columns) if names is None else names)]
+    for name in leave_out:
+        if name not in known:
+            raise ValueError(
+                f"{source} has no column {name!r} to leave out; its columns are "
+                f"{_listed(known)}"
+            )
+    return [place for place, name in enumerate(known) if name not in leave_out]
 
 
 def _places(
@@ -250,7 +275,10 @@ def _places(
             "writes; a model drops some of them by drop_columns"
         )
     else:
-        remedy = "give a table with the columns of its training data, in their order"
+        remedy = (
+            "give a table with the columns of its training data, in their order; "
+            "--drop leaves out others"
+        )
     raise ValueError(
         f"the model was fitted on {n_wanted} columns, but {source} has {len(columns)}"
         + (f" beside {_listed(left_out)}, which describe packets" if left_out else "")

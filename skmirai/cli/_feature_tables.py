@@ -47,8 +47,8 @@ class FeatureTable:
         Columns of a CSV file that are read as text, whatever they hold; set it before
         the first piece.
     gaps : collection of int
-        Columns of a CSV file in which a dash stands for a missing value, as an empty
-        field does everywhere; set it before the first row is checked.
+        Columns of a CSV or Parquet file in which a dash stands for a missing value, as
+        an empty field does everywhere; set it before the first row is checked.
     known : mapping of int to collection of str
         Words that are categories of columns of a CSV file, and thus no missing values
         there; set it before the first piece.
@@ -177,7 +177,7 @@ class FeatureTable:
 
     def _batches(self, file: Any) -> Iterator[Piece]:
         for batch in file.iter_batches(batch_size=ROWS):
-            yield self._named(_with_nan(batch.to_pandas()))
+            yield self._named(_with_nan(batch.to_pandas(), self.gaps))
             self.done += batch.num_rows
 
     def _npy(self, path: Path) -> Iterator[Piece]:
@@ -257,12 +257,21 @@ class FeatureTable:
         return Piece(frame, frame[packets] if packets else None)
 
 
-def _with_nan(table: "pd.DataFrame") -> "pd.DataFrame":
+def _with_nan(table: "pd.DataFrame", gaps: Collection[int]) -> "pd.DataFrame":
     """Write NaN for missing text, as in CSV: before pandas 3 it would be None."""
-    text = [c for c, kind in table.dtypes.items() if kind == "object"]
-    if not text:
-        return table
-    return table.assign(**{str(c): table[c].where(table[c].notna()) for c in text})
+    import pandas as pd
+
+    found = {}
+    for place, (name, column) in enumerate(table.items()):
+        if not pd.api.types.is_object_dtype(column) and not (
+            place in gaps and pd.api.types.is_string_dtype(column)
+        ):
+            continue
+        present = column.notna()
+        found[str(name)] = column.where(
+            present & (column != DASH) if place in gaps else present
+        )
+    return table.assign(**found) if found else table
 
 
 class _EvenLines:

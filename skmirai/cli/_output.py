@@ -3,7 +3,9 @@
 import errno
 import io
 import os
+import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,6 +126,33 @@ def say(text: str, *, err: bool = False) -> None:
     from skmirai.utils._files import escaped
 
     typer.echo(escaped(text), err=err)
+
+
+@contextmanager
+def warnings_in_lines() -> Iterator[list[str]]:
+    """Print what a block warns of at its end, each once, as lines on standard error.
+
+    Yields
+    ------
+    list of str
+        What was said, at the end.
+    """
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield told
+    told += dict.fromkeys(in_short(str(warning.message)) for warning in caught)
+    for text in told:
+        say(f"skmirai: {text}", err=True)
+
+
+def in_short(text: str) -> str:
+    """Return a message as one line; of tracebacks in it the last error alone."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        last = re.sub(r"^(\w+\.)+(?=\w+: )", "", lines[-1])  # without its module
+        return f"{lines[0]} The last error: {last}"
+    return " ".join(lines)
 
 
 class _OpenedLate(io.TextIOBase, TextIO):

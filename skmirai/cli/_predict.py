@@ -1,7 +1,6 @@
 """``skmirai predict``: the verdicts of a saved model on packets or features."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -44,6 +43,15 @@ def predict(
             "-o", "--output", help="CSV file.", show_default="standard output"
         ),
     ] = STANDARD,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop",
+            help="Column of the table to leave out, such as a label: its name, or its "
+            "number from 0; may be given several times. Needed only where the model "
+            "does not find columns by name.",
+        ),
+    ] = None,
     follow: Annotated[
         bool,
         typer.Option(
@@ -109,6 +117,8 @@ def predict(
     kind = kind_of(source)
     if follow and kind != "capture":
         raise ValueError(f"--follow waits for packets, but {source} is a {kind} file")
+    if drop and kind == "capture":
+        raise ValueError(f"--drop leaves columns out, but {source} holds packets")
     estimator = _load(model)
 
     from skmirai.cli._columns import ModelColumns
@@ -134,7 +144,9 @@ def predict(
                 known = known_categories(estimator)
                 used = used_columns(estimator)
                 rows.check_header(names, {i: known.get(i, ()) for i in used})
-        columns = ModelColumns(estimator, rows.names, rows.n_columns, rows.name)
+        columns = ModelColumns(
+            estimator, rows.names, rows.n_columns, rows.name, drop or ()
+        )
         if isinstance(rows, FeatureTable):
             rows.text, rows.gaps = columns.text, columns.gaps
             rows.known = columns.known
@@ -170,15 +182,11 @@ def predict(
 
 def _load(path: Path) -> Any:
     """Load the model; what is odd about it is one line each."""
-    from skmirai.cli._output import say
+    from skmirai.cli._output import warnings_in_lines
     from skmirai.neural_network import load
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        estimator = load(path)
-    for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
-        say(f"skmirai: {text}", err=True)
-    return estimator
+    with warnings_in_lines():
+        return load(path)
 
 
 def _open(

@@ -17,8 +17,8 @@ from tests.cli.common import SMALL
 def probabilities(call):
     """Call predict on a model and a table; return the column."""
 
-    def run(model, path):
-        status, out, err = call("predict", model, path, "-q", "--n-passes", 0)
+    def run(model, path, *options):
+        status, out, err = call("predict", model, path, "-q", "--n-passes", 0, *options)
         assert (status, err) == (0, "")
         return pd.read_csv(io.StringIO(out))["probability"].to_numpy()
 
@@ -63,9 +63,32 @@ def test_a_label_last_is_refused(
     assert err == (
         f"skmirai: {path} has a column more than the 115 that the model was fitted on, "
         "and column 0 does not count the rows: leave out the one that is no feature, a "
-        "label for instance\n"
+        "label for instance, by --drop\n"
     )
     assert not (tmp_path / "v.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ["npy", "csv"])
+def test_columns_are_left_out(
+    call, probabilities, model, features, labels, tmp_path, ending
+):
+    plain = probabilities(model, write(tmp_path / f"plain.{ending}", features))
+    columns = [labels, features[:, :7], 1 - labels, features[:, 7:]]
+    path = write(tmp_path / f"x.{ending}", np.column_stack(columns))
+    found = probabilities(model, path, "--drop", 0, "--drop", 8)
+    np.testing.assert_array_equal(found, plain)
+    counted = np.column_stack([np.arange(600), features, labels])
+    path = write(tmp_path / f"counted.{ending}", counted)
+    np.testing.assert_array_equal(probabilities(model, path, "--drop", 116), plain)
+    status, _, err = call("predict", model, path, "--drop", "label")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "has no column 'label' to leave out; its columns are '0', '1'," in err
+
+
+def test_a_capture_has_no_columns_to_leave_out(call, model, capture):
+    status, _, err = call("predict", model, capture, "--drop", 0)
+    assert status == 1
+    assert err.endswith(f"--drop leaves columns out, but {capture} holds packets\n")
 
 
 def test_a_label_last_with_names(

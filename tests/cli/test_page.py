@@ -42,12 +42,14 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
             exec(compile(code, PAGE, "exec"), {})
             continue
         for line in code.splitlines():
-            # the net, an interface, and what ends by Ctrl-C have tests of their own
-            if not re.search(r"^skmirai fetch|\||--follow", line):
+            line = re.sub(r"--n-trials \d+", "--n-trials 2 --epochs 3", line)
+            # the net, an interface, a database, and what ends by Ctrl-C have tests of
+            # their own
+            if not re.search(r"^skmirai fetch|\||--follow|postgresql:", line):
                 status, _, err = call(*shlex.split(line)[1:])
                 assert status == 0, f"{line}: {err}"
                 n_run += 1
-    assert n_run == 8
+    assert n_run == 11
     assert np.load("benign.npy").shape == (600, 115)
     column = r"^\| (`(?:time|verdict|prob|predictive|mutual|hist).*?) \|"
     rows = re.findall(column, TEXT, re.MULTILINE)
@@ -57,7 +59,7 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
 
 def test_options_on_the_page_exist():
     known = ""
-    for command in ("fetch", "extract", "audit", "predict"):
+    for command in ("fetch", "extract", "audit", "predict", "tune"):
         known += CliRunner().invoke(app, [command, "-h"], terminal_width=120).output
     named = set(re.findall(r"--[a-z][a-z-]+", TEXT)) - {"--help"}
     assert len(named) > 8

@@ -103,6 +103,18 @@ def test_connections_of_zeek(predicted, conn_log, tmp_path, alone, ending):
         pd.testing.assert_frame_equal(other, found)
 
 
+def test_dashes_of_parquet(predicted, conn_log, tmp_path):
+    path, y = conn_log
+    X = read_csv(path, na_values="-")
+    clf = MiraiDNNClassifier(**SMALL, drop_columns=["ts", "uid"], missing="impute")
+    clf.fit(X, y).save(tmp_path / "model")
+    read_csv(path).to_parquet(tmp_path / "x.parquet")
+    found = predicted(tmp_path / "model", tmp_path / "x.parquet")
+    np.testing.assert_array_equal(
+        found["probability"], by_blocks(clf.predict_proba, X)[:, 1]
+    )
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_many_categories(predicted, tmp_path, ending):
     rng = np.random.default_rng(0)

@@ -74,7 +74,8 @@ class MiraiSearchCV(BaseSearchCV):
         As in :class:`~sklearn.model_selection.GridSearchCV`. A function finds pruned
         trials in ``cv_results_["pruned"]``.
     sampler : optuna.samplers.BaseSampler, default=None
-        None is a TPE sampler with a seed from ``random_state``.
+        None is a TPE sampler for each trial, seeded by ``random_state`` and the
+        trial's number: a search that goes on, and other workers, draw on.
     pruner : optuna.pruners.BasePruner, default=None
         None halves at each rung, and does as Optuna's median pruner where folds are
         reports. ``optuna.pruners.NopPruner()`` ends no trial.
@@ -378,13 +379,13 @@ class MiraiSearchCV(BaseSearchCV):
         return None
 
     def _sampler(self, n_jobs: int) -> Any:
-        import optuna
+        from skmirai.model_selection._search.numbered import NumberedTPESampler
 
         if self.sampler is not None or self.study is not None:
             return clone(self.sampler, safe=False)
         seed = check_random_state(self.random_state).randint(_MAX_SEED)
-        return optuna.samplers.TPESampler(
-            seed=int(seed), constant_liar=n_jobs > 1 or self.storage is not None
+        return NumberedTPESampler(
+            int(seed), constant_liar=n_jobs > 1 or self.storage is not None
         )
 
     def _pruner(self) -> Any:

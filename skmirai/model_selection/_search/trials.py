@@ -125,6 +125,10 @@ class Trials:
         ]
         if self.n_trials is not None and len(earlier) >= self.n_trials:
             raise OneTooManyError
+        if PROTECTED in trial.user_attrs and any(
+            PROTECTED in other.user_attrs for other in earlier
+        ):
+            raise OneTooManyError  # two workers queued the defaults of a new study
         mark_owner(trial)
         with config_context(**self.config):
             params = self.params_of(trial)
