@@ -8,9 +8,9 @@ from traceback import format_exc
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from skmirai.model_selection._search.kept import KeptFits
+from skmirai.model_selection._search.kept import KeptFits, read_only
+from skmirai.model_selection._search.rungs import pipelines_of
 from skmirai.utils._sklearn import safe_split, scores_of, sliced_params
 
 
@@ -48,6 +48,8 @@ class FoldScores:
 @dataclass
 class Folds:
     """A table and its splits; each side is cut out once in a process, and kept.
+
+    All fits share them, so that they are read-only.
 
     Parameters
     ----------
@@ -111,8 +113,9 @@ class Folds:
             Its scores.
         """
         train, test = self._side(estimator, number, 0), self._side(estimator, number, 1)
-        if isinstance(estimator, Pipeline) and estimator.memory is None:
-            estimator.set_params(memory=self._kept)
+        keeping = [each for each in pipelines_of(estimator) if each.memory is None]
+        for each in keeping:
+            each.memory = self._kept
         if epochs:
             estimator.set_params(**epochs)
         start = time.perf_counter()
@@ -131,6 +134,9 @@ class Folds:
                 time.perf_counter() - start,
                 fit_error=format_exc(),
             )
+        finally:
+            for each in keeping:
+                each.memory = None
         fitted = time.perf_counter()
         scores = self._scores(estimator, test)
         taken = time.perf_counter() - fitted
@@ -159,8 +165,8 @@ class Folds:
                     estimator, self.X, self.y, chosen, train if side else None
                 )
                 self._sides[number, side] = Rows(
-                    X,
-                    y,
+                    read_only(X),
+                    read_only(y),
                     sliced_params(self.X, self.fit_params, chosen),
                     sliced_params(self.X, self.score_params, chosen),
                 )

@@ -34,6 +34,16 @@ def is_pruned(trial: Any) -> bool:
     return trial.state == _STATES.PRUNED
 
 
+def has_failed(trial: Any) -> bool:
+    """Tell whether a trial has no score, since a fit or a scoring of it failed."""
+    return trial.state == _STATES.FAIL
+
+
+def tried_folds(trials: Sequence[Any], metric: str | None) -> list[dict[str, Any]]:
+    """Scores of the folds that trials have come to."""
+    return [fold for trial in trials for fold in best_rung(trial, metric).scores]
+
+
 def all_params(trials: Trials, trial: Any) -> dict[str, Any]:
     """Parameters behind the scores of a trial, its epochs included."""
     params = trials.params_of(trial)

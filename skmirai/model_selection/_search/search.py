@@ -7,23 +7,19 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn import get_config
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import indexable
 
 from skmirai.model_selection._search.folds import Folds
-from skmirai.model_selection._search.rungs import LastStep, last_step, rungs_of
-from skmirai.model_selection._search.spaces import Space, space_of
-from skmirai.model_selection._search.workers import workers_of
-from skmirai.model_selection._search_space import search_distributions
-from skmirai.neural_network import n_epochs
 from skmirai.utils import import_optional
 from skmirai.utils._sklearn import (
     BaseSearchCV,
     HasMethods,
     Interval,
     fit_context,
+    num_samples,
+    safe_indexing,
     sliced_params,
     tell_of_failed_fits,
 )
@@ -31,8 +27,6 @@ from skmirai.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     import optuna
-
-_MAX_SEED = np.iinfo(np.int32).max
 
 
 class MiraiSearchCV(BaseSearchCV):
@@ -268,6 +262,7 @@ class MiraiSearchCV(BaseSearchCV):
             If it is interrupted.
         """
         import_optional("optuna", extra="tune", purpose="MiraiSearchCV")
+        from skmirai.model_selection._search.prepared import prepared
         from skmirai.model_selection._search.running import run
 
         if self.n_trials is None and self.timeout is None:
@@ -278,123 +273,61 @@ class MiraiSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = sliced_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        weight = params.get("sample_weight")
+        told = {
+            "estimator": self,
+            "X": X,
+            "y": y,
+            "metadata": None if weight is None else {"sample_weight": weight},
+        }
         root = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
-        root = root.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, **routed.splitter.split))
-        if not splits:
-            raise ValueError(
-                f"No fits were performed: cv={self.cv!r} has no split of these rows"
-            )
-        self.n_splits_ = len(splits)
+        root = root.call_on_fit_task_begin(**told)
         folds = Folds(
             X,
             y,
-            splits,
+            self._splits(X, y, routed.splitter.split),
             routed.estimator.fit,
             routed.scorer.score,
             scorer,
             self.error_score,
             self.return_train_score,
         )
-        study, trials = self._prepared(folds)
+        self.n_splits_ = len(folds)
+        searching = root.subcontext(task_name="search")
+        searching.call_on_fit_task_begin(**told)
+        self.study_, trials = prepared(self, folds)
+        self.rungs_ = trials.rungs
         callbacks = self.callbacks or []
         interrupted = run(
-            study,
+            self.study_,
             trials,
             timeout=self.timeout,
             callbacks=[callbacks] if callable(callbacks) else callbacks,
             verbose=self.verbose,
         )
-        self.study_ = study
+        searching.call_on_fit_task_end(**told)
         self._take_results(trials, refit_metric, interrupted)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         if self.refit:
-            self._refit(root, X, y, routed.estimator.fit)
-        root.call_on_fit_task_end(estimator=self, X=X, y=y)
+            self._refit(root, told, routed.estimator.fit)
+        root.call_on_fit_task_end(**told)
         return self
 
-    def _prepared(self, folds: Folds) -> tuple[Any, Any]:
-        """Return the study, and what its trials are; nothing is fitted yet."""
-        from skmirai.model_selection._search.identity import check_same_search
-        from skmirai.model_selection._search.running import queue_defaults, quiet_optuna
-        from skmirai.model_selection._search.storage import opened_study
-        from skmirai.model_selection._search.trials import Trials
-
-        found = last_step(self.estimator)
-        space = self._space(found)
-        check_names(space, self.estimator)
-        self.rungs_ = self._rungs(found, space, len(folds.splits[0][0]))
-        names = getattr(folds.scorer, "_scorers", None)
-        metric = self.refit if isinstance(self.refit, str) else None
-        if metric is None and names is not None:
-            metric = next(iter(names))
-        trials = Trials(
-            estimator=self.estimator,
-            space=space,
-            folds=folds,
-            rungs=self.rungs_,
-            metric=metric,
-            workers=workers_of(folds, self.n_jobs),
-            check=self._check_scores,
-            n_trials=self.n_trials,
-            config=get_config(),
-        )
-        with quiet_optuna():
-            study = opened_study(
-                self.storage,
-                self.study_name,
-                sampler=self._sampler(trials.workers.n_trials),
-                pruner=self._pruner(),
-                study=self.study,
-            )
-        check_same_search(study, trials)
-        queue_defaults(study, trials)
-        return study, trials
-
-    def _space(self, found: LastStep) -> Space:
-        if self.space is not None:
-            return space_of(self.space)
-        if not found.goes_on:
+    def _splits(
+        self, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Row numbers of the folds, also where the splitter gives slices or masks."""
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        rows = np.arange(num_samples(X))
+        splits = [
+            (safe_indexing(rows, train), safe_indexing(rows, test))
+            for train, test in cv.split(X, y, **params)
+        ]
+        if not splits:
             raise ValueError(
-                f"space=None is the space of our estimators, but "
-                f"{type(self.estimator).__name__} ends in "
-                f"{type(found.step).__name__}; give a dict of parameters by name"
+                f"No fits were performed: cv={self.cv!r} has no split of these rows"
             )
-        return space_of(search_distributions(prefix=found.prefix))
-
-    def _rungs(
-        self, found: LastStep, space: Space, n_rows: int
-    ) -> tuple[int, ...] | None:
-        reason = found.why_not
-        if self.rungs is None:
-            reason = "rungs=None"
-        elif f"{found.prefix}epochs" in (space.names or ()):
-            reason = f"the space sets {found.prefix}epochs"
-        if not reason:
-            return rungs_of(self.rungs, n_epochs(found.step, n_rows))
-        if self.verbose >= 1:
-            print(f"Fits are whole, and each fold is a report: {reason}.")
-        return None
-
-    def _sampler(self, n_jobs: int) -> Any:
-        import optuna
-
-        if self.sampler is not None:
-            return clone(self.sampler, safe=False)
-        seed = check_random_state(self.random_state).randint(_MAX_SEED)
-        return optuna.samplers.TPESampler(
-            seed=int(seed), constant_liar=n_jobs > 1 or self.storage is not None
-        )
-
-    def _pruner(self) -> Any:
-        import optuna
-
-        from skmirai.model_selection._search.pruning import HalvingPruner
-
-        if self.pruner is not None:
-            return self.pruner
-        return HalvingPruner() if self.rungs_ else optuna.pruners.MedianPruner()
+        return splits
 
     def _check_scores(self, scores: Any) -> None:
         """Insist that ``refit`` names one of several scores, once they are known."""
@@ -411,9 +344,13 @@ class MiraiSearchCV(BaseSearchCV):
             if interrupted:
                 raise KeyboardInterrupt
             raise ValueError(
-                f"no trial was finished in timeout={self.timeout} seconds; give more"
+                f"none of the {len(self.study_.trials)} trials has come to its end; "
+                f"give more than timeout={self.timeout} seconds"
             )
         candidates = [results.all_params(trials, trial) for trial in self.trials_]
+        tell_of_failed_fits(
+            results.tried_folds(self.trials_, trials.metric), self.error_score
+        )
         folds = results.like_each_other(
             [
                 fold
@@ -421,13 +358,13 @@ class MiraiSearchCV(BaseSearchCV):
                 for fold in results.fold_results(trial, trials.metric, self.n_splits_)
             ]
         )
-        tell_of_failed_fits(folds, self.error_score)
         more = {
             "trial": [trial.number for trial in self.trials_],
             "pruned": list(pruned),
         }
-        with warnings.catch_warnings():  # folds that nobody came to are no failures
-            if pruned.any():
+        with warnings.catch_warnings():
+            # folds that nobody came to have no scores, which is no failure
+            if pruned.any() and not any(map(results.has_failed, self.trials_)):
                 warnings.filterwarnings("ignore", message="One or more of the t")
             self.cv_results_ = self._format_results(
                 candidates, self.n_splits_, folds, more
@@ -453,39 +390,19 @@ class MiraiSearchCV(BaseSearchCV):
             self.best_score_ = mean[self.best_index_]
         self.best_params_ = candidates[self.best_index_]
 
-    def _refit(self, root: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    def _refit(
+        self, root: Any, told: dict[str, Any], fit_params: Mapping[str, Any]
+    ) -> None:
         self.best_estimator_ = clone(self.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
         context = root.subcontext(task_name="refit-with-best-params")
         with context.propagate_callback_context(self.best_estimator_):
-            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+            context.call_on_fit_task_begin(**told)
+            rows = (told["X"],) if told["y"] is None else (told["X"], told["y"])
             start = time.perf_counter()
-            if y is None:
-                self.best_estimator_.fit(X, **fit_params)
-            else:
-                self.best_estimator_.fit(X, y, **fit_params)
+            self.best_estimator_.fit(*rows, **fit_params)
             self.refit_time_ = time.perf_counter() - start
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
-        context.call_on_fit_task_end(estimator=self, X=X, y=y)
-
-
-def check_names(space: Space, estimator: Any) -> None:
-    """Insist that an estimator has the parameters of a space.
-
-    Those of a parameter that the space itself replaces are known in its trials only.
-    """
-    known = estimator.get_params()
-    names = space.names or []
-    for name in names:
-        head = name.rpartition("__")[0]
-        if name in known or any(
-            head == other or head.startswith(f"{other}__") for other in names
-        ):
-            continue
-        raise ValueError(
-            f"space has {name!r}, which is no parameter of "
-            f"{type(estimator).__name__}; estimator.get_params() lists them: "
-            f"{', '.join(sorted(known)):.500}"
-        )
+        context.call_on_fit_task_end(**told)

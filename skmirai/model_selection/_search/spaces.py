@@ -11,6 +11,9 @@ from skmirai.utils import import_optional
 #: Values that Optuna's storages keep as they are.
 _PLAIN = (bool, int, float, str, type(None))
 
+#: How often a function is asked for the defaults, which may go through its branches.
+_MOST_QUESTIONS = 10
+
 
 class Space(Protocol):
     """Source of the parameters of a trial."""
@@ -78,10 +81,10 @@ class Dimension:
     def draws_of(self, value: Any) -> list[Any]:
         """Draws that have a value: one, or none."""
         if self._meaning is not None:
-            return [draw for draw, other in self._draws if _is_same(other, value)][:1]
+            return [draw for draw, other in self._draws if is_same(other, value)][:1]
         what, optuna = self.distribution, _distributions()
         if isinstance(what, optuna.CategoricalDistribution):
-            return [draw for draw in what.choices if _is_same(draw, value)][:1]
+            return [draw for draw in what.choices if is_same(draw, value)][:1]
         number = isinstance(value, int | float | np.number)
         if not number or isinstance(value, bool):
             return []
@@ -194,8 +197,27 @@ class FreeSpace:
         return dict(params)
 
     def values_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Draws of the same names as the parameters, which Optuna takes if they fit."""
-        return {k: v for k, v in params.items() if isinstance(v, _PLAIN)}
+        """Draws of the same names as the parameters.
+
+        Which draws there are depends on those before: it asks until that is settled.
+        """
+        optuna = import_optional("optuna", extra="tune", purpose="a search")
+        values: dict[str, Any] = {}
+        for _ in range(_MOST_QUESTIONS):
+            study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+            study.enqueue_trial(values)
+            trial = study.ask()
+            self.suggest(trial)
+            found = {
+                name: draw
+                for name, distribution in trial.distributions.items()
+                if name in params
+                for draw in Dimension(distribution).draws_of(params[name])
+            }
+            if found == values:
+                break
+            values = found
+        return values
 
 
 def space_of(space: Any) -> Space:
@@ -268,7 +290,8 @@ def _of_scipy(what: Any) -> Dimension:
     low, high = (float(end) for end in what.support())
     if kind == "uniform" and low < high:
         return Dimension(optuna.FloatDistribution(low, high))
-    if kind in ("loguniform", "reciprocal") and low < high:
+    shifted = not np.isclose(what.ppf(0.5) ** 2, low * high)
+    if kind in ("loguniform", "reciprocal") and low < high and not shifted:
         return Dimension(optuna.FloatDistribution(low, high, log=True))
     if kind == "randint":
         return Dimension(optuna.IntDistribution(int(low), int(high)))
@@ -282,11 +305,28 @@ def _of_scipy(what: Any) -> Dimension:
     return Dimension(optuna.FloatDistribution(least, 1 - least), at)
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any) -> bool:
     """Tell whether two values are the same: 1 is neither 1.0 nor True."""
-    if isinstance(one, _PLAIN) or isinstance(other, _PLAIN):
-        return type(one) is type(other) and one == other
-    return one is other or repr(one) == repr(other)
+    return one is other or (type(one) is type(other) and repr(one) == repr(other))
+
+
+def check_names(names: Sequence[str], estimator: Any) -> None:
+    """Insist that an estimator has the parameters of a space.
+
+    Those of a parameter that the space itself replaces are known in its trials only.
+    """
+    known = estimator.get_params()
+    for name in names:
+        head = name.rpartition("__")[0]
+        if name in known or any(
+            head == other or head.startswith(f"{other}__") for other in names
+        ):
+            continue
+        raise ValueError(
+            f"space has {name!r}, which is no parameter of "
+            f"{type(estimator).__name__}; estimator.get_params() lists them: "
+            f"{', '.join(sorted(known)):.500}"
+        )
 
 
 def _distributions() -> Any:

@@ -21,6 +21,10 @@ from skmirai.model_selection._search.workers import Workers
 #: number of one with the same parameters.
 RUNGS, FAILED, SAME_AS = "rungs", "failed", "same_as"
 
+#: How the defaults of the estimator became a trial: as a point of the space, or beside
+#: it, with no parameter set.
+DRAWN, AS_THEY_ARE = "drawn", "as they are"
+
 
 class OneTooManyError(Exception):
     """Several workers began a trial where one was left."""
@@ -140,7 +144,7 @@ class Trials:
 
     def params_of(self, trial: Any) -> dict[str, Any]:
         """Parameters that a trial sets, without those of its rungs."""
-        if trial.user_attrs.get(PROTECTED) == "as they are":
+        if trial.user_attrs.get(PROTECTED) == AS_THEY_ARE:
             return {}
         return self.space.suggest(trial)
 
@@ -149,7 +153,7 @@ class Trials:
         if PROTECTED in trial.user_attrs:
             return None
         for other in earlier:
-            drawn = other.user_attrs.get(PROTECTED) in (None, "drawn")
+            drawn = other.user_attrs.get(PROTECTED) in (None, DRAWN)
             if other.state.is_finished() and drawn and other.params == trial.params:
                 return other
         return None
@@ -179,7 +183,8 @@ class Trials:
             done = self._train([(fit, n, how) for n, fit in enumerate(fits)])
             fits = [fit for fit, _ in done]
             seen.append(self._keep(trial, seen, epochs, [each for _, each in done]))
-            self._report(trial, seen[-1].mean(self.metric), epochs)
+            last = epochs == self.rungs[-1]
+            self._report(trial, seen[-1].mean(self.metric), epochs, last=last)
             behind = epochs
         return max(rung.mean(self.metric) for rung in seen)
 
@@ -190,7 +195,9 @@ class Trials:
         for part in parts:
             scores += [found for _, found in self._train(part)]
             rung = self._keep(trial, [], None, scores)
-            self._report(trial, rung.mean(self.metric), len(scores), reports=reports)
+            last = len(scores) == len(self.folds)
+            step = len(scores) if reports else None
+            self._report(trial, rung.mean(self.metric), step, last=last)
         return rung.mean(self.metric)
 
     def _train(self, jobs: Sequence[Any]) -> list[tuple[Any, FoldScores]]:
@@ -217,15 +224,16 @@ class Trials:
         return rung
 
     def _report(
-        self, trial: Any, score: float, step: int, *, reports: bool = True
+        self, trial: Any, score: float, step: int | None, *, last: bool
     ) -> None:
+        """Tell the study a score; a trial may end here, unless that saves nothing."""
         if math.isnan(score):
             trial.set_user_attr(FAILED, True)
             raise FitFailedError
-        if not reports:
+        if step is None:
             return
         trial.report(score, step)
-        if trial.should_prune() and PROTECTED not in trial.user_attrs:
+        if not last and PROTECTED not in trial.user_attrs and trial.should_prune():
             raise optuna.TrialPruned
 
 
