@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, clone, is_classifier, is_clusterer, is_regressor
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validate
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
@@ -27,7 +27,7 @@ SPACE = {"max_depth": [1, 2, 3]}
     ("estimator", "space"),
     [
         (DecisionTreeClassifier(random_state=0), {"max_depth": [1, 3]}),
-        (LogisticRegression(), {"C": [0.1, 1.0]}),
+        (RidgeClassifier(), {"alpha": [0.1, 1.0]}),
         (Ridge(), {"alpha": [0.1, 1.0]}),
     ],
 )
@@ -43,7 +43,7 @@ def test_checks_of_scikit_learn(estimator, space):
         }
         for search in (ours, theirs)
     )
-    assert failed <= others
+    assert failed == others
 
 
 def test_its_kind_is_that_of_what_it_searches_for(whole):
@@ -59,20 +59,13 @@ def test_nested_folds_are_stratified(whole, tree, data):
     order = np.argsort(y, kind="stable")
     X, y = X[order], y[order]
     search = whole(tree, SPACE, n_trials=2)
-    nested = cross_validate(search, X, y, cv=2, return_estimator=True)
-    grid = GridSearchCV(
-        tree, {"max_depth": [2, *search.space["max_depth"]]}, cv=3
+    assert is_classifier(search)
+    nested, stated = (
+        cross_validate(search, X, y, cv=cv, return_estimator=True)
+        for cv in (2, StratifiedKFold(2))
     )
-    shares = []
-    for inner, (train, _) in zip(
-        nested["estimator"], StratifiedKFold(2).split(X, y), strict=True
-    ):
-        assert len(inner.classes_) == 2
-        again = clone(search).fit(X[train], y[train])
-        shares.append(again.best_score_ == inner.best_score_)
-    assert all(shares)
-    assert np.isfinite(cross_validate(grid, X, y, cv=2)["test_score"]).all()
-    assert (nested["test_score"] > 0.5).all()
+    np.testing.assert_array_equal(nested["test_score"], stated["test_score"])
+    assert all(len(inner.classes_) == 2 for inner in nested["estimator"])
 
 
 def test_clones_are_new_and_equal(whole, tree, data):
@@ -134,7 +127,9 @@ def test_methods_are_those_of_the_winner(estimator, method, whole, data):
     )
 
 
-@pytest.mark.parametrize("scoring", [None, "accuracy", "roc_auc", ["roc_auc", "recall"]])
+@pytest.mark.parametrize(
+    "scoring", [None, "accuracy", "roc_auc", ["roc_auc", "recall"]]
+)
 def test_score_is_by_the_scorer(scoring, whole, data):
     from sklearn.metrics import accuracy_score, roc_auc_score
 
