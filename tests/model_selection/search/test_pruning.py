@@ -115,24 +115,28 @@ def test_a_pruned_trial_never_wins(data):
 
 def test_a_trial_that_has_come_to_its_end_is_not_pruned(data):
     """Its best rung may lie behind it: at the last one nothing is saved."""
-    space = {"height": [0.9], "peak": [3]}
+    space = {"height": [0.1], "peak": [3]}
     search = MiraiSearchCV(
         Curve(), space, n_trials=2, cv=2, rungs=RUNGS, random_state=0
     ).fit(*data)
-    assert [*search.trials_[1].intermediate_values] == [1, 3, 9]
-    last = search.trials_[1].intermediate_values[9]
-    assert last < search.trials_[0].intermediate_values[9] + 0.9
+    defaults, trial = (trial.intermediate_values for trial in search.trials_)
+    assert [*trial] == [1, 3, 9]
+    assert trial[3] > defaults[9] > trial[9]
     assert not search.cv_results_["pruned"].any()
-    assert search.best_params_ == {"height": 0.9, "peak": 3, "epochs": 3}
+    assert search.best_params_ == {"height": 0.1, "peak": 3, "epochs": 3}
 
 
 def test_of_equal_rungs_the_first_is_the_best(data):
     search = MiraiSearchCV(
-        Curve(), {"peak": [2, 3]}, n_trials=3, cv=2, rungs=(3, 4), random_state=0
-    )
-    search.set_params(estimator__peak=3, rungs=(2, 3, 4), space={"height": [0.5]})
-    search.fit(*data)
-    assert search.best_params_["epochs"] == 3
+        Curve(peak=3),
+        {"height": [0.5]},
+        n_trials=2,
+        cv=2,
+        rungs=(2, 3, 4),
+        scoring=lambda estimator, X, y: round(estimator.score(X, y), 1),
+    ).fit(*data)
+    assert [*search.trials_[1].intermediate_values.values()] == [0.5, 0.5, 0.4]
+    assert search.best_params_["epochs"] == 2
 
 
 @pytest.mark.parametrize("pruner", ["median", "percentile", "halving", "patient"])
