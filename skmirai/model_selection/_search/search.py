@@ -376,8 +376,8 @@ class MiraiSearchCV(BaseSearchCV):
             refit_metric = self.refit
         if interrupted:
             warn_user(
-                f"The search was interrupted after {len(self.trials_)} trials; the "
-                f"best of them is kept.",
+                f"The search was interrupted, with {len(self.trials_)} trials that have "
+                f"scores; the best of them is kept.",
                 UserWarning,
             )
         if not self.refit and self.multimetric_:

@@ -15,6 +15,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn.utils.estimator_checks import check_estimator
 
 from skmirai.model_selection import MiraiSearchCV
+from tests.neural_network.recorder import Recorder
 
 optuna = pytest.importorskip("optuna")
 
@@ -171,6 +172,27 @@ def test_parameters_of_the_estimator_are_set_through_it(whole, tree, data):
     assert search.best_estimator_.max_depth == 1
     assert tree.max_depth == 1  # as in other searches, it is the same object
     assert not hasattr(tree, "tree_")
+
+
+def test_hooks_of_scikit_learn_see_the_search_and_the_refit(whole, tree, data, weights):
+    recorder = Recorder()
+    search = whole(tree, SPACE).set_callbacks(recorder)
+    search.fit(*data, sample_weight=weights)
+    assert recorder.events == [
+        "setup",
+        "begin fit 0",
+        "begin search 0",
+        "end search 0",
+        "begin refit-with-best-params 1",
+        "end refit-with-best-params 1",
+        "end fit 0",
+        "teardown",
+    ]
+    for estimator, X, y, metadata in recorder.given:
+        assert estimator is search
+        assert X is data[0]
+        assert y is data[1]
+        np.testing.assert_array_equal(metadata["sample_weight"], weights)
 
 
 class Minimal:

@@ -65,21 +65,19 @@ def test_networks_in_threads_have_the_scores_of_serial_ones(whole, data):
         "estimator": make_pipeline(StandardScaler(), network),
         "space": space,
         "scoring": "neg_log_loss",
-        "n_trials": 8,
+        "n_trials": 12,
         "rungs": (1, 4),
     }
-    serial, threads = (whole(**options, n_jobs=n).fit(*data) for n in (1, 2))
+    serial = whole(**options, n_jobs=1).fit(*data)
+    threads = whole(**options, n_jobs=2).fit(*data)
     known = {
         tuple(trial.params.items()): trial.user_attrs["rungs"]
         for trial in serial.trials_
     }
-    for trial in threads.trials_:
-        again = clone(options["estimator"]).set_params(**trial.params)
-        alone = whole(**{**options, "estimator": again}, n_jobs=1)
-        alone.set_params(n_trials=1).fit(*data)
-        expected = known.get(
-            tuple(trial.params.items()), alone.trials_[0].user_attrs["rungs"]
-        )
+    shared = [t for t in threads.trials_ if tuple(t.params.items()) in known]
+    assert len(shared) > 3
+    for trial in shared:
+        expected = known[tuple(trial.params.items())]
         for one, other in zip(trial.user_attrs["rungs"], expected, strict=True):
             assert one["epochs"] == other["epochs"]
             assert [fold["test_scores"] for fold in one["scores"]] == [
@@ -125,11 +123,11 @@ def test_time_ends_a_search_without_a_number_of_trials(tree, data):
 
     def clock(study, trial):
         seen.append(trial.number)
-        clock.waited.wait(0.25)
+        clock.waited.wait(1.1)
 
     clock.waited = threading.Event()
     search = MiraiSearchCV(
-        tree, SPACE, n_trials=None, timeout=0.2, callbacks=clock, cv=2
+        tree, SPACE, n_trials=None, timeout=1, callbacks=clock, cv=2
     ).fit(*data)
     assert seen == [0]
     assert len(search.trials_) == 1
