@@ -31,9 +31,8 @@ class KeptFits:
     """
 
     def __init__(self, most_bytes: int | None = None) -> None:
-        if most_bytes is None:
-            most_bytes = int(_SHARE * psutil.virtual_memory().available)
-        self._most, self._size = most_bytes, 0
+        self._most = share_of_memory() if most_bytes is None else most_bytes
+        self._size = 0
         self._fits: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
         self._lock = Lock()
         self._at_work: dict[Any, Lock] = {}
@@ -86,6 +85,11 @@ class KeptFits:
                 self._size -= gone
 
 
+def share_of_memory() -> int:
+    """Bytes that what is kept may take: a quarter of the memory that is free now."""
+    return int(_SHARE * psutil.virtual_memory().available)
+
+
 def read_only(rows: Any) -> Any:
     """Keep a table that several fits share from being written to; return it."""
     held = rows.data if issparse(rows) else rows
@@ -99,5 +103,5 @@ def size_of(rows: Any) -> int:
     if issparse(rows):
         return int(rows.data.nbytes * 2)
     if hasattr(rows, "memory_usage"):
-        return int(rows.memory_usage(deep=False).sum())
+        return int(np.sum(rows.memory_usage(deep=False)))
     return int(getattr(rows, "nbytes", 0))

@@ -1,12 +1,13 @@
-"""What a search is made of before its first fit: its study, and what its trials are."""
+"""What a search is made of before its first fit: its folds, its study, its trials."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import optuna
 from sklearn import get_config
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 
 from skmirai.model_selection._search.defaults import queue_defaults
@@ -21,8 +22,32 @@ from skmirai.model_selection._search.trials import Trials
 from skmirai.model_selection._search.workers import workers_of
 from skmirai.model_selection._search_space import search_distributions
 from skmirai.neural_network import n_epochs
+from skmirai.utils._sklearn import num_samples, safe_indexing
 
 _MAX_SEED = np.iinfo(np.int32).max
+
+
+def splits_of(
+    search: Any, X: Any, y: Any, params: Mapping[str, Any]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Row numbers of the folds, also where the splitter gives masks.
+
+    Raises
+    ------
+    ValueError
+        If there is no fold.
+    """
+    cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+    rows = np.arange(num_samples(X))
+    splits = [
+        (safe_indexing(rows, train), safe_indexing(rows, test))
+        for train, test in cv.split(X, y, **params)
+    ]
+    if not splits:
+        raise ValueError(
+            f"No fits were performed: cv={search.cv!r} has no split of these rows"
+        )
+    return splits
 
 
 def prepared(search: Any, folds: Folds) -> tuple[optuna.Study, Trials]:

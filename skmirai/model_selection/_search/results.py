@@ -13,6 +13,7 @@ from skmirai.model_selection._search.trials import (
     best_rung,
     counts,
     horizon,
+    is_outside,
     rungs_seen,
     with_params,
 )
@@ -39,15 +40,17 @@ def has_failed(trial: Any) -> bool:
     return trial.state == _STATES.FAIL
 
 
-def tried_folds(trials: Sequence[Any], metric: str | None) -> list[dict[str, Any]]:
-    """Scores of the folds that trials have come to."""
-    return [fold for trial in trials for fold in best_rung(trial, metric).scores]
+def tried_folds(trials: Sequence[Any]) -> list[dict[str, Any]]:
+    """Scores of the folds that trials have come to, at all of their rungs."""
+    return [
+        fold for trial in trials for rung in rungs_seen(trial) for fold in rung.scores
+    ]
 
 
 def all_params(trials: Trials, trial: Any) -> dict[str, Any]:
     """Parameters behind the scores of a trial, its epochs included."""
     params = trials.params_of(trial)
-    if trial.user_attrs.get("defaults") and trials.space.names is not None:
+    if is_outside(trial) and trials.space.names is not None:
         own = trials.estimator.get_params()
         params = {
             name: own[name] for name in trials.space.names if name in own

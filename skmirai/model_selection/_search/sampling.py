@@ -6,8 +6,7 @@ from typing import Any
 
 import optuna
 
-from skmirai.model_selection._search.pruning import PROTECTED
-from skmirai.model_selection._search.trials import AS_THEY_ARE
+from skmirai.model_selection._search.trials import is_outside
 
 
 @contextmanager
@@ -19,16 +18,12 @@ def learning_inside(study: optuna.Study) -> Iterator[None]:
     would have none left. The study's sampler is given back.
     """
     sampler = study.sampler
-    if any(map(_is_outside, study.get_trials(deepcopy=False))):
+    if any(map(is_outside, study.get_trials(deepcopy=False))):
         study.sampler = _LearnsInside(sampler)
     try:
         yield
     finally:
         study.sampler = sampler
-
-
-def _is_outside(trial: Any) -> bool:
-    return trial.user_attrs.get(PROTECTED) == AS_THEY_ARE
 
 
 class _Inside(optuna.Study):
@@ -40,7 +35,7 @@ class _Inside(optuna.Study):
     def _get_trials(self, *args: Any, **kwargs: Any) -> list[Any]:
         # what get_trials and all samplers call
         trials = super()._get_trials(*args, **kwargs)
-        return [trial for trial in trials if not _is_outside(trial)]
+        return [trial for trial in trials if not is_outside(trial)]
 
 
 class _LearnsInside(optuna.samplers.BaseSampler):

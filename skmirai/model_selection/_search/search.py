@@ -7,8 +7,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.base import clone
 from sklearn.utils import indexable
 
 from skmirai.model_selection._search.folds import Folds
@@ -18,8 +17,6 @@ from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
     fit_context,
-    num_samples,
-    safe_indexing,
     sliced_params,
     tell_of_failed_fits,
 )
@@ -262,7 +259,7 @@ class MiraiSearchCV(BaseSearchCV):
             If it is interrupted.
         """
         import_optional("optuna", extra="tune", purpose="MiraiSearchCV")
-        from skmirai.model_selection._search.prepared import prepared
+        from skmirai.model_selection._search.prepared import prepared, splits_of
         from skmirai.model_selection._search.running import run
 
         if self.n_trials is None and self.timeout is None:
@@ -285,7 +282,7 @@ class MiraiSearchCV(BaseSearchCV):
         folds = Folds(
             X,
             y,
-            self._splits(X, y, routed.splitter.split),
+            splits_of(self, X, y, routed.splitter.split),
             routed.estimator.fit,
             routed.scorer.score,
             scorer,
@@ -313,22 +310,6 @@ class MiraiSearchCV(BaseSearchCV):
         root.call_on_fit_task_end(**told)
         return self
 
-    def _splits(
-        self, X: Any, y: Any, params: Mapping[str, Any]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Row numbers of the folds, also where the splitter gives slices or masks."""
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        rows = np.arange(num_samples(X))
-        splits = [
-            (safe_indexing(rows, train), safe_indexing(rows, test))
-            for train, test in cv.split(X, y, **params)
-        ]
-        if not splits:
-            raise ValueError(
-                f"No fits were performed: cv={self.cv!r} has no split of these rows"
-            )
-        return splits
-
     def _check_scores(self, scores: Any) -> None:
         """Insist that ``refit`` names one of several scores, once they are known."""
         if callable(self.scoring) and isinstance(scores, Mapping):
@@ -348,9 +329,7 @@ class MiraiSearchCV(BaseSearchCV):
                 f"give more than timeout={self.timeout} seconds"
             )
         candidates = [results.all_params(trials, trial) for trial in self.trials_]
-        tell_of_failed_fits(
-            results.tried_folds(self.trials_, trials.metric), self.error_score
-        )
+        tell_of_failed_fits(results.tried_folds(self.trials_), self.error_score)
         folds = results.like_each_other(
             [
                 fold
@@ -376,8 +355,8 @@ class MiraiSearchCV(BaseSearchCV):
             refit_metric = self.refit
         if interrupted:
             warn_user(
-                f"The search was interrupted, with {len(self.trials_)} trials that have "
-                f"scores; the best of them is kept.",
+                f"The search was interrupted; of {len(self.trials_)} trials with "
+                f"scores the best is kept.",
                 UserWarning,
             )
         if not self.refit and self.multimetric_:

@@ -264,7 +264,8 @@ def dimension(name: str, what: Any) -> Dimension:
         return Dimension(what)
     if hasattr(what, "ppf"):
         return _of_scipy(what)
-    if isinstance(what, str | Mapping) or not hasattr(what, "__iter__"):
+    ordered = isinstance(what, Sequence) or hasattr(what, "__array__")
+    if isinstance(what, str) or not ordered:
         raise TypeError(
             f"space[{name!r}]={what!r} must be a list of values, an Optuna "
             f"distribution or a frozen distribution of SciPy with a method ppf"
@@ -272,7 +273,7 @@ def dimension(name: str, what: Any) -> Dimension:
     values = [x.item() if isinstance(x, np.generic) else x for x in what]
     if not values:
         raise ValueError(f"space[{name!r}] is empty; give at least one value")
-    if all(type(value) in _PLAIN for value in values):
+    if all(type(value) in _PLAIN for value in values) and _all_differ(values):
         return Dimension(optuna.CategoricalDistribution(values))
     labels = [f"{number}: {value!r:.60}" for number, value in enumerate(values)]
     by_label = dict(zip(labels, values, strict=True))
@@ -281,6 +282,11 @@ def dimension(name: str, what: Any) -> Dimension:
         by_label.__getitem__,
         list(by_label.items()),
     )
+
+
+def _all_differ(values: list[Any]) -> bool:
+    """Tell whether Optuna can tell plain values apart: 1, 1.0 and True it cannot."""
+    return len({*values}) == len(values)
 
 
 def _of_scipy(what: Any) -> Dimension:

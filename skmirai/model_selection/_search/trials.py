@@ -83,6 +83,11 @@ def counts(trial: Any) -> bool:
     return trial.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
 
 
+def is_outside(trial: Any) -> bool:
+    """Tell whether a trial is that of defaults which the space does not hold."""
+    return trial.user_attrs.get(PROTECTED) == AS_THEY_ARE
+
+
 @dataclass
 class Trials:
     """Runs trials; an objective of Optuna.
@@ -144,17 +149,19 @@ class Trials:
 
     def params_of(self, trial: Any) -> dict[str, Any]:
         """Parameters that a trial sets, without those of its rungs."""
-        if trial.user_attrs.get(PROTECTED) == AS_THEY_ARE:
+        if is_outside(trial):
             return {}
         return self.space.suggest(trial)
 
     def _known(self, trial: Any, earlier: Sequence[Any]) -> Any:
         """Return the trial that came out at the same parameters before, or None."""
-        if PROTECTED in trial.user_attrs:
-            return None
+        protected = PROTECTED in trial.user_attrs
         for other in earlier:
-            drawn = other.user_attrs.get(PROTECTED) in (None, DRAWN)
-            if other.state.is_finished() and drawn and other.params == trial.params:
+            same = other.params == trial.params and is_outside(other) == is_outside(
+                trial
+            )
+            pruned = other.state == optuna.trial.TrialState.PRUNED
+            if same and other.state.is_finished() and not (pruned and protected):
                 return other
         return None
 
@@ -182,11 +189,16 @@ class Trials:
             how = {found.prefix + name: value for name, value in how.items()}
             done = self._train([(fit, n, how) for n, fit in enumerate(fits)])
             fits = [fit for fit, _ in done]
-            seen.append(self._keep(trial, seen, epochs, [each for _, each in done]))
-            last = epochs == self.rungs[-1]
-            self._report(trial, seen[-1].mean(self.metric), epochs, last=last)
+            scores = [each for _, each in done]
+            seen.append(self._keep(trial, seen, epochs, scores))
+            score = seen[-1].mean(self.metric)
+            if math.isnan(score):
+                break
+            self._report(trial, score, epochs, last=epochs == self.rungs[-1])
+            if any(each.fit_error for each in scores):
+                break  # where it stands, nobody knows
             behind = epochs
-        return max(rung.mean(self.metric) for rung in seen)
+        return self._value(trial, seen)
 
     def _fold_by_fold(self, trial: Any, estimator: Any, *, reports: bool) -> float:
         jobs = [(clone(estimator), n, None) for n in range(len(self.folds))]
@@ -195,10 +207,11 @@ class Trials:
         for part in parts:
             scores += [found for _, found in self._train(part)]
             rung = self._keep(trial, [], None, scores)
-            last = len(scores) == len(self.folds)
-            step = len(scores) if reports else None
-            self._report(trial, rung.mean(self.metric), step, last=last)
-        return rung.mean(self.metric)
+            value = self._value(trial, [rung])
+            if reports:
+                last = len(scores) == len(self.folds)
+                self._report(trial, value, len(scores), last=last)
+        return value
 
     def _train(self, jobs: Sequence[Any]) -> list[tuple[Any, FoldScores]]:
         self._check_going()
@@ -223,15 +236,17 @@ class Trials:
         trial.set_user_attr(RUNGS, [asdict(each) for each in (*seen, rung)])
         return rung
 
-    def _report(
-        self, trial: Any, score: float, step: int | None, *, last: bool
-    ) -> None:
-        """Tell the study a score; a trial may end here, unless that saves nothing."""
-        if math.isnan(score):
+    def _value(self, trial: Any, seen: Sequence[Rung]) -> float:
+        """Score at the best rung."""
+        scores = [rung.mean(self.metric) for rung in seen]
+        known = [score for score in scores if not math.isnan(score)]
+        if not known:
             trial.set_user_attr(FAILED, True)
             raise FitFailedError
-        if step is None:
-            return
+        return max(known)
+
+    def _report(self, trial: Any, score: float, step: int, *, last: bool) -> None:
+        """Tell the study a score; a trial may end here, unless that saves nothing."""
         trial.report(score, step)
         if not last and PROTECTED not in trial.user_attrs and trial.should_prune():
             raise optuna.TrialPruned

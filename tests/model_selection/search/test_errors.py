@@ -7,6 +7,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
+from tests.model_selection.search.curves import Curve, Log, curve
 from tests.model_selection.search.twins import assert_equal_results, grid_of
 
 
@@ -172,3 +173,40 @@ def test_rows_and_targets_of_different_length(whole, data):
 def test_no_fold_at_all(cv, whole, tree, data):
     with pytest.raises(ValueError, match="No fits were performed"):
         whole(tree, {"max_depth": [1]}, cv=cv).fit(*data)
+
+
+class Breaks(Curve):
+    """Training goes wrong from an epoch on: a fit fails, or there is no score."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        if self.height == 1 and self.trained_ > 3:
+            raise RuntimeError("a fit that fails")
+        return self
+
+    def score(self, X, y):
+        broken = self.height == 2 and self.trained_ > 3
+        return np.nan if broken else super().score(X, y)
+
+
+@pytest.mark.parametrize("error_score", [np.nan, -1.0])
+def test_a_trial_that_breaks_has_the_best_of_the_rungs_before(error_score, whole, data):
+    search = whole(Breaks(log=Log()), {"height": [1.0, 2.0]}, error_score=error_score)
+    search.set_params(refit=False, rungs=(1, 3, 5, 7), n_trials=5)
+    with pytest.warns(FitFailedWarning, match="3 fits failed out of a total of"):
+        search.fit(*data)
+    heights = {trial.params.get("height") for trial in search.trials_}
+    assert heights == {None, 1.0, 2.0}
+    for trial, params, score in zip(
+        search.trials_,
+        search.cv_results_["params"],
+        search.cv_results_["mean_test_score"],
+        strict=True,
+    ):
+        assert trial.state.name == "COMPLETE"
+        epochs = 3 if params["height"] else 7
+        assert trial.value == score == curve(params["height"], 100, epochs)
+        assert params["epochs"] == epochs
+    assert search.best_params_ == {"height": 2.0, "epochs": 3}
+    # no fit goes on from one that failed
+    assert search.estimator.log.count((1.0, 2)) == 2 * 3

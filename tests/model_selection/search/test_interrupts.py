@@ -57,7 +57,7 @@ print(json.dumps({{
 def test_the_trials_before_are_kept(n_jobs, run_python):
     found = json.loads(run_python(TREE.format(at=13, n_jobs=n_jobs)))
     (words,) = (each for each in found["words"] if "interrupted" in each)
-    assert f"with {found['n_trials']} trials that have scores; the best" in words
+    assert f"of {found['n_trials']} trials with scores the best is kept" in words
     assert "<string>" in found["files"]
     assert 1 <= found["n_trials"] <= 12
     assert found["finite"]
@@ -105,7 +105,7 @@ print(json.dumps({
 def test_within_the_fit_of_a_network(run_python):
     """The fit itself ends with the last whole epoch: this is no finished trial."""
     found = json.loads(run_python(NETWORK))
-    assert any("with 1 trials" in each for each in found["words"])
+    assert any("of 1 trials" in each for each in found["words"])
     assert found["best"]["epochs"] <= 2
     assert found["states"] == ["COMPLETE", "FAIL"]
     assert found["n_rows"] == 1

@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skmirai.model_selection import MiraiSearchCV
+from skmirai.model_selection._search.folds import Folds
 from skmirai.model_selection._search.kept import KeptFits, size_of
 from tests.model_selection.search.curves import Curve, Log
 from tests.model_selection.search.twins import assert_equal_results, grid_of
@@ -219,10 +220,25 @@ def test_errors_of_a_transformer_are_raised_each_time(data):
             ask(Fails(), *data)
 
 
+def test_sides_of_folds_are_kept_while_there_is_room(data):
+    X, y = data
+    rows = np.arange(len(y))
+    splits = [(rows[:60], rows[60:]), (rows[20:], rows[:20])]
+    folds = Folds(X, y, splits, {}, {}, None, "raise", False)
+    folds._room = (X[:80].nbytes + y[:80].nbytes) + 1  # the first fold
+    first, second = (
+        [folds._side(SVC(), number, side) for side in (0, 1)] for number in (0, 1)
+    )
+    for number, sides in enumerate((first, second)):
+        for side, cut in enumerate(sides):
+            again = folds._side(SVC(), number, side)
+            assert (again is cut) == (number == 0)
+            np.testing.assert_array_equal(again.X, X[splits[number][side]])
+            np.testing.assert_array_equal(again.y, y[splits[number][side]])
+
+
 def test_fitted_pipelines_can_be_pickled_between_rungs(data):
     """Processes send them back and forth."""
-    from skmirai.model_selection._search.folds import Folds
-
     X, y = data
     rows = np.arange(len(y))
     scorer = DecisionTreeClassifier.score
@@ -237,5 +253,6 @@ def test_sizes_of_tables():
     X = np.eye(10)
     assert size_of(X) == X.nbytes
     assert size_of(pd.DataFrame(X)) >= X.nbytes
+    assert size_of(pd.Series(X[0])) >= X[0].nbytes
     assert 80 <= size_of(csr_matrix(X)) <= X.nbytes
     assert size_of([[1.0]]) == 0
