@@ -1,5 +1,6 @@
 """What a search is made of before its first fit: its folds, its study, its trials."""
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -139,9 +140,11 @@ def _sampler(search: Any, n_jobs: int) -> Any:
     if search.sampler is not None:
         return clone(search.sampler, safe=False)
     seed = check_random_state(search.random_state).randint(_MAX_SEED)
-    return optuna.samplers.TPESampler(
-        seed=int(seed), constant_liar=n_jobs > 1 or search.storage is not None
-    )
+    with warnings.catch_warnings():  # experimental until Optuna 5
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(
+            seed=int(seed), constant_liar=n_jobs > 1 or search.storage is not None
+        )
 
 
 def _pruner(search: Any, rungs: tuple[int, ...] | None) -> Any:
