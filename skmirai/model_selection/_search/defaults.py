@@ -7,7 +7,7 @@ import optuna
 
 from skmirai.model_selection._search.pruning import PROTECTED
 from skmirai.model_selection._search.quiet import quiet_optuna
-from skmirai.model_selection._search.spaces import Space, check_names, is_same
+from skmirai.model_selection._search.spaces import Space, is_same
 from skmirai.model_selection._search.trials import AS_THEY_ARE, DRAWN, Trials
 
 
@@ -20,7 +20,6 @@ def queue_defaults(study: optuna.Study, trials: Trials) -> None:
         return
     own = trials.estimator.get_params()
     draws, params = drawn_at(trials.space, own)
-    check_names(list(params), trials.estimator)
     if all(name in own and is_same(own[name], value) for name, value in params.items()):
         study.enqueue_trial(draws, user_attrs={PROTECTED: DRAWN})
     else:

@@ -11,7 +11,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 
-from skmirai.model_selection._search.defaults import queue_defaults
+from skmirai.model_selection._search.defaults import drawn_at, queue_defaults
 from skmirai.model_selection._search.folds import Folds
 from skmirai.model_selection._search.identity import check_same_search
 from skmirai.model_selection._search.pruning import HalvingPruner
@@ -75,9 +75,11 @@ def prepared(search: Any, folds: Folds) -> tuple[optuna.Study, Trials]:
     """
     found = last_step(search.estimator)
     space = _space(search, found)
-    if space.names is not None:
-        check_names(space.names, search.estimator)
-    rungs = _rungs(search, found, space.names or (), len(folds.splits[0][0]))
+    names = space.names
+    if names is None:
+        names = [*drawn_at(space, search.estimator.get_params())[1]]
+    check_names(names, search.estimator)
+    rungs = _rungs(search, found, names, len(folds.splits[0][0]))
     trials = Trials(
         estimator=search.estimator,
         space=space,
@@ -107,8 +109,8 @@ def _space(search: Any, found: LastStep) -> Space:
         return space_of(search.space)
     if not found.goes_on:
         raise ValueError(
-            f"space=None is the space of our estimators, but "
-            f"{type(search.estimator).__name__} ends in "
+            f"space=None is the space of MiraiDNNClassifier and MiraiDNNRegressor, "
+            f"alone or at the end of a Pipeline, and not of "
             f"{type(found.step).__name__}; give a dict of parameters by name"
         )
     return space_of(search_distributions(prefix=found.prefix))

@@ -9,6 +9,7 @@ from scipy.stats import rankdata
 
 from skmirai.model_selection._search.rungs import last_step
 from skmirai.model_selection._search.trials import (
+    SAME_AS,
     Trials,
     best_rung,
     counts,
@@ -41,9 +42,13 @@ def has_failed(trial: Any) -> bool:
 
 
 def tried_folds(trials: Sequence[Any]) -> list[dict[str, Any]]:
-    """Scores of the folds that trials have come to, at all of their rungs."""
+    """Scores of the folds that trials have trained on, at all of their rungs."""
     return [
-        fold for trial in trials for rung in rungs_seen(trial) for fold in rung.scores
+        fold
+        for trial in trials
+        if SAME_AS not in trial.user_attrs
+        for rung in rungs_seen(trial)
+        for fold in rung.scores
     ]
 
 
@@ -127,8 +132,6 @@ def like_each_other(folds: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def rank_finished(results: dict[str, Any], pruned: np.ndarray) -> None:
     """Rank trials by each mean test score; pruned and failed ones are last."""
     for name in [key for key in results if key.startswith("mean_test_")]:
-        values = np.where(pruned, np.nan, results[name])
-        values = np.where(np.isfinite(values), values, np.nan)
-        last = np.nanmin(values) - 1 if np.isfinite(values).any() else 0.0
-        ranks = rankdata(-np.where(np.isnan(values), last, values), method="min")
+        values = np.where(pruned | np.isnan(results[name]), -np.inf, results[name])
+        ranks = rankdata(-values, method="min")
         results[name.replace("mean_", "rank_")] = ranks.astype(np.int32)

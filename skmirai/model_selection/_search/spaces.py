@@ -1,6 +1,7 @@
 """What a trial chooses from, whatever way it was written down."""
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 import numpy as np
@@ -328,10 +329,13 @@ def check_names(names: Sequence[str], estimator: Any) -> None:
             head == other or head.startswith(f"{other}__") for other in names
         ):
             continue
+        own = name.rpartition("__")[2]
+        steps = [each for each in known if each.endswith(f"__{own}")]
+        close = steps[:3] or get_close_matches(name, known, n=1)
+        hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
         raise ValueError(
             f"space has {name!r}, which is no parameter of "
-            f"{type(estimator).__name__}; estimator.get_params() lists them: "
-            f"{', '.join(sorted(known)):.500}"
+            f"{type(estimator).__name__}; {hint}estimator.get_params() lists all"
         )
 
 

@@ -1,6 +1,7 @@
 """The search is an estimator like any other, and a classifier if what it holds is."""
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -252,3 +253,13 @@ def test_parameters_are_checked_before_the_first_fit(params, words, whole, data)
     with pytest.raises(ValueError, match=words):
         search.fit(*data)
     assert not hasattr(search, "study_")
+
+
+def test_without_optuna_the_error_names_the_extra(tree, data, monkeypatch):
+    # None in sys.modules makes every import of that name fail
+    for name in [name for name in sys.modules if name.partition(".")[0] == "optuna"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    search = MiraiSearchCV(tree, SPACE)
+    assert search.get_params()["n_trials"] == 30
+    with pytest.raises(ImportError, match=r"pip install 'skmirai\[tune\]'"):
+        search.fit(*data)

@@ -175,6 +175,11 @@ def test_times_are_those_of_the_rungs_up_to_the_best(searched):
             assert searched.cv_results_[f"mean_{name}"][row] == pytest.approx(total)
 
 
+def epochs_too(trial):
+    """A function instead of a dict."""
+    return {"epochs": trial.suggest_int("epochs", 1, 2)}
+
+
 WHOLE = {
     "early_stopping": (network(early_stopping=True, validation_fraction=0.2), {}),
     "callbacks": (network(callbacks=[]), {}),
@@ -184,6 +189,7 @@ WHOLE = {
         {},
     ),
     "the space sets epochs": (network(), {"space": {"epochs": [1, 2]}}),
+    "space sets epochs": (network(), {"space": epochs_too}),
     "DecisionTreeClassifier has no warm_start and epochs": (
         DecisionTreeClassifier(random_state=0),
         {"space": {"max_depth": [1, 2]}},
@@ -200,7 +206,8 @@ def test_what_cannot_be_parted_is_whole_and_said(reason, data, capsys):
     assert reason in capsys.readouterr().out
     assert search.rungs_ is None
     for trial, params in zip(search.trials_, search.cv_results_["params"], strict=True):
-        assert params.keys() == options["space"].keys()
+        if isinstance(options["space"], dict):
+            assert params.keys() == options["space"].keys()
         assert [*trial.intermediate_values] == [1, 2]
         if "random_state" not in reason:
             whole = clone(estimator).set_params(**params)

@@ -183,6 +183,22 @@ def test_unknown_names_of_a_branch_are_raised_too(whole, data):
         whole(SVC(), space, n_trials=10).fit(*data)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("C", r"did you mean 'svc__C'\? "),
+        ("scv__gamma", r"did you mean 'svc__gamma'\? "),
+        ("svc__kernal", r"did you mean 'svc__kernel'\? "),
+        ("zzz", "estimator.get_params"),
+    ],
+)
+def test_an_unknown_name_gets_the_one_that_was_meant(name, hint, whole, data):
+    pipe = Pipeline([("scaler", StandardScaler()), ("svc", SVC())])
+    words = f"space has '{name}', which is no parameter of Pipeline; {hint}"
+    with pytest.raises(ValueError, match=words):
+        whole(pipe, {name: [1.0]}).fit(*data)
+
+
 @pytest.mark.parametrize("prefix", ["", "mirai__", "outer__mirai__"])
 def test_none_is_the_space_of_our_estimators(prefix, whole):
     estimator = MiraiDNNClassifier()
@@ -206,7 +222,7 @@ def described(search):
     "estimator", [SVC(), Pipeline([("s", StandardScaler()), ("c", SVC())])]
 )
 def test_others_have_no_space_of_their_own(estimator, whole, data):
-    with pytest.raises(ValueError, match="ends in SVC; give a dict of parameters"):
+    with pytest.raises(ValueError, match="and not of SVC; give a dict of parameters"):
         whole(estimator).fit(*data)
 
 
