@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import joblib
@@ -26,8 +27,8 @@ def check_same_search(study: Any, trials: Trials) -> None:
     Raises
     ------
     ValueError
-        If it holds trials of other data, another space, score or estimator, or looks
-        for the lowest score.
+        If it holds trials of other data or metadata, of another space, score or
+        estimator, or looks for the lowest score.
     """
     if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
         raise ValueError(
@@ -60,10 +61,11 @@ def described(trials: Trials) -> dict[str, Any]:
         "estimator": _words(trials.estimator),
         "space": trials.space.description,
         "rungs": None if trials.rungs is None else list(trials.rungs),
-        "scoring": _words(folds.scorer),
+        "scoring": _words(getattr(folds.scorer, "_scorers", folds.scorer)),
         "metric": trials.metric,
         "number of folds": len(folds),
         "data": _digest_of_data(folds),
+        "metadata": _digest_of_metadata(folds.fit_params, folds.score_params),
         "folds": _digest([np.asarray(part) for pair in folds.splits for part in pair]),
     }
 
@@ -80,6 +82,16 @@ def _digest_of_data(folds: Folds) -> str:
         if part is not None:
             parts.append(joblib.hash(safe_indexing(part, rows)))
     return _digest(parts)
+
+
+def _digest_of_metadata(*params: Mapping[str, Any]) -> str:
+    return _digest(
+        [
+            f"{name}: {joblib.hash(value) if np.ndim(value) else _words(value)}"
+            for each in params
+            for name, value in sorted(each.items())
+        ]
+    )
 
 
 def _digest(parts: Any) -> str:

@@ -75,7 +75,7 @@ def fold_results(trial: Any, metric: str | None, n_splits: int) -> list[dict[str
     """Scores and times of a trial, fold by fold, as scikit-learn's searches hold them.
 
     Times are those of all rungs up to the best one. Folds that a pruned trial did not
-    come to are NaN.
+    come to are NaN, and so are scores of training that nobody asked for at the time.
     """
     seen, best = rungs_seen(trial), best_rung(trial, metric)
     behind = [
@@ -87,6 +87,8 @@ def fold_results(trial: Any, metric: str | None, n_splits: int) -> list[dict[str
     for number in range(n_splits):
         if number < len(best.scores):
             fold = dict(best.scores[number])
+            if fold["train_scores"] is None:
+                fold["train_scores"] = _nothing(fold["test_scores"])
             for name in ("fit_time", "score_time"):
                 fold[name] = sum(rung.scores[number][name] for rung in behind)
         else:

@@ -126,6 +126,7 @@ class MiraiSearchCV(BaseSearchCV):
 
     In a Pipeline, transformers that a trial does not change are fitted once for each
     fold, as ``memory`` would; one that draws without a ``random_state`` so draws once.
+    Rows are read-only in fits, since trials share them.
 
     An interrupt (Ctrl-C) ends the search with what it has found so far.
 

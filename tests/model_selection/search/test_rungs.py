@@ -87,7 +87,7 @@ CASES = {
 WEIGHTED = ("network", "members", "class weights", "validation part", "regressor")
 
 
-@pytest.mark.slow(after=2)
+@pytest.mark.slow(after=1)
 @pytest.mark.parametrize(
     ("case", "weighted"),
     [(case, False) for case in CASES] + [(case, True) for case in WEIGHTED],
@@ -181,22 +181,23 @@ def epochs_too(trial):
 
 
 WHOLE = {
-    "early_stopping": (network(early_stopping=True, validation_fraction=0.2), {}),
-    "callbacks": (network(callbacks=[]), {}),
-    "rungs=None": (network(), {"rungs": None}),
-    "without an integer random_state": (
-        network(validation_fraction=0.2, random_state=None),
-        {},
-    ),
-    "the space sets epochs": (network(), {"space": {"epochs": [1, 2]}}),
-    "space sets epochs": (network(), {"space": epochs_too}),
     "DecisionTreeClassifier has no warm_start and epochs": (
         DecisionTreeClassifier(random_state=0),
         {"space": {"max_depth": [1, 2]}},
     ),
+    "callbacks": (network(callbacks=[]), {}),
+    "rungs=None": (network(), {"rungs": None}),
+    "the space sets epochs": (network(), {"space": {"epochs": [1, 2]}}),
+    "space sets epochs": (network(), {"space": epochs_too}),
+    "early_stopping": (network(early_stopping=True, validation_fraction=0.2), {}),
+    "without an integer random_state": (
+        network(validation_fraction=0.2, random_state=None),
+        {},
+    ),
 }
 
 
+@pytest.mark.slow(after=5)
 @pytest.mark.parametrize("reason", WHOLE)
 def test_what_cannot_be_parted_is_whole_and_said(reason, data, capsys):
     estimator, options = WHOLE[reason]
@@ -227,6 +228,7 @@ def test_nothing_is_said_where_nobody_asks(data, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_trials_that_cannot_be_parted_are_whole_beside_others(data):
     """A function sets the epochs of some trials, and early stopping of others."""
 

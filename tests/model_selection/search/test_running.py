@@ -272,6 +272,39 @@ def test_a_study_of_other_rows_is_refused(tree, data):
             clone(search).set_params(study=study).fit(*rows)
 
 
+def test_a_study_of_other_scores_of_the_same_name_is_refused(tree, data):
+    study = new_study()
+    scoring = {"one": "accuracy", "two": "recall"}
+    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, scoring=scoring, refit="one")
+    search.set_params(study=study).fit(*data)
+    other = clone(search).set_params(scoring={"one": "accuracy", "two": "precision"})
+    with pytest.raises(ValueError, match="another scoring"):
+        other.set_params(study=study).fit(*data)
+
+
+def test_a_study_of_other_weights_is_refused(tree, data, weights):
+    study = new_study()
+    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, study=study)
+    search.fit(*data, sample_weight=weights)
+    search.set_params(n_trials=4).fit(*data, sample_weight=weights.copy())
+    for other in ({}, {"sample_weight": weights[::-1]}):
+        with pytest.raises(ValueError, match="another metadata"):
+            search.fit(*data, **other)
+
+
+def test_scores_of_training_are_nan_where_nobody_asked(tree, data):
+    study = new_study()
+    search = MiraiSearchCV(
+        tree, SPACE, n_trials=3, cv=2, study=study, pruner=optuna.pruners.NopPruner()
+    )
+    search.fit(*data)
+    search.set_params(return_train_score=True, n_trials=5)
+    with pytest.warns(UserWarning, match="train scores are non-finite"):
+        search.fit(*data)
+    missing = np.isnan(search.cv_results_["mean_train_score"])
+    assert missing.tolist() == [True, True, True, False, False]
+
+
 def test_studies_that_do_not_fit(tree, data):
     search = MiraiSearchCV(tree, SPACE, n_trials=3)
     with pytest.raises(ValueError, match="create it with direction='maximize'"):
