@@ -40,12 +40,6 @@ def whole():
     )
 
 
-@pytest.fixture
-def fits():
-    """Row numbers that estimators of :class:`Counting` tests have seen, in order."""
-    return []
-
-
 @pytest.fixture(scope="session")
 def weights(data):
     """Weights of the rows."""

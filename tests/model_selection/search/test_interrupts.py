@@ -88,7 +88,7 @@ def interrupt_the_next(study, trial):
 X, y = make_classification(80, random_state=0)
 search = MiraiSearchCV(
     MiraiDNNClassifier(1, 4, epochs=2, random_state=0),
-    space, n_trials=5, cv=2, rungs=(1, 2), callbacks=interrupt_the_next,
+    space, n_trials=5, cv=2, callbacks=interrupt_the_next,
 )
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
@@ -106,6 +106,6 @@ def test_within_the_fit_of_a_network(run_python):
     """The fit itself ends with the last whole epoch: this is no finished trial."""
     found = json.loads(run_python(NETWORK))
     assert any("of 1 trials" in each for each in found["words"])
-    assert found["best"]["epochs"] <= 2
+    assert found["best"] == {}  # the defaults
     assert found["states"] == ["COMPLETE", "FAIL"]
     assert found["n_rows"] == 1

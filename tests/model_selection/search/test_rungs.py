@@ -1,7 +1,11 @@
 """Training on equals not stopping: the scores at every rung are those of whole fits."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
@@ -175,6 +179,33 @@ def test_times_are_those_of_the_rungs_up_to_the_best(searched):
             assert searched.cv_results_[f"mean_{name}"][row] == pytest.approx(total)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MiraiDNNClassifier(epochs=3, random_state=0),
+        make_pipeline(StandardScaler(), MiraiDNNRegressor(epochs=3, random_state=0)),
+    ],
+)
+def test_the_default_space_of_our_estimators(estimator, data):
+    """Its trials are those of the seed, and its best score is that of a whole fit."""
+    X, y = data
+    search = MiraiSearchCV(estimator, n_trials=3, cv=2, random_state=2)
+    again = clone(search).fit(X, y)
+    search.fit(X, y)
+    assert search.rungs_ == (1, 3)
+    drawn = [trial.params for trial in search.trials_]
+    assert drawn == [trial.params for trial in again.trials_]
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], again.cv_results_["mean_test_score"]
+    )
+    best = clone(estimator).set_params(**search.best_params_)
+    whole = cross_validate(best, X, y, cv=2, error_score="raise")["test_score"]
+    assert search.best_score_ == whole.mean()
+    alone = cross_validate(estimator, X, y, cv=2)["test_score"].mean()
+    assert search.best_score_ >= alone
+
+
 def epochs_too(trial):
     """A function instead of a dict."""
     return {"epochs": trial.suggest_int("epochs", 1, 2)}
@@ -282,6 +313,13 @@ def test_a_step_that_is_replaced_by_another_estimator(data):
 def test_rungs_are_numbers_of_epochs(rungs, expected):
     assert rungs_of(rungs, 27) == expected
     assert all(type(n) is int for n in rungs_of(rungs, 27))
+
+
+@given(epochs=st.integers(1, 10_000))
+def test_automatic_rungs_are_a_ninth_a_third_and_all(epochs):
+    rungs = rungs_of("auto", epochs)
+    assert rungs[-1] == epochs
+    assert list(rungs) == sorted({math.ceil(epochs / n) for n in (1, 3, 9)})
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 2), (2, 2), (0, 3), (1.5, 2), "all"])

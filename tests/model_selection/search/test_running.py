@@ -23,19 +23,15 @@ COMPLETE = optuna.trial.TrialState.COMPLETE
 
 @pytest.mark.parametrize("pruner", [None, optuna.pruners.NopPruner()])
 def test_equal_seeds_have_equal_trials(pruner, tree, data):
-    one, two = (
-        MiraiSearchCV(tree, SPACE, n_trials=20, pruner=pruner, random_state=seed).fit(
-            *data
-        )
-        for seed in (5, 5)
-    )
+    search = MiraiSearchCV(tree, SPACE, n_trials=12, cv=3, pruner=pruner)
+    one, two = (clone(search).set_params(random_state=5).fit(*data) for _ in range(2))
     assert [t.params for t in one.trials_] == [t.params for t in two.trials_]
     assert [t.state for t in one.trials_] == [t.state for t in two.trials_]
     for name in ("mean_test_score", "rank_test_score", "split0_test_score"):
         np.testing.assert_array_equal(one.cv_results_[name], two.cv_results_[name])
     assert one.best_params_ == two.best_params_
-    other = MiraiSearchCV(tree, SPACE, n_trials=20, pruner=pruner, random_state=6)
-    drawn = [t.params for t in other.fit(*data).trials_]
+    other = search.set_params(random_state=6).fit(*data)
+    drawn = [t.params for t in other.trials_]
     assert drawn != [t.params for t in one.trials_]
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 from sklearn.base import clone
 from sklearn.decomposition import PCA
@@ -241,6 +243,20 @@ def test_draws_of_values_go_back_and_forth():
             trial = optuna.trial.FixedTrial({"parameter": draw})
             again = part.suggest(trial, "parameter")
             assert repr(again) == repr(value)
+
+
+@given(
+    low=st.integers(-50, 50),
+    steps=st.integers(0, 40),
+    step=st.integers(1, 5),
+    value=st.integers(-60, 300),
+)
+def test_whole_numbers_have_a_draw_where_the_distribution_holds_them(
+    low, steps, step, value
+):
+    what = optuna.distributions.IntDistribution(low, low + steps * step, step=step)
+    held = range(low, low + steps * step + 1, step)
+    assert dimension("parameter", what).draws_of(value) == [value] * (value in held)
 
 
 @pytest.mark.parametrize(
