@@ -1,6 +1,7 @@
 """The estimator's own parameters as the first trial of a study."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -20,7 +21,9 @@ def queue_defaults(study: optuna.Study, trials: Trials) -> None:
         return
     own = trials.estimator.get_params()
     draws, params = drawn_at(trials.space, own)
-    if all(name in own and is_same(own[name], value) for name, value in params.items()):
+    if params is not None and all(
+        name in own and is_same(own[name], value) for name, value in params.items()
+    ):
         study.enqueue_trial(draws, user_attrs={PROTECTED: DRAWN})
     else:
         study.enqueue_trial({}, user_attrs={PROTECTED: AS_THEY_ARE})
@@ -28,7 +31,7 @@ def queue_defaults(study: optuna.Study, trials: Trials) -> None:
 
 def drawn_at(
     space: Space, own: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Draw from a space as near to given parameters as it comes.
 
     Parameters
@@ -42,13 +45,15 @@ def drawn_at(
     -------
     draws : dict of str to object
         All that was drawn, by Optuna's names.
-    params : dict of str to object
+    params : dict of str to object or None
         The parameters that it stands for; those that the space does not hold are drawn
-        at random.
+        at random. None if a function prunes the trial.
     """
     with quiet_optuna():
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
         study.enqueue_trial(space.values_of(own))
         trial = study.ask()
-        params = space.suggest(trial)
+        params = None
+        with suppress(optuna.TrialPruned):
+            params = space.suggest(trial)
     return trial.params, params

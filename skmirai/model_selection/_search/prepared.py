@@ -77,7 +77,8 @@ def prepared(search: Any, folds: Folds) -> tuple[optuna.Study, Trials]:
     space = _space(search, found)
     names = space.names
     if names is None:
-        names = [*drawn_at(space, search.estimator.get_params())[1]]
+        _, params = drawn_at(space, search.estimator.get_params())
+        names = [*(params or ())]
     check_names(names, search.estimator)
     rungs = _rungs(search, found, names, len(folds.splits[0][0]))
     trials = Trials(

@@ -35,8 +35,8 @@ class MiraiSearchCV(BaseSearchCV):
     stand. ``epochs`` so becomes a result. Any other estimator of scikit-learn can be
     searched for too: each of its folds is a report, after which a trial may end.
 
-    The parameters of the estimator as it is are the first trial and never pruned, so
-    that a search does not end below them.
+    The parameters of the estimator as it is are the first trial and never pruned, also
+    where the space does not hold them, so that a search does not end below them.
 
     Parameters
     ----------
@@ -45,8 +45,9 @@ class MiraiSearchCV(BaseSearchCV):
     space : dict, list of dict, callable or None, default=None
         Parameters by name, each with what it is chosen from: a list of values, an
         Optuna distribution, or a frozen distribution of SciPy. Of several dicts a
-        trial chooses one first. A function is given the trial and returns a dict of
-        values. None is the space of :func:`search_distributions`, for our estimators.
+        trial chooses one first. A function draws from the trial that it is given,
+        with its methods ``suggest_...``, and returns a dict of values. None is the
+        space of :func:`search_distributions`, for our estimators.
     n_trials : int or None, default=30
         Trials in the study at the end, those of earlier runs and of other workers
         included. None leaves the end to ``timeout``.
@@ -67,8 +68,9 @@ class MiraiSearchCV(BaseSearchCV):
     sampler : optuna.samplers.BaseSampler, default=None
         None is a TPE sampler with a seed from ``random_state``.
     pruner : optuna.pruners.BasePruner, default=None
-        None halves at each rung, and does as Optuna's median pruner where folds are
-        reports. ``optuna.pruners.NopPruner()`` ends no trial.
+        Ends trials before their last rung or fold. None lets the better half go on at
+        each rung, and is Optuna's median pruner where folds are reports.
+        ``optuna.pruners.NopPruner()`` ends no trial.
     storage : str, path, optuna.storages.BaseStorage or None, default=None
         Where the study lives: None in memory, a path in a journal file, or a URL of a
         database: "sqlite:///FILE", "postgresql://USER@HOST/DATABASE".
@@ -89,7 +91,8 @@ class MiraiSearchCV(BaseSearchCV):
     return_train_score : bool, default=False
         Score on training rows too.
     callbacks : callable or list of callable, default=None
-        Are called with the study and each trial that is over.
+        Are called with the study and each trial that is over; ``study.stop()`` ends
+        the search.
     verbose : int, default=0
         Above 0 a bar shows trials and the best score, and notes say what is done.
 
@@ -121,8 +124,8 @@ class MiraiSearchCV(BaseSearchCV):
     epochs of one fit: no ``early_stopping``, no callbacks of Keras, and with
     ``validation_fraction`` an integer ``random_state``. Where the step size falls,
     ``schedule_epochs`` is set to the last rung, for the refit too. A parted fit equals
-    a whole one to the bit. A trial whose parameters were tried before takes over what
-    came out then.
+    a whole one to the bit. A trial whose training fails at a rung keeps those before.
+    A trial whose parameters were tried before takes over what came out then.
 
     In a Pipeline, transformers that a trial does not change are fitted once for each
     fold, as ``memory`` would; one that draws without a ``random_state`` so draws once.

@@ -1,6 +1,7 @@
 """What a trial chooses from, whatever way it was written down."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -208,7 +209,8 @@ class FreeSpace:
             study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
             study.enqueue_trial(values)
             trial = study.ask()
-            self.suggest(trial)
+            with suppress(optuna.TrialPruned):
+                self.suggest(trial)
             found = {
                 name: draw
                 for name, distribution in trial.distributions.items()

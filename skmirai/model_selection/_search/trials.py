@@ -155,13 +155,12 @@ class Trials:
 
     def _known(self, trial: Any, earlier: Sequence[Any]) -> Any:
         """Return the trial that came out at the same parameters before, or None."""
-        protected = PROTECTED in trial.user_attrs
+        mine = trial.params, is_outside(trial)
         for other in earlier:
-            same = other.params == trial.params and is_outside(other) == is_outside(
-                trial
-            )
+            same = (other.params, is_outside(other)) == mine and rungs_seen(other)
             pruned = other.state == optuna.trial.TrialState.PRUNED
-            if same and other.state.is_finished() and not (pruned and protected):
+            may_end = not (pruned and PROTECTED in trial.user_attrs)
+            if same and other.state.is_finished() and may_end:
                 return other
         return None
 

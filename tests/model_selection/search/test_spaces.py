@@ -310,3 +310,22 @@ def test_an_equal_choice_is_not_fitted_twice(whole, data):
     ):
         assert by_depth.setdefault(params["max_depth"], score) == score
     assert len(by_depth) == 3
+
+
+@pytest.mark.parametrize("highest", [0.5, 5.0])  # the default is 1
+def test_a_function_prunes_what_makes_no_sense(highest, whole, data):
+    """Such trials have no scores, and so no row; the defaults have one."""
+
+    def space(trial):
+        value = trial.suggest_float("C", 0.1, 10)
+        if value > highest:
+            raise optuna.TrialPruned
+        return {"C": value}
+
+    search = whole(SVC(), space, n_trials=12).fit(*data)
+    values = [params.get("C", 1.0) for params in search.cv_results_["params"]]
+    assert values[0] == 1.0
+    assert all(value <= highest for value in values[1:])
+    assert len(search.study_.trials) == 12
+    pruned = [t for t in search.study_.trials if t.state.name == "PRUNED"]
+    assert len(pruned) == 12 - len(values) > 0
