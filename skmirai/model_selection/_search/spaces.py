@@ -90,7 +90,8 @@ class Dimension:
         number = isinstance(value, int | float | np.number)
         if not number or isinstance(value, bool):
             return []
-        if isinstance(what, optuna.IntDistribution) and value != int(value):
+        whole = float(value).is_integer()
+        if isinstance(what, optuna.IntDistribution) and not whole:
             return []
         inside = what.low <= value <= what.high
         if inside and what.step is not None:

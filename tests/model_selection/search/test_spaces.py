@@ -269,6 +269,8 @@ def test_whole_numbers_have_a_draw_where_the_distribution_holds_them(
         (stats.uniform(0, 1), None),
         (stats.randint(0, 5), 5),
         (stats.randint(0, 5), 2.5),
+        (stats.randint(0, 5), np.inf),
+        (stats.randint(0, 5), np.nan),
         (optuna.distributions.FloatDistribution(0, 1, step=0.25), 0.3),
     ],
 )

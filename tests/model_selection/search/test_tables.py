@@ -18,6 +18,8 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_is_fitted
@@ -160,6 +162,18 @@ def test_transformers_go_both_ways(whole, data):
     np.testing.assert_array_equal(
         search.inverse_transform(there), search.best_estimator_.inverse_transform(there)
     )
+
+
+def test_a_pipeline_whose_last_step_is_left_out(whole, data):
+    def spread(estimator, X, y=None):
+        return float(estimator.transform(X).var())
+
+    pipe = Pipeline([("scaler", StandardScaler()), ("last", "passthrough")])
+    space = {"scaler__with_std": [True, False], "last": ["passthrough", PCA(2)]}
+    search = whole(pipe, space, scoring=spread, n_trials=10).fit(data[0])
+    assert search.best_score_ == search.cv_results_["mean_test_score"].max()
+    assert search.best_params_["scaler__with_std"] is False
+    assert search.best_params_["last"] != "passthrough"
 
 
 SPLITTERS = {
