@@ -81,6 +81,40 @@ def test_networks_in_threads_have_the_scores_of_serial_ones(whole, data):
             ]
 
 
+#: In a process of its own: workers that have seen no TensorFlow before take it for a
+#: leak of memory.
+PROCESSES = """
+import joblib
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skmirai import MiraiDNNClassifier
+from skmirai.model_selection import MiraiSearchCV
+
+X, y = make_classification(80, random_state=0)
+pipe = make_pipeline(StandardScaler(), MiraiDNNClassifier(1, 4, random_state=0))
+space = {"miraidnnclassifier__learning_rate": [0.001, 0.01]}
+search = MiraiSearchCV(
+    pipe, space, n_trials=2, cv=2, rungs=(1, 4), scoring="neg_log_loss",
+    random_state=0, n_jobs=2,
+)
+serial = clone(search).set_params(n_jobs=1).fit(X, y)
+with joblib.parallel_config("loky"):
+    search.fit(X, y)
+for name in ("split0_test_score", "split1_test_score", "params"):
+    assert list(search.cv_results_[name]) == list(serial.cv_results_[name]), name
+assert search.best_estimator_.memory is None
+print("equal")
+"""
+
+
+@pytest.mark.slow
+def test_processes_have_the_scores_of_serial_trials(run_python):
+    """Fitted Pipelines go back and forth between them, rung by rung."""
+    assert run_python(PROCESSES) == "equal\n"
+
+
 def test_two_trials_run_at_a_time(data):
     """Each waits for the other: one alone would wait for ever."""
     meeting = threading.Barrier(2, timeout=60)
