@@ -8,9 +8,14 @@ from traceback import format_exc
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from skmirai.model_selection._search.kept import KeptFits
+from skmirai.model_selection._search.kept import (
+    KeptFits,
+    read_only,
+    share_of_memory,
+    size_of,
+)
+from skmirai.model_selection._search.rungs import pipelines_of
 from skmirai.utils._sklearn import safe_split, scores_of, sliced_params
 
 
@@ -47,7 +52,9 @@ class FoldScores:
 
 @dataclass
 class Folds:
-    """A table and its splits; each side is cut out once in a process, and kept.
+    """A table and its splits; sides are cut out once in a process, while memory allows.
+
+    All fits share them, so that they are read-only.
 
     Parameters
     ----------
@@ -76,15 +83,16 @@ class Folds:
     _sides: dict[Any, Rows] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=Lock, repr=False)
     _kept: KeptFits = field(default_factory=KeptFits, repr=False)
+    _room: int = field(default_factory=share_of_memory, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        for own in ("_sides", "_lock", "_kept"):
+        for own in ("_sides", "_lock", "_kept", "_room"):
             del state[own]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _sides={}, _lock=Lock(), _kept=KeptFits())
+        self.__init__(**state)  # type: ignore[misc]
 
     def __len__(self) -> int:
         return len(self.splits)
@@ -111,8 +119,9 @@ class Folds:
             Its scores.
         """
         train, test = self._side(estimator, number, 0), self._side(estimator, number, 1)
-        if isinstance(estimator, Pipeline) and estimator.memory is None:
-            estimator.set_params(memory=self._kept)
+        keeping = [each for each in pipelines_of(estimator) if each.memory is None]
+        for each in keeping:
+            each.memory = self._kept
         if epochs:
             estimator.set_params(**epochs)
         start = time.perf_counter()
@@ -131,6 +140,9 @@ class Folds:
                 time.perf_counter() - start,
                 fit_error=format_exc(),
             )
+        finally:
+            for each in keeping:
+                each.memory = None
         fitted = time.perf_counter()
         scores = self._scores(estimator, test)
         taken = time.perf_counter() - fitted
@@ -151,17 +163,23 @@ class Folds:
 
     def _side(self, estimator: Any, number: int, side: int) -> Rows:
         with self._lock:
-            if (number, side) not in self._sides:
-                train, _ = self.splits[number]
-                chosen = self.splits[number][side]
-                # both arguments matter where X is a matrix of distances
-                X, y = safe_split(
-                    estimator, self.X, self.y, chosen, train if side else None
-                )
-                self._sides[number, side] = Rows(
-                    X,
-                    y,
-                    sliced_params(self.X, self.fit_params, chosen),
-                    sliced_params(self.X, self.score_params, chosen),
-                )
-            return self._sides[number, side]
+            if (number, side) in self._sides:
+                return self._sides[number, side]
+            rows = self._cut(estimator, number, side)
+            size = size_of(rows.X) + size_of(rows.y)
+            if size <= self._room:
+                self._sides[number, side] = rows
+                self._room -= size
+            return rows
+
+    def _cut(self, estimator: Any, number: int, side: int) -> Rows:
+        train, _ = self.splits[number]
+        chosen = self.splits[number][side]
+        # both arguments matter where X is a matrix of distances
+        X, y = safe_split(estimator, self.X, self.y, chosen, train if side else None)
+        return Rows(
+            read_only(X),
+            read_only(y),
+            sliced_params(self.X, self.fit_params, chosen),
+            sliced_params(self.X, self.score_params, chosen),
+        )

@@ -3,14 +3,16 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import joblib
 import numpy as np
+import optuna
 
 from skmirai.model_selection._search.folds import Folds
 from skmirai.model_selection._search.trials import Trials
-from skmirai.utils._sklearn import safe_indexing
+from skmirai.utils._sklearn import num_samples, safe_indexing
 
 #: User attribute of the study.
 _SEARCH = "search"
@@ -25,8 +27,14 @@ def check_same_search(study: Any, trials: Trials) -> None:
     Raises
     ------
     ValueError
-        If it holds trials of other data, another space, score or estimator.
+        If it holds trials of other data or metadata, of another space, score or
+        estimator, or looks for the lowest score.
     """
+    if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
+        raise ValueError(
+            f"the study {study.study_name!r} looks for {study.directions}, but greater "
+            f"scores are better: create it with direction='maximize'"
+        )
     mine = described(trials)
     known = study.user_attrs.get(_SEARCH)
     if known is None:
@@ -53,10 +61,11 @@ def described(trials: Trials) -> dict[str, Any]:
         "estimator": _words(trials.estimator),
         "space": trials.space.description,
         "rungs": None if trials.rungs is None else list(trials.rungs),
-        "scoring": _words(folds.scorer),
+        "scoring": _words(getattr(folds.scorer, "_scorers", folds.scorer)),
         "metric": trials.metric,
         "number of folds": len(folds),
         "data": _digest_of_data(folds),
+        "metadata": _digest_of_metadata(folds.fit_params, folds.score_params),
         "folds": _digest([np.asarray(part) for pair in folds.splits for part in pair]),
     }
 
@@ -66,13 +75,23 @@ def _words(thing: Any) -> str:
 
 
 def _digest_of_data(folds: Folds) -> str:
-    n_rows = len(folds.splits[0][0]) + len(folds.splits[0][1])
+    n_rows = num_samples(folds.X)
     rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, _ROWS)).astype(int))
     parts = [np.asarray(folds.X.shape if hasattr(folds.X, "shape") else n_rows)]
     for part in (folds.X, folds.y):
         if part is not None:
             parts.append(joblib.hash(safe_indexing(part, rows)))
     return _digest(parts)
+
+
+def _digest_of_metadata(*params: Mapping[str, Any]) -> str:
+    return _digest(
+        [
+            f"{name}: {joblib.hash(value) if np.ndim(value) else _words(value)}"
+            for each in params
+            for name, value in sorted(each.items())
+        ]
+    )
 
 
 def _digest(parts: Any) -> str:

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any
 
 import joblib
+import numpy as np
 import psutil
 from scipy.sparse import issparse
 
@@ -18,20 +19,20 @@ class KeptFits:
 
     As the ``memory`` of a Pipeline it returns the transformer that was fitted to the
     same rows with the same parameters before, and the same transformed rows. Rows are
-    told apart by their identity, so that what is kept holds them. Fits that were not
-    used for the longest time go first.
+    told apart by their identity, so that what is kept holds them. They are read-only,
+    as a step behind that writes to its rows would change those of other trials. Fits
+    that were not used for the longest time go first.
 
     Parameters
     ----------
     most_bytes : int, default=None
-        Largest size of the transformed rows together; None is a quarter of the memory
-        that is free now.
+        Largest size of the rows together, before and after; None is a quarter of the
+        memory that is free now.
     """
 
     def __init__(self, most_bytes: int | None = None) -> None:
-        if most_bytes is None:
-            most_bytes = int(_SHARE * psutil.virtual_memory().available)
-        self._most, self._size = most_bytes, 0
+        self._most = share_of_memory() if most_bytes is None else most_bytes
+        self._size = 0
         self._fits: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
         self._lock = Lock()
         self._at_work: dict[Any, Lock] = {}
@@ -57,7 +58,10 @@ class KeptFits:
                 result = self._look_up(key)
                 if result is None:
                     result = function(transformer, X, y, **how)
+                    read_only(result[0])
                     self._keep(key, result, (X, y))
+            with self._lock:
+                self._at_work.pop(key, None)
             return result
 
         return fitted
@@ -70,9 +74,9 @@ class KeptFits:
             return self._fits[key][0]
 
     def _keep(self, key: Any, result: Any, rows: Any) -> None:
-        size = size_of(result[0])
+        size = size_of(result[0]) + size_of(rows[0])
         with self._lock:
-            if size > self._most:
+            if size > self._most or key in self._fits:
                 return
             self._fits[key] = result, rows, size
             self._size += size
@@ -81,10 +85,23 @@ class KeptFits:
                 self._size -= gone
 
 
+def share_of_memory() -> int:
+    """Bytes that what is kept may take: a quarter of the memory that is free now."""
+    return int(_SHARE * psutil.virtual_memory().available)
+
+
+def read_only(rows: Any) -> Any:
+    """Keep a table that several fits share from being written to; return it."""
+    held = rows.data if issparse(rows) else rows
+    if isinstance(held, np.ndarray):
+        held.flags.writeable = False
+    return rows
+
+
 def size_of(rows: Any) -> int:
     """Bytes of a table, about."""
     if issparse(rows):
         return int(rows.data.nbytes * 2)
     if hasattr(rows, "memory_usage"):
-        return int(rows.memory_usage(deep=False).sum())
+        return int(np.sum(rows.memory_usage(deep=False)))
     return int(getattr(rows, "nbytes", 0))

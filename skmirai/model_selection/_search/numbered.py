@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmirai.model_selection._search.lost_trials import no_experimental_warnings
+
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 else:
@@ -38,9 +40,10 @@ class NumberedTPESampler(BaseSampler):
         import optuna
 
         (seed,) = np.random.SeedSequence([self._seed, trial.number]).generate_state(1)
-        sampler = optuna.samplers.TPESampler(
-            seed=int(seed), constant_liar=self._constant_liar
-        )
+        with no_experimental_warnings():  # until Optuna 5
+            sampler = optuna.samplers.TPESampler(
+                seed=int(seed), constant_liar=self._constant_liar
+            )
         self._samplers[trial.number] = sampler
         sampler.before_trial(study, trial)
 

@@ -9,10 +9,12 @@ from scipy.stats import rankdata
 
 from skmirai.model_selection._search.rungs import last_step
 from skmirai.model_selection._search.trials import (
+    SAME_AS,
     Trials,
     best_rung,
     counts,
     horizon,
+    is_outside,
     rungs_seen,
     with_params,
 )
@@ -34,10 +36,26 @@ def is_pruned(trial: Any) -> bool:
     return trial.state == _STATES.PRUNED
 
 
+def has_failed(trial: Any) -> bool:
+    """Tell whether a trial has no score, since a fit or a scoring of it failed."""
+    return trial.state == _STATES.FAIL
+
+
+def tried_folds(trials: Sequence[Any]) -> list[dict[str, Any]]:
+    """Scores of the folds that trials have trained on, at all of their rungs."""
+    return [
+        fold
+        for trial in trials
+        if SAME_AS not in trial.user_attrs
+        for rung in rungs_seen(trial)
+        for fold in rung.scores
+    ]
+
+
 def all_params(trials: Trials, trial: Any) -> dict[str, Any]:
     """Parameters behind the scores of a trial, its epochs included."""
     params = trials.params_of(trial)
-    if trial.user_attrs.get("defaults") and trials.space.names is not None:
+    if is_outside(trial) and trials.space.names is not None:
         own = trials.estimator.get_params()
         params = {
             name: own[name] for name in trials.space.names if name in own
@@ -57,7 +75,7 @@ def fold_results(trial: Any, metric: str | None, n_splits: int) -> list[dict[str
     """Scores and times of a trial, fold by fold, as scikit-learn's searches hold them.
 
     Times are those of all rungs up to the best one. Folds that a pruned trial did not
-    come to are NaN.
+    come to are NaN, and so are scores of training that nobody asked for at the time.
     """
     seen, best = rungs_seen(trial), best_rung(trial, metric)
     behind = [
@@ -69,6 +87,8 @@ def fold_results(trial: Any, metric: str | None, n_splits: int) -> list[dict[str
     for number in range(n_splits):
         if number < len(best.scores):
             fold = dict(best.scores[number])
+            if fold["train_scores"] is None:
+                fold["train_scores"] = _nothing(fold["test_scores"])
             for name in ("fit_time", "score_time"):
                 fold[name] = sum(rung.scores[number][name] for rung in behind)
         else:
@@ -114,8 +134,6 @@ def like_each_other(folds: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def rank_finished(results: dict[str, Any], pruned: np.ndarray) -> None:
     """Rank trials by each mean test score; pruned and failed ones are last."""
     for name in [key for key in results if key.startswith("mean_test_")]:
-        values = np.where(pruned, np.nan, results[name])
-        values = np.where(np.isfinite(values), values, np.nan)
-        last = np.nanmin(values) - 1 if np.isfinite(values).any() else 0.0
-        ranks = rankdata(-np.where(np.isnan(values), last, values), method="min")
+        values = np.where(pruned | np.isnan(results[name]), -np.inf, results[name])
+        ranks = rankdata(-values, method="min")
         results[name.replace("mean_", "rank_")] = ranks.astype(np.int32)

@@ -1,6 +1,6 @@
 """How far a trial trains before it is judged: rungs of epochs, where it can go on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -49,16 +49,25 @@ class LastStep:
 
     @property
     def _params(self) -> dict[str, Any]:
+        if isinstance(self.step, str | None):  # a step that is left out
+            return {}
         return self.step.get_params(deep=False)
 
 
 def last_step(estimator: Any) -> LastStep:
     """Return the step that trains, of nested Pipelines too."""
     prefix = ""
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
+    for pipeline in pipelines_of(estimator):
+        name, estimator = pipeline.steps[-1]
         prefix += f"{name}__"
     return LastStep(estimator, prefix)
+
+
+def pipelines_of(estimator: Any) -> Iterator[Pipeline]:
+    """Go through a Pipeline, the one at its end, and so on."""
+    while isinstance(estimator, Pipeline):
+        yield estimator
+        _, estimator = estimator.steps[-1]
 
 
 def rungs_of(rungs: Any, epochs: int) -> tuple[int, ...]:
@@ -66,7 +75,7 @@ def rungs_of(rungs: Any, epochs: int) -> tuple[int, ...]:
 
     Parameters
     ----------
-    rungs : "auto" or sequence of int
+    rungs : "auto" or iterable of int
         Increasing; "auto" ends at ``epochs``, after a third and a ninth of them.
     epochs : int
         What the estimator is trained for otherwise.
@@ -88,13 +97,12 @@ def rungs_of(rungs: Any, epochs: int) -> tuple[int, ...]:
     ((3, 9, 27), (4, 10, 30), (1, 2))
     """
     if isinstance(rungs, str) and rungs == "auto":
-        steps = {-(-epochs // _FACTOR**n) for n in range(_N_RUNGS)}
-        return tuple(sorted(steps))
-    whole = isinstance(rungs, Sequence) and not isinstance(rungs, str)
-    whole = whole and all(isinstance(n, Integral) for n in rungs)
-    if not whole or not rungs or list(rungs) != sorted({*rungs}) or rungs[0] < 1:
+        return tuple(sorted({-(-epochs // _FACTOR**n) for n in range(_N_RUNGS)}))
+    steps = [] if isinstance(rungs, str) else list(rungs)
+    whole = all(isinstance(n, Integral) for n in steps)
+    if not whole or not steps or steps != sorted({*steps}) or steps[0] < 1:
         raise ValueError(
             f"rungs={rungs!r} must be 'auto', None, or increasing numbers of epochs "
             f"from 1, such as (3, 9, 27)"
         )
-    return tuple(int(n) for n in rungs)
+    return tuple(int(n) for n in steps)

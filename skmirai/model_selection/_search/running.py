@@ -1,6 +1,5 @@
 """Runs the trials of a study until there are enough, with other workers or alone."""
 
-import logging
 import math
 import signal
 import threading
@@ -12,7 +11,8 @@ from typing import Any
 import optuna
 
 from skmirai.model_selection._search.lost_trials import queue_lost_trials
-from skmirai.model_selection._search.pruning import PROTECTED
+from skmirai.model_selection._search.quiet import quiet_optuna
+from skmirai.model_selection._search.sampling import learning_inside
 from skmirai.model_selection._search.trials import (
     FitFailedError,
     OneTooManyError,
@@ -25,38 +25,6 @@ from skmirai.utils._progress import progress_bar
 _PATIENCE = 0.5
 
 Callback = Callable[["optuna.Study", Any], None]
-
-
-def queue_defaults(study: "optuna.Study", trials: Trials) -> None:
-    """Make the parameters of the estimator as it is the first trial of a new study.
-
-    Where the space holds them, the sampler learns from them as from any other trial.
-    """
-    if study.get_trials(deepcopy=False):
-        return
-    own = trials.estimator.get_params()
-    values = trials.space.values_of(own)
-    drawn = _drawn(trials, values)
-    found = all(name in own and _same(own[name], value) for name, value in drawn)
-    if found:
-        study.enqueue_trial(values, user_attrs={PROTECTED: "drawn"})
-    else:
-        study.enqueue_trial({}, user_attrs={PROTECTED: "as they are"})
-
-
-def _drawn(trials: Trials, values: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Parameters that a trial comes out at if it is to draw these values."""
-    with quiet_optuna():
-        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-        study.enqueue_trial(values)
-        return [*trials.space.suggest(study.ask()).items()]
-
-
-def _same(one: Any, other: Any) -> bool:
-    plain = (bool, int, float, str, type(None))
-    if isinstance(one, plain):
-        return type(one) is type(other) and one == other
-    return repr(one) == repr(other)
 
 
 def run(
@@ -88,23 +56,53 @@ def run(
         Whether the user has interrupted it.
     """
     end = math.inf if timeout is None else time.monotonic() + timeout
-    with quiet_optuna(), _interrupts(trials), _Bar(study, trials, verbose) as bar:
+    with (
+        quiet_optuna(),
+        learning_inside(study),
+        _interrupts(trials),
+        _Bar(study, trials, verbose) as bar,
+    ):
         try:
-            while (left := _left(study, trials)) and time.monotonic() < end:
+            while time.monotonic() < end:
                 queue_lost_trials(study)
-                study.optimize(
-                    trials,
-                    n_trials=None if math.isinf(left) else int(left),
-                    timeout=None if math.isinf(end) else end - time.monotonic(),
-                    n_jobs=trials.workers.n_trials,
-                    catch=(FitFailedError, OneTooManyError),
-                    callbacks=[*callbacks, bar, _stop_when_enough(trials)],
-                )
-            _wait_for_others(study, trials, end)
+                if left := _left(study, trials):
+                    if _stopped(study, trials, left, end, [*callbacks, bar]):
+                        break
+                elif _others_at_work(study):
+                    time.sleep(_PATIENCE)
+                else:
+                    break
         except KeyboardInterrupt:
             trials.stopped = True
             return True
     return False
+
+
+def _stopped(
+    study: "optuna.Study",
+    trials: Trials,
+    left: float,
+    end: float,
+    callbacks: Sequence[Callback],
+) -> bool:
+    """Run trials; tell whether a callback or the sampler has stopped the study."""
+    over: list[Any] = []
+
+    def count(study: "optuna.Study", trial: Any) -> None:
+        over.append(trial)
+        if not _left(study, trials):
+            study.stop()
+
+    study.optimize(
+        trials,
+        n_trials=None if math.isinf(left) else int(left),
+        timeout=None if math.isinf(end) else end - time.monotonic(),
+        n_jobs=trials.workers.n_trials,
+        catch=(FitFailedError, OneTooManyError),
+        callbacks=[*callbacks, count],
+    )
+    in_time = time.monotonic() < end
+    return in_time and len(over) < left and bool(_left(study, trials))
 
 
 def _left(study: "optuna.Study", trials: Trials) -> float:
@@ -115,33 +113,10 @@ def _left(study: "optuna.Study", trials: Trials) -> float:
     return max(0, trials.n_trials - n_begun)
 
 
-def _stop_when_enough(trials: Trials) -> Callback:
-    def stop(study: "optuna.Study", trial: Any) -> None:
-        if not _left(study, trials):
-            study.stop()
-
-    return stop
-
-
-def _wait_for_others(study: "optuna.Study", trials: Trials, end: float) -> None:
-    """Wait for the trials of other workers, and run those that a dead one has left."""
+def _others_at_work(study: "optuna.Study") -> bool:
+    """Tell whether other workers have trials that are not over."""
     running = (optuna.trial.TrialState.RUNNING,)
-    while time.monotonic() < end and study.get_trials(deepcopy=False, states=running):
-        time.sleep(_PATIENCE)
-        queue_lost_trials(study)
-        if _left(study, trials):
-            study.optimize(trials, n_trials=1, catch=(FitFailedError, OneTooManyError))
-
-
-@contextmanager
-def quiet_optuna() -> Iterator[None]:
-    """Keep Optuna from telling of each trial; its level is given back."""
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(max(level, logging.ERROR))
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(level)
+    return bool(study.get_trials(deepcopy=False, states=running))
 
 
 @contextmanager

@@ -7,17 +7,10 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn import get_config
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, indexable
+from sklearn.base import clone
+from sklearn.utils import indexable
 
 from skmirai.model_selection._search.folds import Folds
-from skmirai.model_selection._search.rungs import LastStep, last_step, rungs_of
-from skmirai.model_selection._search.spaces import Space, space_of
-from skmirai.model_selection._search.workers import workers_of
-from skmirai.model_selection._search_space import search_distributions
-from skmirai.neural_network import n_epochs
 from skmirai.utils import import_optional
 from skmirai.utils._sklearn import (
     BaseSearchCV,
@@ -32,8 +25,6 @@ from skmirai.utils._warnings import warn_user
 if TYPE_CHECKING:
     import optuna
 
-_MAX_SEED = np.iinfo(np.int32).max
-
 
 class MiraiSearchCV(BaseSearchCV):
     """Search for parameters with Optuna, without training an epoch twice.
@@ -44,8 +35,8 @@ class MiraiSearchCV(BaseSearchCV):
     stand. ``epochs`` so becomes a result. Any other estimator of scikit-learn can be
     searched for too: each of its folds is a report, after which a trial may end.
 
-    The parameters of the estimator as it is are the first trial and never pruned, so
-    that a search does not end below them.
+    The parameters of the estimator as it is are the first trial and never pruned, also
+    where the space does not hold them, so that a search does not end below them.
 
     Parameters
     ----------
@@ -54,8 +45,9 @@ class MiraiSearchCV(BaseSearchCV):
     space : dict, list of dict, callable or None, default=None
         Parameters by name, each with what it is chosen from: a list of values, an
         Optuna distribution, or a frozen distribution of SciPy. Of several dicts a
-        trial chooses one first. A function is given the trial and returns a dict of
-        values. None is the space of :func:`search_distributions`, for our estimators.
+        trial chooses one first. A function draws from the trial that it is given,
+        with its methods ``suggest_...``, and returns a dict of values. None is the
+        space of :func:`search_distributions`, for our estimators.
     n_trials : int or None, default=30
         Trials in the study at the end, those of earlier runs and of other workers
         included. None leaves the end to ``timeout``.
@@ -77,8 +69,9 @@ class MiraiSearchCV(BaseSearchCV):
         None is a TPE sampler for each trial, seeded by ``random_state`` and the
         trial's number: a search that goes on, and other workers, draw on.
     pruner : optuna.pruners.BasePruner, default=None
-        None halves at each rung, and does as Optuna's median pruner where folds are
-        reports. ``optuna.pruners.NopPruner()`` ends no trial.
+        Ends trials before their last rung or fold. None lets the better half go on at
+        each rung, and is Optuna's median pruner where folds are reports.
+        ``optuna.pruners.NopPruner()`` ends no trial.
     storage : str, path, optuna.storages.BaseStorage or None, default=None
         Where the study lives: None in memory, a path in a journal file, or a URL of a
         database: "sqlite:///FILE", "postgresql://USER@HOST/DATABASE".
@@ -99,7 +92,8 @@ class MiraiSearchCV(BaseSearchCV):
     return_train_score : bool, default=False
         Score on training rows too.
     callbacks : callable or list of callable, default=None
-        Are called with the study and each trial that is over.
+        Are called with the study and each trial that is over; ``study.stop()`` ends
+        the search.
     verbose : int, default=0
         Above 0 a bar shows trials and the best score, and notes say what is done.
 
@@ -131,11 +125,12 @@ class MiraiSearchCV(BaseSearchCV):
     epochs of one fit: no ``early_stopping``, no callbacks of Keras, and with
     ``validation_fraction`` an integer ``random_state``. Where the step size falls,
     ``schedule_epochs`` is set to the last rung, for the refit too. A parted fit equals
-    a whole one to the bit. A trial whose parameters were tried before takes over what
-    came out then.
+    a whole one to the bit. A trial whose training fails at a rung keeps those before.
+    A trial whose parameters were tried before takes over what came out then.
 
     In a Pipeline, transformers that a trial does not change are fitted once for each
     fold, as ``memory`` would; one that draws without a ``random_state`` so draws once.
+    Rows are read-only in fits, since trials share them.
 
     An interrupt (Ctrl-C) ends the search with what it has found so far.
 
@@ -161,8 +156,8 @@ class MiraiSearchCV(BaseSearchCV):
     ... ).fit(X, y)
     >>> search.rungs_
     (1, 3, 9)
-    >>> search.best_score_ >= search.cv_results_["mean_test_score"][0]
-    True
+    >>> sorted(search.best_params_)
+    ['epochs', 'learning_rate', 'scaler']
     """
 
     study_: "optuna.Study"
@@ -269,6 +264,7 @@ class MiraiSearchCV(BaseSearchCV):
             If it is interrupted.
         """
         import_optional("optuna", extra="tune", purpose="MiraiSearchCV")
+        from skmirai.model_selection._search.prepared import prepared, splits_of
         from skmirai.model_selection._search.running import run
 
         if self.n_trials is None and self.timeout is None:
@@ -279,123 +275,45 @@ class MiraiSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = sliced_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        weight = params.get("sample_weight")
+        told = {
+            "estimator": self,
+            "X": X,
+            "y": y,
+            "metadata": None if weight is None else {"sample_weight": weight},
+        }
         root = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
-        root = root.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, **routed.splitter.split))
-        if not splits:
-            raise ValueError(
-                f"No fits were performed: cv={self.cv!r} has no split of these rows"
-            )
-        self.n_splits_ = len(splits)
+        root = root.call_on_fit_task_begin(**told)
         folds = Folds(
             X,
             y,
-            splits,
+            splits_of(self, X, y, routed.splitter.split),
             routed.estimator.fit,
             routed.scorer.score,
             scorer,
             self.error_score,
             self.return_train_score,
         )
-        study, trials = self._prepared(folds)
+        self.n_splits_ = len(folds)
+        searching = root.subcontext(task_name="search")
+        searching.call_on_fit_task_begin(**told)
+        self.study_, trials = prepared(self, folds)
+        self.rungs_ = trials.rungs
         callbacks = self.callbacks or []
         interrupted = run(
-            study,
+            self.study_,
             trials,
             timeout=self.timeout,
             callbacks=[callbacks] if callable(callbacks) else callbacks,
             verbose=self.verbose,
         )
-        self.study_ = study
+        searching.call_on_fit_task_end(**told)
         self._take_results(trials, refit_metric, interrupted)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         if self.refit:
-            self._refit(root, X, y, routed.estimator.fit)
-        root.call_on_fit_task_end(estimator=self, X=X, y=y)
+            self._refit(root, told, routed.estimator.fit)
+        root.call_on_fit_task_end(**told)
         return self
-
-    def _prepared(self, folds: Folds) -> tuple[Any, Any]:
-        """Return the study, and what its trials are; nothing is fitted yet."""
-        from skmirai.model_selection._search.identity import check_same_search
-        from skmirai.model_selection._search.running import queue_defaults, quiet_optuna
-        from skmirai.model_selection._search.storage import opened_study
-        from skmirai.model_selection._search.trials import Trials
-
-        found = last_step(self.estimator)
-        space = self._space(found)
-        check_names(space, self.estimator)
-        self.rungs_ = self._rungs(found, space, len(folds.splits[0][0]))
-        names = getattr(folds.scorer, "_scorers", None)
-        metric = self.refit if isinstance(self.refit, str) else None
-        if metric is None and names is not None:
-            metric = next(iter(names))
-        trials = Trials(
-            estimator=self.estimator,
-            space=space,
-            folds=folds,
-            rungs=self.rungs_,
-            metric=metric,
-            workers=workers_of(folds, self.n_jobs),
-            check=self._check_scores,
-            n_trials=self.n_trials,
-            config=get_config(),
-        )
-        with quiet_optuna():
-            study = opened_study(
-                self.storage,
-                self.study_name,
-                sampler=self._sampler(trials.workers.n_trials),
-                pruner=self._pruner(),
-                study=self.study,
-            )
-        check_same_search(study, trials)
-        queue_defaults(study, trials)
-        return study, trials
-
-    def _space(self, found: LastStep) -> Space:
-        if self.space is not None:
-            return space_of(self.space)
-        if not found.goes_on:
-            raise ValueError(
-                f"space=None is the space of our estimators, but "
-                f"{type(self.estimator).__name__} ends in "
-                f"{type(found.step).__name__}; give a dict of parameters by name"
-            )
-        return space_of(search_distributions(prefix=found.prefix))
-
-    def _rungs(
-        self, found: LastStep, space: Space, n_rows: int
-    ) -> tuple[int, ...] | None:
-        reason = found.why_not
-        if self.rungs is None:
-            reason = "rungs=None"
-        elif f"{found.prefix}epochs" in (space.names or ()):
-            reason = f"the space sets {found.prefix}epochs"
-        if not reason:
-            return rungs_of(self.rungs, n_epochs(found.step, n_rows))
-        if self.verbose >= 1:
-            print(f"Fits are whole, and each fold is a report: {reason}.")
-        return None
-
-    def _sampler(self, n_jobs: int) -> Any:
-        from skmirai.model_selection._search.numbered import NumberedTPESampler
-
-        if self.sampler is not None or self.study is not None:
-            return clone(self.sampler, safe=False)
-        seed = check_random_state(self.random_state).randint(_MAX_SEED)
-        return NumberedTPESampler(
-            int(seed), constant_liar=n_jobs > 1 or self.storage is not None
-        )
-
-    def _pruner(self) -> Any:
-        import optuna
-
-        from skmirai.model_selection._search.pruning import HalvingPruner
-
-        if self.pruner is not None or self.study is not None:
-            return self.pruner
-        return HalvingPruner() if self.rungs_ else optuna.pruners.MedianPruner()
 
     def _check_scores(self, scores: Any) -> None:
         """Insist that ``refit`` names one of several scores, once they are known."""
@@ -412,9 +330,11 @@ class MiraiSearchCV(BaseSearchCV):
             if interrupted:
                 raise KeyboardInterrupt
             raise ValueError(
-                f"no trial was finished in timeout={self.timeout} seconds; give more"
+                f"none of the {len(self.study_.trials)} trials has come to its end; "
+                f"give more than timeout={self.timeout} seconds"
             )
         candidates = [results.all_params(trials, trial) for trial in self.trials_]
+        tell_of_failed_fits(results.tried_folds(self.trials_), self.error_score)
         folds = results.like_each_other(
             [
                 fold
@@ -422,13 +342,13 @@ class MiraiSearchCV(BaseSearchCV):
                 for fold in results.fold_results(trial, trials.metric, self.n_splits_)
             ]
         )
-        tell_of_failed_fits(folds, self.error_score)
         more = {
             "trial": [trial.number for trial in self.trials_],
             "pruned": list(pruned),
         }
-        with warnings.catch_warnings():  # folds that nobody came to are no failures
-            if pruned.any():
+        with warnings.catch_warnings():
+            # folds that nobody came to have no scores, which is no failure
+            if pruned.any() and not any(map(results.has_failed, self.trials_)):
                 warnings.filterwarnings("ignore", message="One or more of the t")
             self.cv_results_ = self._format_results(
                 candidates, self.n_splits_, folds, more
@@ -440,8 +360,8 @@ class MiraiSearchCV(BaseSearchCV):
             refit_metric = self.refit
         if interrupted:
             warn_user(
-                f"The search was interrupted after {len(self.trials_)} trials; the "
-                f"best of them is kept.",
+                f"The search was interrupted; of {len(self.trials_)} trials with "
+                f"scores the best is kept.",
                 UserWarning,
             )
         if not self.refit and self.multimetric_:
@@ -454,39 +374,19 @@ class MiraiSearchCV(BaseSearchCV):
             self.best_score_ = mean[self.best_index_]
         self.best_params_ = candidates[self.best_index_]
 
-    def _refit(self, root: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    def _refit(
+        self, root: Any, told: dict[str, Any], fit_params: Mapping[str, Any]
+    ) -> None:
         self.best_estimator_ = clone(self.estimator).set_params(
             **clone(self.best_params_, safe=False)
         )
         context = root.subcontext(task_name="refit-with-best-params")
         with context.propagate_callback_context(self.best_estimator_):
-            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+            context.call_on_fit_task_begin(**told)
+            rows = (told["X"],) if told["y"] is None else (told["X"], told["y"])
             start = time.perf_counter()
-            if y is None:
-                self.best_estimator_.fit(X, **fit_params)
-            else:
-                self.best_estimator_.fit(X, y, **fit_params)
+            self.best_estimator_.fit(*rows, **fit_params)
             self.refit_time_ = time.perf_counter() - start
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
-        context.call_on_fit_task_end(estimator=self, X=X, y=y)
-
-
-def check_names(space: Space, estimator: Any) -> None:
-    """Insist that an estimator has the parameters of a space.
-
-    Those of a parameter that the space itself replaces are known in its trials only.
-    """
-    known = estimator.get_params()
-    names = space.names or []
-    for name in names:
-        head = name.rpartition("__")[0]
-        if name in known or any(
-            head == other or head.startswith(f"{other}__") for other in names
-        ):
-            continue
-        raise ValueError(
-            f"space has {name!r}, which is no parameter of "
-            f"{type(estimator).__name__}; estimator.get_params() lists them: "
-            f"{', '.join(sorted(known)):.500}"
-        )
+        context.call_on_fit_task_end(**told)

@@ -1,6 +1,8 @@
 """What a trial chooses from, whatever way it was written down."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +12,9 @@ from skmirai.utils import import_optional
 
 #: Values that Optuna's storages keep as they are.
 _PLAIN = (bool, int, float, str, type(None))
+
+#: How often a function is asked for the defaults, which may go through its branches.
+_MOST_QUESTIONS = 10
 
 
 class Space(Protocol):
@@ -78,14 +83,15 @@ class Dimension:
     def draws_of(self, value: Any) -> list[Any]:
         """Draws that have a value: one, or none."""
         if self._meaning is not None:
-            return [draw for draw, other in self._draws if _is_same(other, value)][:1]
+            return [draw for draw, other in self._draws if is_same(other, value)][:1]
         what, optuna = self.distribution, _distributions()
         if isinstance(what, optuna.CategoricalDistribution):
-            return [draw for draw in what.choices if _is_same(draw, value)][:1]
+            return [draw for draw in what.choices if is_same(draw, value)][:1]
         number = isinstance(value, int | float | np.number)
         if not number or isinstance(value, bool):
             return []
-        if isinstance(what, optuna.IntDistribution) and value != int(value):
+        whole = float(value).is_integer()
+        if isinstance(what, optuna.IntDistribution) and not whole:
             return []
         inside = what.low <= value <= what.high
         if inside and what.step is not None:
@@ -194,8 +200,28 @@ class FreeSpace:
         return dict(params)
 
     def values_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Draws of the same names as the parameters, which Optuna takes if they fit."""
-        return {k: v for k, v in params.items() if isinstance(v, _PLAIN)}
+        """Draws of the same names as the parameters.
+
+        Which draws there are depends on those before: it asks until that is settled.
+        """
+        optuna = import_optional("optuna", extra="tune", purpose="a search")
+        values: dict[str, Any] = {}
+        for _ in range(_MOST_QUESTIONS):
+            study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+            study.enqueue_trial(values)
+            trial = study.ask()
+            with suppress(optuna.TrialPruned):
+                self.suggest(trial)
+            found = {
+                name: draw
+                for name, distribution in trial.distributions.items()
+                if name in params
+                for draw in Dimension(distribution).draws_of(params[name])
+            }
+            if found == values:
+                break
+            values = found
+        return values
 
 
 def space_of(space: Any) -> Space:
@@ -242,7 +268,8 @@ def dimension(name: str, what: Any) -> Dimension:
         return Dimension(what)
     if hasattr(what, "ppf"):
         return _of_scipy(what)
-    if isinstance(what, str | Mapping) or not hasattr(what, "__iter__"):
+    ordered = isinstance(what, Sequence) or hasattr(what, "__array__")
+    if isinstance(what, str) or not ordered:
         raise TypeError(
             f"space[{name!r}]={what!r} must be a list of values, an Optuna "
             f"distribution or a frozen distribution of SciPy with a method ppf"
@@ -250,7 +277,7 @@ def dimension(name: str, what: Any) -> Dimension:
     values = [x.item() if isinstance(x, np.generic) else x for x in what]
     if not values:
         raise ValueError(f"space[{name!r}] is empty; give at least one value")
-    if all(type(value) in _PLAIN for value in values):
+    if all(type(value) in _PLAIN for value in values) and _all_differ(values):
         return Dimension(optuna.CategoricalDistribution(values))
     labels = [f"{number}: {value!r:.60}" for number, value in enumerate(values)]
     by_label = dict(zip(labels, values, strict=True))
@@ -261,6 +288,11 @@ def dimension(name: str, what: Any) -> Dimension:
     )
 
 
+def _all_differ(values: list[Any]) -> bool:
+    """Tell whether Optuna can tell plain values apart: 1, 1.0 and True it cannot."""
+    return len({*values}) == len(values)
+
+
 def _of_scipy(what: Any) -> Dimension:
     """Dimension of a frozen distribution: Optuna's own kind, or its quantiles."""
     optuna = _distributions()
@@ -268,7 +300,8 @@ def _of_scipy(what: Any) -> Dimension:
     low, high = (float(end) for end in what.support())
     if kind == "uniform" and low < high:
         return Dimension(optuna.FloatDistribution(low, high))
-    if kind in ("loguniform", "reciprocal") and low < high:
+    shifted = not np.isclose(what.ppf(0.5) ** 2, low * high)
+    if kind in ("loguniform", "reciprocal") and low < high and not shifted:
         return Dimension(optuna.FloatDistribution(low, high, log=True))
     if kind == "randint":
         return Dimension(optuna.IntDistribution(int(low), int(high)))
@@ -282,11 +315,31 @@ def _of_scipy(what: Any) -> Dimension:
     return Dimension(optuna.FloatDistribution(least, 1 - least), at)
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any) -> bool:
     """Tell whether two values are the same: 1 is neither 1.0 nor True."""
-    if isinstance(one, _PLAIN) or isinstance(other, _PLAIN):
-        return type(one) is type(other) and one == other
-    return one is other or repr(one) == repr(other)
+    return one is other or (type(one) is type(other) and repr(one) == repr(other))
+
+
+def check_names(names: Sequence[str], estimator: Any) -> None:
+    """Insist that an estimator has the parameters of a space.
+
+    Those of a parameter that the space itself replaces are known in its trials only.
+    """
+    known = estimator.get_params()
+    for name in names:
+        head = name.rpartition("__")[0]
+        if name in known or any(
+            head == other or head.startswith(f"{other}__") for other in names
+        ):
+            continue
+        own = name.rpartition("__")[2]
+        steps = [each for each in known if each.endswith(f"__{own}")]
+        close = steps[:3] or get_close_matches(name, known, n=1)
+        hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+        raise ValueError(
+            f"space has {name!r}, which is no parameter of "
+            f"{type(estimator).__name__}; {hint}estimator.get_params() lists all"
+        )
 
 
 def _distributions() -> Any:

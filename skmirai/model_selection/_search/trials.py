@@ -21,6 +21,10 @@ from skmirai.model_selection._search.workers import Workers
 #: number of one with the same parameters.
 RUNGS, FAILED, SAME_AS = "rungs", "failed", "same_as"
 
+#: How the defaults of the estimator became a trial: as a point of the space, or beside
+#: it, with no parameter set.
+DRAWN, AS_THEY_ARE = "drawn", "as they are"
+
 
 class OneTooManyError(Exception):
     """Several workers began a trial where one was left."""
@@ -77,6 +81,11 @@ def counts(trial: Any) -> bool:
     if trial.state == states.FAIL:
         return FAILED in trial.user_attrs
     return trial.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
+
+
+def is_outside(trial: Any) -> bool:
+    """Tell whether a trial is that of defaults which the space does not hold."""
+    return trial.user_attrs.get(PROTECTED) == AS_THEY_ARE
 
 
 @dataclass
@@ -144,17 +153,18 @@ class Trials:
 
     def params_of(self, trial: Any) -> dict[str, Any]:
         """Parameters that a trial sets, without those of its rungs."""
-        if trial.user_attrs.get(PROTECTED) == "as they are":
+        if is_outside(trial):
             return {}
         return self.space.suggest(trial)
 
     def _known(self, trial: Any, earlier: Sequence[Any]) -> Any:
         """Return the trial that came out at the same parameters before, or None."""
-        if PROTECTED in trial.user_attrs:
-            return None
+        mine = trial.params, is_outside(trial)
         for other in earlier:
-            drawn = other.user_attrs.get(PROTECTED) in (None, "drawn")
-            if other.state.is_finished() and drawn and other.params == trial.params:
+            same = (other.params, is_outside(other)) == mine and rungs_seen(other)
+            pruned = other.state == optuna.trial.TrialState.PRUNED
+            may_end = not (pruned and PROTECTED in trial.user_attrs)
+            if same and other.state.is_finished() and may_end:
                 return other
         return None
 
@@ -182,10 +192,16 @@ class Trials:
             how = {found.prefix + name: value for name, value in how.items()}
             done = self._train([(fit, n, how) for n, fit in enumerate(fits)])
             fits = [fit for fit, _ in done]
-            seen.append(self._keep(trial, seen, epochs, [each for _, each in done]))
-            self._report(trial, seen[-1].mean(self.metric), epochs)
+            scores = [each for _, each in done]
+            seen.append(self._keep(trial, seen, epochs, scores))
+            score = seen[-1].mean(self.metric)
+            if math.isnan(score):
+                break
+            self._report(trial, score, epochs, last=epochs == self.rungs[-1])
+            if any(each.fit_error for each in scores):
+                break  # where it stands, nobody knows
             behind = epochs
-        return max(rung.mean(self.metric) for rung in seen)
+        return self._value(trial, seen)
 
     def _fold_by_fold(self, trial: Any, estimator: Any, *, reports: bool) -> float:
         jobs = [(clone(estimator), n, None) for n in range(len(self.folds))]
@@ -194,8 +210,11 @@ class Trials:
         for part in parts:
             scores += [found for _, found in self._train(part)]
             rung = self._keep(trial, [], None, scores)
-            self._report(trial, rung.mean(self.metric), len(scores), reports=reports)
-        return rung.mean(self.metric)
+            value = self._value(trial, [rung])
+            if reports:
+                last = len(scores) == len(self.folds)
+                self._report(trial, value, len(scores), last=last)
+        return value
 
     def _train(self, jobs: Sequence[Any]) -> list[tuple[Any, FoldScores]]:
         self._check_going()
@@ -220,16 +239,19 @@ class Trials:
         trial.set_user_attr(RUNGS, [asdict(each) for each in (*seen, rung)])
         return rung
 
-    def _report(
-        self, trial: Any, score: float, step: int, *, reports: bool = True
-    ) -> None:
-        if math.isnan(score):
+    def _value(self, trial: Any, seen: Sequence[Rung]) -> float:
+        """Score at the best rung."""
+        scores = [rung.mean(self.metric) for rung in seen]
+        known = [score for score in scores if not math.isnan(score)]
+        if not known:
             trial.set_user_attr(FAILED, True)
             raise FitFailedError
-        if not reports:
-            return
+        return max(known)
+
+    def _report(self, trial: Any, score: float, step: int, *, last: bool) -> None:
+        """Tell the study a score; a trial may end here, unless that saves nothing."""
         trial.report(score, step)
-        if trial.should_prune() and PROTECTED not in trial.user_attrs:
+        if not last and PROTECTED not in trial.user_attrs and trial.should_prune():
             raise optuna.TrialPruned
 
 

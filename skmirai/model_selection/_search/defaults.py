@@ -1,0 +1,59 @@
+"""The estimator's own parameters as the first trial of a study."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import optuna
+
+from skmirai.model_selection._search.pruning import PROTECTED
+from skmirai.model_selection._search.quiet import quiet_optuna
+from skmirai.model_selection._search.spaces import Space, is_same
+from skmirai.model_selection._search.trials import AS_THEY_ARE, DRAWN, Trials
+
+
+def queue_defaults(study: optuna.Study, trials: Trials) -> None:
+    """Make the parameters of the estimator as it is the first trial of a new study.
+
+    Where the space holds them, the sampler learns from them as from any other trial.
+    """
+    if study.get_trials(deepcopy=False):
+        return
+    own = trials.estimator.get_params()
+    draws, params = drawn_at(trials.space, own)
+    if params is not None and all(
+        name in own and is_same(own[name], value) for name, value in params.items()
+    ):
+        study.enqueue_trial(draws, user_attrs={PROTECTED: DRAWN})
+    else:
+        study.enqueue_trial({}, user_attrs={PROTECTED: AS_THEY_ARE})
+
+
+def drawn_at(
+    space: Space, own: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Draw from a space as near to given parameters as it comes.
+
+    Parameters
+    ----------
+    space : Space
+        What is drawn from.
+    own : mapping of str to object
+        Parameters.
+
+    Returns
+    -------
+    draws : dict of str to object
+        All that was drawn, by Optuna's names.
+    params : dict of str to object or None
+        The parameters that it stands for; those that the space does not hold are drawn
+        at random. None if a function prunes the trial.
+    """
+    with quiet_optuna():
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        study.enqueue_trial(space.values_of(own))
+        trial = study.ask()
+        params = None
+        with suppress(optuna.TrialPruned):
+            params = space.suggest(trial)
+    return trial.params, params
