@@ -7,6 +7,7 @@ from sklearn.base import _clone_parametrized as clone_parametrized
 from sklearn.calibration import _CalibratedClassifier as CalibratedClassifier
 from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
 from sklearn.calibration import _TemperatureScaling as TemperatureScaling
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _score as scores_of
 from sklearn.model_selection._validation import (
@@ -51,6 +52,7 @@ CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
 __all__ = [
     "CALLBACK_STATE",
+    "BaseScorer",
     "BaseSearchCV",
     "CalibratedClassifier",
     "HasMethods",

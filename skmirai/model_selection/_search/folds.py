@@ -16,7 +16,7 @@ from skmirai.model_selection._search.kept import (
     size_of,
 )
 from skmirai.model_selection._search.rungs import pipelines_of
-from skmirai.utils._sklearn import safe_split, scores_of, sliced_params
+from skmirai.utils._sklearn import BaseScorer, safe_split, scores_of, sliced_params
 
 
 @dataclass(frozen=True)
@@ -150,9 +150,22 @@ class Folds:
         return estimator, FoldScores(scores, on_training, fitted - start, taken)
 
     def _scores(self, estimator: Any, rows: Rows) -> Any:
+        X = rows.X
+        if self._sees_predictions_only:
+            for pipeline in pipelines_of(estimator):
+                last = pipeline.steps[-1][1]
+                if len(pipeline) > 1 and hasattr(last, "fit"):
+                    X = self._kept.transformed(pipeline[:-1], X)
+                    estimator = last
         return scores_of(
-            estimator, rows.X, rows.y, self.scorer, rows.score_params, self.error_score
+            estimator, X, rows.y, self.scorer, rows.score_params, self.error_score
         )
+
+    @property
+    def _sees_predictions_only(self) -> bool:
+        """Whether the scorer cannot tell a Pipeline from its last step."""
+        scorers = getattr(self.scorer, "_scorers", {"": self.scorer}).values()
+        return not self.score_params and all(isinstance(s, BaseScorer) for s in scorers)
 
     def _missing(self) -> Any:
         """Scores of a fit that failed."""

@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import psutil
 from scipy.sparse import issparse
+from sklearn.pipeline import Pipeline
 
 #: Share of the free memory that is used at most.
 _SHARE = 0.25
@@ -65,6 +66,29 @@ class KeptFits:
             return result
 
         return fitted
+
+    def transformed(self, pipeline: Pipeline, X: Any) -> Any:
+        """Return what fitted transformers make of rows, made once where both are kept.
+
+        Parameters
+        ----------
+        pipeline : Pipeline
+            Transformers alone, fitted.
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        array-like of shape (n_samples, n_transformed)
+            They are not to be written to.
+        """
+        steps = [step for _, step in pipeline.steps]
+        key = *map(id, steps), id(X)
+        result = self._look_up(key)
+        if result is None:
+            result = (read_only(pipeline.transform(X)),)
+            self._keep(key, result, (X, steps))
+        return result[0]
 
     def _look_up(self, key: Any) -> Any:
         with self._lock:

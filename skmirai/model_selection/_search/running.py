@@ -4,11 +4,13 @@ import math
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import optuna
+from sklearn.exceptions import ConvergenceWarning
 
 from skmirai.model_selection._search.lost_trials import queue_lost_trials
 from skmirai.model_selection._search.quiet import quiet_optuna
@@ -58,6 +60,7 @@ def run(
     end = math.inf if timeout is None else time.monotonic() + timeout
     with (
         quiet_optuna(),
+        _quiet_rungs(trials),
         learning_inside(study),
         _interrupts(trials),
         _Bar(study, trials, verbose) as bar,
@@ -93,14 +96,21 @@ def _stopped(
         if not _left(study, trials):
             study.stop()
 
-    study.optimize(
-        trials,
-        n_trials=None if math.isinf(left) else int(left),
-        timeout=None if math.isinf(end) else end - time.monotonic(),
-        n_jobs=trials.workers.n_trials,
-        catch=(FitFailedError, OneTooManyError),
-        callbacks=[*callbacks, count],
-    )
+    try:
+        study.optimize(
+            trials,
+            n_trials=None if math.isinf(left) else int(left),
+            timeout=None if math.isinf(end) else end - time.monotonic(),
+            n_jobs=trials.workers.n_trials,
+            catch=(FitFailedError, OneTooManyError),
+            callbacks=[*callbacks, count],
+        )
+    except ValueError as error:
+        # another worker took a trial for lost and queued it anew, as after a machine
+        # has slept for longer than heartbeats may be away
+        if not str(error).startswith("Cannot tell a"):
+            raise
+        return False
     in_time = time.monotonic() < end
     return in_time and len(over) < left and bool(_left(study, trials))
 
@@ -117,6 +127,15 @@ def _others_at_work(study: "optuna.Study") -> bool:
     """Tell whether other workers have trials that are not over."""
     running = (optuna.trial.TrialState.RUNNING,)
     return bool(study.get_trials(deepcopy=False, states=running))
+
+
+@contextmanager
+def _quiet_rungs(trials: Trials) -> Iterator[None]:
+    """Silence fits that are stopped early on purpose; the last fit may still warn."""
+    with warnings.catch_warnings():
+        if trials.rungs is not None:
+            warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 @contextmanager

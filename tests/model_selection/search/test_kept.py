@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
@@ -256,3 +257,44 @@ def test_sizes_of_tables():
     assert size_of(pd.Series(X[0])) >= X[0].nbytes
     assert 80 <= size_of(csr_matrix(X)) <= X.nbytes
     assert size_of([[1.0]]) == 0
+
+
+class Counting(StandardScaler):
+    """A scaler that counts its transforms."""
+
+    n = 0
+
+    def transform(self, X, copy=None):
+        type(self).n += 1
+        return super().transform(X, copy)
+
+
+def test_test_rows_are_transformed_once_for_all_trials(data, tree):
+    X, y = data
+
+    def searched(scoring):
+        Counting.n = 0
+        search = MiraiSearchCV(
+            make_pipeline(Counting(), tree),
+            {"decisiontreeclassifier__max_depth": [1, 2, 3, 4]},
+            n_trials=4,
+            cv=3,
+            scoring=scoring,
+            pruner=optuna.pruners.NopPruner(),
+            random_state=0,
+            refit=False,
+        ).fit(X, y)
+        return search.cv_results_, Counting.n
+
+    def seen(model, X, y):  # may look at the whole Pipeline
+        assert isinstance(model, Pipeline)
+        return accuracy_score(y, model.predict(X))
+
+    short, n_short = searched("accuracy")
+    long, n_long = searched(seen)
+    assert n_short == 2 * 3  # each side of each fold
+    n_trials = len({*map(str, short["params"])})
+    assert n_long == 3 + 3 * n_trials
+    for fold in range(3):
+        name = f"split{fold}_test_score"
+        np.testing.assert_array_equal(short[name], long[name])

@@ -7,8 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
+from skmirai.model_selection import MiraiSearchCV
 from skmirai.model_selection._search import lost_trials, storage
 from skmirai.model_selection._search.lost_trials import mark_owner, queue_lost_trials
 from skmirai.model_selection._search.storage import opened_study
@@ -149,3 +152,28 @@ def test_trial_that_kills_its_workers_comes_to_an_end(dead):
         owned_by(study.ask(), pid=dead)
         queue_lost_trials(study)
     assert states(study) == [FAIL] * (1 + lost_trials.MAX_RETRIES)
+
+
+def test_a_worker_whose_trial_was_taken_for_lost_goes_on(tmp_path):
+    """As after a machine has slept: the trial is over, and queued anew."""
+    X, y = np.arange(20.0)[:, None] % 7, np.arange(20) % 2
+    was_lost = []
+
+    def loses_the_first(trial):
+        study = getattr(trial, "study", None)
+        if study and study.study_name == "slept" and not was_lost:
+            was_lost.append(trial.number)
+            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        return {"max_depth": trial.suggest_int("max_depth", 1, 3)}
+
+    search = MiraiSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        loses_the_first,
+        n_trials=3,
+        cv=2,
+        storage=tmp_path / "journal",
+        study_name="slept",
+        random_state=0,
+    ).fit(X, y)
+    assert len(search.trials_) == 3
+    assert was_lost[0] not in [trial.number for trial in search.trials_]
