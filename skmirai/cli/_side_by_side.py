@@ -1,9 +1,17 @@
 """Do the same with many files: here, in processes, or on a cluster."""
 
+import multiprocessing
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, as_completed
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from contextlib import closing, contextmanager
 
 from skmirai.cli._inputs import Input
@@ -15,6 +23,9 @@ Work = Callable[[Input], str]
 
 #: Seconds to wait for the first worker of a cluster.
 _PATIENCE = 30
+
+#: Say how many threads libraries of linear algebra start in a process.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 Outcomes = Generator[tuple[Input, str | BaseException], None, None]
 
@@ -119,16 +130,17 @@ def _outcomes(
 
 
 def _in_processes(work: Work, sources: Sequence[Input], n_processes: int) -> Outcomes:
-    left = []
-    with _processes(n_processes) as executor:
-        for source, outcome in _completed(executor, work, sources):
-            if isinstance(outcome, BrokenExecutor):
-                left.append(source)
-            else:
-                yield source, outcome
-    for source in left:  # one of them killed its process, and so all
-        with _processes(1) as executor:
-            yield from _completed(executor, work, [source])
+    left = list(sources)
+    while left:
+        with _processes(n_processes) as executor:
+            for source, outcome in _completed(executor, work, left.copy()):
+                if not isinstance(outcome, BrokenExecutor):
+                    left.remove(source)
+                    yield source, outcome
+        for source in left[:n_processes]:  # at work when one of them died
+            with _processes(1) as executor:
+                yield from _completed(executor, work, [source])
+        del left[:n_processes]
 
 
 def _completed(executor: Executor, work: Work, sources: Sequence[Input]) -> Outcomes:
@@ -140,17 +152,27 @@ def _completed(executor: Executor, work: Work, sources: Sequence[Input]) -> Outc
 @contextmanager
 def _processes(number: int) -> Iterator[Executor]:
     """Processes that share the cores, and are ended at once if this is."""
-    from joblib.externals.loky import ProcessPoolExecutor
-
+    environment = os.environ.copy()
     threads = str(max(1, n_usable_cores() // number))
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    executor = ProcessPoolExecutor(number, env=dict.fromkeys(names, threads))
+    os.environ.update(dict.fromkeys(_THREADS, threads))
+    others = set(multiprocessing.active_children())
+    spawn = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(number, spawn, _leave_interrupts_to_parent)
     try:
         yield executor
     except BaseException:
-        executor.shutdown(kill_workers=True)
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
         raise
-    executor.shutdown()
+    finally:
+        executor.shutdown()
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -246,7 +246,34 @@ def test_a_process_that_dies_takes_no_other_file_along(tmp_path, capsys):
             quiet=True,
         )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pcap", "c.pcap"]
-    assert "b.pcap: A worker process managed by the executor" in capsys.readouterr().err
+    assert (
+        "b.pcap: A process in the process pool was terminated"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_interrupted_run_goes_on(start, call, capture, tmp_path, n_jobs):
+    """Ctrl-C while a capture is read; its half part is gone in the end."""
+    n_packets = 200_000
+    records = np.zeros((n_packets, 4), "<u4")
+    records[:, 0] = np.arange(n_packets)
+    for name in NAMES:
+        head = capture.read_bytes()[:24]
+        (tmp_path / name).write_bytes(head + records.tobytes())
+    folder = tmp_path / "features"
+    extract = ["extract", *(tmp_path / name for name in NAMES), "-o", folder]
+    process = start(*extract, "--n-jobs", n_jobs)
+    while not any(folder.glob(".*.part")):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert b"Traceback" not in process.stderr.read()
+    assert len(list(folder.glob("*.parquet"))) < 3
+    assert call(*extract, "-q") == (0, "", "")
+    assert list(parts(folder)) == [f"{name}.parquet" for name in NAMES]
+    assert len(pd.read_parquet(folder, columns=["capture"])) == 3 * n_packets
 
 
 @pytest.mark.slow
