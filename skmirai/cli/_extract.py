@@ -88,7 +88,11 @@ def extract(
     from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._writers import check_parquet, write_csv, write_features
 
-    how = {"clock": clock.value, "max_streams": max_streams, "packets": packets}
+    how: dict[str, Any] = {
+        "clock": clock.value,
+        "max_streams": max_streams,
+        "packets": packets,
+    }
     if are_many(captures):
         if form not in (None, Format.parquet):
             raise ValueError(

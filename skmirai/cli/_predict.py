@@ -223,7 +223,7 @@ def _predict_part(
         tables = judged.tables(rows)
         first = next(tables)
         columns = [
-            (name, pyarrow.string() if name in _TEXT else pyarrow.float64())
+            (str(name), pyarrow.string() if name in _TEXT else pyarrow.float64())
             for name in first
         ]
         write_part(

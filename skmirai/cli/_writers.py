@@ -133,7 +133,7 @@ def values_of(pieces: Iterable[Piece]) -> Iterator[list[Any]]:
     """Values of each of these columns, piece by piece."""
     for features, packets in pieces:
         columns = [packets[c] for c in packets] if packets is not None else []
-        yield columns + list(features.T)  # type: ignore[arg-type]
+        yield columns + list(features.T)
 
 
 def write_batches(schema: Any, pieces: Iterable[list[Any]], file: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skmirai.model_selection._search.folds import Folds, FoldScores
 from skmirai.model_selection._search.kept import KeptFits
 
-#: Times that a table is sent anew because all workers that had it are gone.
+#: Times that a table is sent because all workers that had it are gone.
 _PATIENCE = 3
 
 
@@ -107,6 +107,11 @@ class _Cluster:
 
         Tasks of a worker that dies go to others; an error, or an interrupt, takes
         back those that have not begun.
+
+        Raises
+        ------
+        RuntimeError
+            If all workers die, again and again.
         """
         with self._backend.retrieval_context():  # makes room, where this is a task
             for _ in range(_PATIENCE):
@@ -116,7 +121,10 @@ class _Cluster:
                 except CancelledError:
                     if table.status == "finished":
                         raise
-            return self._gathered(self._table(), jobs)
+        raise RuntimeError(
+            f"all workers that had the table died, {_PATIENCE} times, while they "
+            f"trained a trial, maybe for want of memory: start fewer on a machine"
+        )
 
     def _gathered(self, table: Any, jobs: Sequence[tuple[Any, ...]]) -> Any:
         client, how = self._backend.client, self._backend.submit_kwargs

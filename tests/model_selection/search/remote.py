@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import ClassVar
 
 import pandas as pd
@@ -24,15 +23,16 @@ class CountedTable(pd.DataFrame):
 
 
 class Fatal(LogisticRegression):
-    """Kills its process in the first fit of all; `marker` is a file for that."""
+    """Kills its process in the first fit of all, or in all with no `marker` for it."""
 
     def __init__(self, marker=None, C=1.0):
         super().__init__(C=C)
         self.marker = marker
 
     def fit(self, X, y):
-        if not Path(self.marker).exists():
-            Path(self.marker).write_text(str(os.getpid()))
+        if self.marker is None or not self.marker.exists():
+            if self.marker is not None:
+                self.marker.write_text(str(os.getpid()))
             os.kill(os.getpid(), signal.SIGKILL)
         return super().fit(X, y)
 

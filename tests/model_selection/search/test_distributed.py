@@ -177,6 +177,8 @@ def test_the_only_worker_dies_and_the_table_with_it(tmp_path):
         joblib.parallel_config("dask"),
     ):
         found = search(Fatal(tmp_path / "marker")).fit(X, y)
+        with pytest.raises(RuntimeError, match="all workers that had the table died"):
+            search(Fatal()).fit(X, y)
     assert (tmp_path / "marker").exists()
     assert found.best_score_ == search().fit(X, y).best_score_
 
