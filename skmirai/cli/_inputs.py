@@ -3,7 +3,9 @@
 import errno
 import glob
 import os
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,9 @@ CAPTURES = (".pcap", ".pcapng", ".cap", ".tsv")
 
 #: Endings of tables of features.
 TABLES = (".parquet", ".npy", ".csv")
+
+#: What makes a pattern of a path.
+_MAGIC = re.compile(r"[*?]|\[.+\]")
 
 
 class Input(NamedTuple):
@@ -100,11 +105,8 @@ def _below(path: Path, endings: Sequence[str]) -> tuple[Path, list[Path]]:
         raise ValueError(f"{path} stands for no file: expected {expected}")
     if path.is_dir():
         return path, files
-    fixed = [part for part in path.parts if not glob.has_magic(part)]
-    same = [a == b for a, b in zip(path.parts, fixed, strict=False)]
-    n_fixed = (*same, False).index(False)
-    return Path(*path.parts[:n_fixed]), files
+    return Path(*takewhile(lambda part: not _MAGIC.search(part), path.parts)), files
 
 
 def _is_pattern(path: Path) -> bool:
-    return glob.has_magic(str(path)) and not path.exists()
+    return bool(_MAGIC.search(str(path))) and not path.exists()
