@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from skmirai.cli import _side_by_side
 from skmirai.cli._inputs import Input
 from skmirai.cli._side_by_side import do_all
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor
+from skmirai.utils import _progress
 from tests.cli.common import BATCH, table
 
 NAMES = ["a.pcap", "b.pcap", "c.pcap"]
@@ -201,6 +203,20 @@ def test_verdicts_on_a_data_set_of_features(call, captures, model):
     pd.testing.assert_frame_equal(
         one.drop(columns="capture"), other.drop(columns="capture")
     )
+
+
+def test_progress_on_a_terminal(call, captures, monkeypatch):
+    """Of what takes longer than a second; here of everything."""
+    whole = _progress.progress_bar
+    at_once = {"delay": 0.0}
+    monkeypatch.setattr(
+        _progress, "progress_bar", lambda n, **how: whole(n, **how | at_once)
+    )
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    err = call("extract", captures, "-o", "one")[2]
+    assert "files: 100%" in err
+    assert "3/3" in err
+    assert call("extract", captures, "-o", "two", "-q")[2] == ""
 
 
 def test_one_of_several_is_not_followed(call, captures, model):
