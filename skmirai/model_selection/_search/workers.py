@@ -1,5 +1,6 @@
 """Where folds are trained: here, in joblib's workers, or on a cluster of Dask."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from skmirai.model_selection._search.kept import KeptFits
 
 #: Times that a table is sent because all workers that had it are gone.
 _PATIENCE = 3
+
+#: Tables that a worker of a cluster keeps: of two searches, the latest ones.
+_MOST_TABLES = 2
+_tables: OrderedDict[str, Folds] = OrderedDict()
+_keeping = Lock()
 
 
 @dataclass(frozen=True)
@@ -126,12 +132,26 @@ class _Cluster:
             f"trained a trial, maybe for want of memory: start fewer on a machine"
         )
 
-    def _gathered(self, table: Any, jobs: Sequence[tuple[Any, ...]]) -> Any:
+    def _gathered(self, table: Any, jobs: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Train folds; workers that lack the table get it with a second task."""
+        done = self._done([(table.key, None, *job) for job in jobs], [{}] * len(jobs))
+        lacking = [n for n, found in enumerate(done) if isinstance(found, str)]
+        again = self._done(
+            [(table.key, table, *jobs[n]) for n in lacking],
+            [{"workers": [done[n]], "allow_other_workers": True} for n in lacking],
+        )
+        for n, found in zip(lacking, again, strict=True):
+            done[n] = found
+        return done
+
+    def _done(
+        self, calls: Sequence[tuple[Any, ...]], places: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
         client, how = self._backend.client, self._backend.submit_kwargs
         config = get_config()
         submitted = [
-            client.submit(_trained, table, *job, config=config, pure=False, **how)
-            for job in jobs
+            client.submit(_trained_there, config, *call, pure=False, **how | place)
+            for call, place in zip(calls, places, strict=True)
         ]
         try:
             return client.gather(submitted)
@@ -146,19 +166,35 @@ class _Cluster:
             return self._sent
 
     def _send(self) -> Any:
-        return self._backend.client.scatter(self._folds, broadcast=True, hash=False)
+        return self._backend.client.scatter(self._folds, hash=False)
 
 
-def _trained(
-    folds: Folds,
-    estimator: Any,
-    number: int,
-    epochs: Mapping[str, Any] | None = None,
-    config: Mapping[str, Any] | None = None,
-) -> tuple[Any, FoldScores]:
+def _trained_there(
+    config: Mapping[str, Any], key: str, folds: Folds | None, *job: Any
+) -> str | tuple[Any, FoldScores]:
+    """Train a fold on a cluster, or return the worker that lacks the table.
+
+    A worker keeps what it was sent. If the table came with each task, it would be sent
+    again and again: Dask drops all copies but one whenever no task waits for them.
+    """
+    from distributed import get_worker
+
+    with _keeping:
+        if folds is not None:
+            _tables.setdefault(key, folds)
+        if key not in _tables:
+            return get_worker().address
+        _tables.move_to_end(key)
+        while len(_tables) > _MOST_TABLES:
+            _tables.popitem(last=False)
+        kept = _tables[key]
+    with config_context(**config):
+        return _trained(kept, *job)
+
+
+def _trained(folds: Folds, *job: Any) -> tuple[Any, FoldScores]:
     """Train a fold in another process, whose memory stays there."""
-    with config_context(**(config or {})):
-        fitted, scores = folds.trained(estimator, number, epochs)
+    fitted, scores = folds.trained(*job)
     if isinstance(fitted, Pipeline) and isinstance(fitted.memory, KeptFits):
         fitted.set_params(memory=None)
     return fitted, scores

@@ -22,6 +22,14 @@ class CountedTable(pd.DataFrame):
             file.write(f"{os.getpid()}\n")
 
 
+class Slow(LogisticRegression):
+    """Takes long enough for folds to go to several workers."""
+
+    def fit(self, X, y):
+        time.sleep(0.2)
+        return super().fit(X, y)
+
+
 class Fatal(LogisticRegression):
     """Kills its process in the first fit of all, or in all with no `marker` for it."""
 
