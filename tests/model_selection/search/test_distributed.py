@@ -133,7 +133,7 @@ def test_a_worker_is_sent_the_table_of_a_search_once(client, tmp_path):
         client.amm.run_once()
         time.sleep(0.2)
 
-    search(Slow(), callbacks=drop, refit=False).fit(table, y)
+    search(Slow(), callbacks=drop, refit=False, n_trials=4, cv=5).fit(table, y)
     assert_arrived_once(table, client)
 
 
