@@ -99,6 +99,9 @@ def test_code_runs(run_page, page, capsys):
     elif page.stem == "estimator":
         assert "ReduceLROnPlateau" in printed
         assert plt.get_fignums(), "a page about curves shows some"
+    elif page.stem == "distributed":  # "those of one process, to the bit"
+        if is_there("module distributed"):
+            np.testing.assert_array_equal(found["there"], found["here"])
     elif page.stem in ("README", "quickstart"):
         assert np.isfinite(found["search"].best_score_)
         assert "mutual_information" in printed
@@ -107,6 +110,7 @@ def test_code_runs(run_page, page, capsys):
 def test_pages_with_code_are_found():
     assert {page.stem for page in WITH_CODE} >= {
         "README",
+        "distributed",
         "estimator",
         "evaluation",
         "index",

@@ -8,7 +8,7 @@ import pytest
 
 import skmirai
 
-HEAVY = ("tensorflow", "keras", "matplotlib", "scikeras", "optuna")
+HEAVY = ("tensorflow", "keras", "matplotlib", "scikeras", "optuna", "distributed")
 
 REPORT = f"""
 import json, sys

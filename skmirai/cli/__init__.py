@@ -8,7 +8,7 @@ from skmirai.cli._audit import audit
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
 from skmirai.cli._lab import lab
-from skmirai.cli._output import say
+from skmirai.cli._output import in_one_line, say
 from skmirai.cli._predict import predict
 from skmirai.cli._tune import tune
 
@@ -52,14 +52,5 @@ def main() -> None:
     try:
         app()
     except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
-        say(f"skmirai: {_in_one_line(error)}", err=True)
+        say(f"skmirai: {in_one_line(error)}", err=True)
         raise SystemExit(1) from error
-
-
-def _in_one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    text = " ".join(str(error).split())
-    if isinstance(error, MemoryError):
-        return f"the memory is not enough{f' ({text})' if text else ''}"
-    return text or type(error).__name__

@@ -39,4 +39,21 @@ QuietOption = Annotated[
     bool,
     typer.Option("-q", "--quiet", help="Show neither progress nor a summary."),
 ]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--n-jobs",
+        help="Processes that do several inputs side by side; -1 is one for each "
+        "processor.",
+    ),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Scheduler of Dask whose workers do several inputs; they see the same "
+        "files by the same paths.",
+    ),
+]
 STANDARD = Path("-")

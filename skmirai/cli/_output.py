@@ -155,6 +155,16 @@ def in_short(text: str) -> str:
     return " ".join(lines)
 
 
+def in_one_line(error: BaseException) -> str:
+    """Say in one line what an error is, with the name of the file that it is about."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    text = " ".join(str(error).split())
+    if isinstance(error, MemoryError):
+        return f"the memory is not enough{f' ({text})' if text else ''}"
+    return text or type(error).__name__
+
+
 class _OpenedLate(io.TextIOBase, TextIO):
     """A text file that is opened, and replaces another one, at the first line."""
 

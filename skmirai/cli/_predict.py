@@ -1,6 +1,9 @@
 """``skmirai predict``: the verdicts of a saved model on packets or features."""
 
 import os
+import warnings
+from dataclasses import asdict
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -10,7 +13,9 @@ from skmirai.cli._options import (
     STANDARD,
     Clock,
     ClockOption,
+    ClusterOption,
     ForceOption,
+    JobsOption,
     MaxStreamsOption,
     QuietOption,
 )
@@ -18,29 +23,33 @@ from skmirai.cli._options import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from skmirai.cli._columns import ModelColumns
-    from skmirai.cli._feature_tables import FeatureTable
-    from skmirai.cli._history import History
-    from skmirai.cli._sources import Capture, Piece
-    from skmirai.cli._verdicts import Verdicts
+    from skmirai.cli._inputs import Input
+    from skmirai.cli._judged import Settings
+
+#: Columns of text in a data set.
+_TEXT = ("source", "destination", "verdict")
 
 
 def predict(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="File of skmirai.save().")
     ],
-    source: Annotated[
-        Path,
+    sources: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="INPUT",
+            metavar="INPUT...",
             help="A capture (pcap, pcapng or tshark's fields), or a table of features "
-            "(Parquet, CSV or NumPy); - is a capture from standard input.",
+            "(Parquet, CSV or NumPy); - is a capture from standard input. Or several: "
+            "files, a folder, or a pattern in quotes.",
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", help="CSV file.", show_default="standard output"
+            "-o",
+            "--output",
+            help="CSV file; of several inputs a folder of Parquet files.",
+            show_default="standard output",
         ),
     ] = STANDARD,
     drop: Annotated[
@@ -98,6 +107,8 @@ def predict(
     ] = 0,
     clock: ClockOption = Clock.relative,
     max_streams: MaxStreamsOption = None,
+    n_jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -109,49 +120,41 @@ def predict(
     and finishes the file. Cutting the input differently changes nothing: a capture
     gives the same lines at once, through a pipe, or while it grows. One without packets
     gives the header alone.
-    """
-    from skmirai.cli._output import check_output, is_standard, say, text_output
-    from skmirai.cli._sources import kind_of
 
+    Several inputs become a folder with a Parquet file for each, and a column that names
+    it. The same command does what is not done yet.
+    """
+    from skmirai.cli._inputs import are_many
+    from skmirai.cli._judged import Judged, Settings
+    from skmirai.cli._output import check_output, is_standard, say, text_output
+    from skmirai.cli._progress import shown
+    from skmirai.cli._sources import kind_of
+    from skmirai.utils._threads import single_threaded_products
+
+    settings = Settings(
+        n_passes=n_passes,
+        threshold=threshold,
+        min_history=min_history,
+        batch=batch,
+        random_state=random_state,
+        clock=clock.value,
+        max_streams=max_streams,
+        drop=tuple(drop or ()),
+    )
+    if are_many(sources):
+        if follow:
+            raise ValueError("--follow waits for packets of one capture: give one")
+        _predict_all(model, sources, output, settings, n_jobs, cluster, force, quiet)
+        return
+    (source,) = sources
     check_output(output, force=force, inputs=(model, source))
     kind = kind_of(source)
     if follow and kind != "capture":
         raise ValueError(f"--follow waits for packets, but {source} is a {kind} file")
-    if drop and kind == "capture":
-        raise ValueError(f"--drop leaves columns out, but {source} holds packets")
     estimator = _load(model)
-
-    from skmirai.cli._columns import ModelColumns
-    from skmirai.cli._feature_tables import FeatureTable
-    from skmirai.cli._history import History
-    from skmirai.cli._models import fitted_columns, known_categories, used_columns
-    from skmirai.cli._progress import shown
-    from skmirai.cli._verdicts import Verdicts
-    from skmirai.utils._threads import single_threaded_products
-
-    verdicts = Verdicts(
-        estimator,
-        n_passes=n_passes,
-        threshold=threshold,
-        block=batch,
-        random_state=random_state,
-    )
-    counts: dict[Any, int] = {}
-    with _open(source, kind, follow, clock.value, max_streams) as rows:
-        if isinstance(rows, FeatureTable):
-            names, n_columns = fitted_columns(estimator)
-            if rows.n_columns == n_columns:
-                known = known_categories(estimator)
-                used = used_columns(estimator)
-                rows.check_header(names, {i: known.get(i, ()) for i in used})
-        columns = ModelColumns(
-            estimator, rows.names, rows.n_columns, rows.name, drop or ()
-        )
-        if isinstance(rows, FeatureTable):
-            rows.text, rows.gaps = columns.text, columns.gaps
-            rows.known = columns.known
-            rows.check_first_row(columns.used)
-        if columns.counter_is_used and not quiet:
+    with settings.opened(source, kind, follow=follow) as rows:
+        judged = Judged(estimator, rows, settings)
+        if judged.counter_is_used and not quiet:
             say(
                 "skmirai: the model uses the row counter of its training table, of "
                 "which the input has none: rows are counted from 0",
@@ -164,20 +167,102 @@ def predict(
                 "written as packets arrive",
                 err=True,
             )
-        history = History(rows.names, min_history)
         # the products of a block are so small that threads wait more than they work
         with text_output(output, live=rows.live) as file, single_threaded_products():
-            for piece in shown(rows, rows, quiet=hidden):
-                found = _judged(verdicts, columns, piece, rows.name)
-                found = history.mark(found, piece.features)
-                if "verdict" in found:
-                    for label, n in found["verdict"].value_counts().items():
-                        counts[label] = counts.get(label, 0) + n
-                _write(found, piece.packets, file)
-            if not verdicts.n_rows:
-                _write_header(verdicts, columns, history, rows.n_columns, file)
+            for found in judged.tables(shown(rows, rows, quiet=hidden)):
+                _write(found, file)
     if not quiet:
-        _summarise(verdicts, counts, rows)
+        say(judged.summary(), err=True)
+
+
+def _predict_all(
+    model: Path,
+    given: list[Path],
+    output: Path,
+    settings: "Settings",
+    n_jobs: int,
+    cluster: str | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Write the verdicts on several inputs to a folder."""
+    from skmirai.cli._inputs import CAPTURES, TABLES, inputs
+    from skmirai.cli._parts import check_folder, facts_of, is_done, part_of
+    from skmirai.cli._side_by_side import do_all
+    from skmirai.utils._files import sha256
+
+    sources = inputs(given, CAPTURES + TABLES)
+    _load(model)  # which says what is odd about it
+    check_folder(output, given)
+    folder = output.resolve()
+    how = {"model": sha256(model), **asdict(settings)}
+    do_all(
+        partial(
+            _predict_part,
+            model=model.resolve(),
+            settings=settings,
+            folder=folder,
+            how=how,
+        ),
+        lambda each: not force and is_done(part_of(folder, each), facts_of(each, how)),
+        sources,
+        n_jobs=n_jobs,
+        cluster=cluster,
+        quiet=quiet,
+    )
+
+
+def _predict_part(
+    source: "Input",
+    *,
+    model: Path,
+    settings: "Settings",
+    folder: Path,
+    how: dict[str, Any],
+) -> str:
+    """Write the verdicts on one of several inputs, and say what it held."""
+    from itertools import chain
+
+    from skmirai.cli._judged import Judged
+    from skmirai.cli._parts import facts_of, part_of, write_part
+    from skmirai.cli._sources import kind_of
+    from skmirai.cli._writers import check_parquet
+    from skmirai.utils._threads import single_threaded_products
+
+    pyarrow, _ = check_parquet()
+    facts = facts_of(source, how)
+    with settings.opened(source.path, kind_of(source.path)) as rows:
+        judged = Judged(_kept_model(model, how["model"]), rows, settings)
+        tables = judged.tables(rows)
+        first = next(tables)
+        columns = [
+            (str(name), pyarrow.string() if name in _TEXT else pyarrow.float64())
+            for name in first
+        ]
+        with single_threaded_products():
+            write_part(
+                part_of(folder, source),
+                source,
+                facts,
+                columns,
+                map(_values, chain([first], tables)),
+            )
+    return judged.summary()
+
+
+@lru_cache(maxsize=1)
+def _kept_model(path: Path, digest: str) -> Any:
+    """Load a model once in a process; what is odd about it has been said."""
+    from skmirai.neural_network import load
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return load(path)
+
+
+def _values(found: "pd.DataFrame") -> list[Any]:
+    """Values of each column; verdicts as text, since some are no class."""
+    return [found[c].astype(str) if c == "verdict" else found[c] for c in found]
 
 
 def _load(path: Path) -> Any:
@@ -189,81 +274,8 @@ def _load(path: Path) -> Any:
         return load(path)
 
 
-def _open(
-    path: Path, kind: str, follow: bool, clock: str, max_streams: int | None
-) -> "Capture | FeatureTable":
-    from skmirai.cli._feature_tables import FeatureTable
-    from skmirai.cli._sources import Capture
-
-    if kind != "capture":
-        return FeatureTable(path, kind)
-    from skmirai.feature_extraction import AfterImageExtractor
-
-    extractor = AfterImageExtractor(
-        clock=clock, max_streams=max_streams, on_malformed="ignore", verbose=False
-    )
-    return Capture(
-        path, extractor, follow=follow, with_packets=True, needs_packets=False
-    )
-
-
-def _judged(
-    verdicts: "Verdicts", columns: "ModelColumns", piece: "Piece", source: str
-) -> "pd.DataFrame":
-    """Verdicts on a piece; a Pipeline's complaints name the source."""
-    first = verdicts.n_rows
-    X = columns.take(piece.features, first)
-    try:
-        return verdicts(X)
-    except (TypeError, ValueError) as error:
-        last = first + len(X) - 1
-        raise ValueError(
-            f"{source}: {error} (in rows {first} to {last}, from 0)"
-        ) from error
-
-
-def _write_header(
-    verdicts: "Verdicts",
-    columns: "ModelColumns",
-    history: "History",
-    n_columns: int,
-    file: TextIO,
-) -> None:
-    """Write the header alone, as a row of zeros gives it."""
-    import numpy as np
-    import pandas as pd
-
-    zeros = np.zeros((1, n_columns))
-    found = history.mark(verdicts(columns.take(zeros, 0)), zeros)[:0]
-    _write(found, pd.DataFrame(columns=["time", "source", "destination"]), file)
-
-
-def _write(found: "pd.DataFrame", packets: "pd.DataFrame | None", file: TextIO) -> None:
+def _write(found: "pd.DataFrame", file: TextIO) -> None:
     """Write lines, the first piece with a header, and flush them."""
-    import pandas as pd
-
     first = found.empty or found.index[0] == 0
-    if packets is not None:
-        known = [name for name in ("time", "source", "destination") if name in packets]
-        found = pd.concat([packets[known].set_axis(found.index), found], axis=1)
     file.write(found.to_csv(index=False, header=first, lineterminator="\n"))
     file.flush()
-
-
-def _summarise(
-    verdicts: "Verdicts", counts: dict[Any, int], rows: "Capture | FeatureTable"
-) -> None:
-    from skmirai.cli._output import say
-
-    report = getattr(rows, "report", None)
-    if report is not None and not report.n_packets:
-        say(f"{rows.name} holds no packets: {report}", err=True)
-        return
-    report = report or f"{verdicts.n_rows} rows"
-    in_order = sorted(counts.items(), key=lambda item: str(item[0]))
-    withheld = verdicts.abstain_label
-    each = ", ".join(
-        f"{n} x {label}{' (abstained)' * (label == withheld != 'abstain')}"
-        for label, n in in_order
-    )
-    say(f"{rows.name}: {report}" + (f"; {each}" if each else ""), err=True)

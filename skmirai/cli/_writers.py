@@ -111,21 +111,47 @@ def check_parquet() -> tuple[Any, Any]:
 
 
 def _write_parquet(pieces: Iterable[Piece], file: BinaryIO, with_packets: bool) -> None:
-    pyarrow, parquet = check_parquet()
+    pyarrow, _ = check_parquet()
+    write_batches(
+        pyarrow.schema(feature_columns(with_packets)), values_of(pieces), file
+    )
+
+
+def feature_columns(with_packets: bool) -> list[tuple[str, Any]]:
+    """Name each column of features, and before them of packets, with PyArrow's type."""
+    pyarrow, _ = check_parquet()
     from skmirai.feature_extraction import FEATURE_NAMES
 
     kinds = {"time": pyarrow.float64()}
     kinds |= dict.fromkeys(("source_port", "destination_port"), pyarrow.int32())
-    schema = pyarrow.schema(
-        [(name, kinds.get(name, pyarrow.string())) for name in PACKET_COLUMNS]
-        * with_packets
-        + [(name, pyarrow.float64()) for name in FEATURE_NAMES]
-    )
+    packets = [(name, kinds.get(name, pyarrow.string())) for name in PACKET_COLUMNS]
+    features = [(name, pyarrow.float64()) for name in FEATURE_NAMES]
+    return packets * with_packets + features
+
+
+def values_of(pieces: Iterable[Piece]) -> Iterator[list[Any]]:
+    """Values of each of these columns, piece by piece."""
+    for features, packets in pieces:
+        columns = [packets[c] for c in packets] if packets is not None else []
+        yield columns + list(features.T)
+
+
+def write_batches(schema: Any, pieces: Iterable[list[Any]], file: BinaryIO) -> None:
+    """Write a Parquet file whose groups are of `GROUP_ROWS` rows or a few more.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        The columns.
+    pieces : iterable of list
+        Values of each column, for some rows.
+    file : BinaryIO
+        Where to write.
+    """
+    pyarrow, parquet = check_parquet()
     waiting: list[Any] = []
     with parquet.ParquetWriter(file, schema) as writer:
-        for features, packets in pieces:
-            columns = [packets[c] for c in packets] if packets is not None else []
-            columns += list(features.T)  # type: ignore[arg-type]
+        for columns in pieces:
             arrays = [
                 pyarrow.array(values, kind)
                 for values, kind in zip(columns, schema.types, strict=True)

@@ -49,8 +49,9 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
                 status, _, err = call(*shlex.split(line)[1:])
                 assert status == 0, f"{line}: {err}"
                 n_run += 1
-    assert n_run == 11
+    assert n_run == 15
     assert np.load("benign.npy").shape == (600, 115)
+    assert len(pd.read_parquet("features")) == len(pd.read_parquet("verdicts")) == 1200
     column = r"^\| (`(?:time|verdict|prob|predictive|mutual|hist).*?) \|"
     rows = re.findall(column, TEXT, re.MULTILINE)
     named = re.findall(r"`(\w+)`", " ".join(rows))

@@ -32,7 +32,7 @@ def npy_with(start, n_rows):
     ("name", "content", "message"),
     [
         ("no.csv", None, "no.csv: No such file or directory"),
-        (".", None, ".: is a folder: expected a file"),
+        (".", None, ". stands for no file: expected files that end in"),
         ("x.pcap", b"", "x.pcap is empty: expected packets"),
         ("x.bin", b"\0\1\2\3\4", "expected a pcap or pcapng capture"),
         ("x.gz", b"\x1f\x8b\x08 broken", "x.gz cannot be unpacked: "),
