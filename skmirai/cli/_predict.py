@@ -195,7 +195,7 @@ def _predict_all(
     _load(model)  # which says what is odd about it
     check_folder(output, given)
     folder = output.resolve()
-    how = {"model": sha256(model), **asdict(settings)}
+    how = {"model": sha256(model), **asdict(settings), "drop": [*settings.drop]}
     do_all(
         partial(
             _predict_part,
