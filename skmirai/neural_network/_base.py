@@ -32,6 +32,7 @@ from skmirai.neural_network._rows.checked import (
     check_weight,
     rows_of_fit,
 )
+from skmirai.utils._memory import remembered
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
     clone_parametrized,
@@ -200,18 +201,18 @@ class BaseMiraiDNN(
         -----
         {failures}
         """
-        from skmirai.neural_network._rows.prepared import drawn_seeds, prepare
+        from skmirai.neural_network._rows.ready import ready
         from skmirai.neural_network._train import train
 
         task = FitTask(self, X, y, sample_weight, most_epochs(self))
         with self._unchanged_on_error():
             continued = self.warm_start and self.__sklearn_is_fitted__()
             rng = check_random_state(self.random_state)
-            given = X_val, y_val, sample_weight_val
-            rows = rows_of_fit(self, X, y, sample_weight, given, rng, continued)
-            task.begin()
-            scaler_seed, seed = drawn_seeds(rng)
-            prepared = prepare(self, *rows, scaler_seed, continued=continued)
+            given = X, y, sample_weight
+            validation = X_val, y_val, sample_weight_val
+            prepared, seed = ready(
+                self, given, validation, rng, task, continued=continued
+            )
             train(self, prepared, seed, task, continued=continued)
         return self
 
@@ -322,6 +323,11 @@ class BaseMiraiDNN(
     def _scaled(self, X: Any) -> np.ndarray | LazyArray:
         """Check, drop and scale a table for the network, a large one in parts."""
         check_is_fitted(self)
+        drop, scale, step = (part for _, part in self.pipeline_.steps)
+        key = id(drop), id(scale), id(X), step.dtype
+        return remembered(key, lambda: self._scaled_now(X), held=(X, drop, scale))
+
+    def _scaled_now(self, X: Any) -> np.ndarray | LazyArray:
         drop, scale, step = (part for _, part in self.pipeline_.steps)
         # a transformer of the user's may look at all rows together
         known = self.scaler is None or isinstance(self.scaler, str)

@@ -16,6 +16,7 @@ from skmirai.model_selection._search.kept import (
     size_of,
 )
 from skmirai.model_selection._search.rungs import pipelines_of
+from skmirai.utils._memory import remembering
 from skmirai.utils._sklearn import BaseScorer, safe_split, scores_of, sliced_params
 
 
@@ -118,6 +119,12 @@ class Folds:
         scores : FoldScores
             Its scores.
         """
+        with remembering(self._kept):
+            return self._trained(estimator, number, epochs)
+
+    def _trained(
+        self, estimator: Any, number: int, epochs: Mapping[str, Any] | None
+    ) -> tuple[Any, FoldScores]:
         train, test = self._side(estimator, number, 0), self._side(estimator, number, 1)
         keeping = [each for each in pipelines_of(estimator) if each.memory is None]
         for each in keeping:

@@ -52,18 +52,13 @@ class KeptFits:
                 said = joblib.hash((transformer, {**params} if params else None))
             except Exception:  # what cannot be pickled is fitted anew
                 return function(transformer, X, y, **how)
-            key = said, id(X), id(y)
-            with self._lock:
-                working = self._at_work.setdefault(key, Lock())
-            with working:
-                result = self._look_up(key)
-                if result is None:
-                    result = function(transformer, X, y, **how)
-                    read_only(result[0])
-                    self._keep(key, result, (X, y))
-            with self._lock:
-                self._at_work.pop(key, None)
-            return result
+
+            def fit() -> Any:
+                result = function(transformer, X, y, **how)
+                read_only(result[0])
+                return result
+
+            return self.of((said, id(X), id(y)), fit, (X, y))
 
         return fitted
 
@@ -84,11 +79,21 @@ class KeptFits:
         """
         steps = [step for _, step in pipeline.steps]
         key = *map(id, steps), id(X)
-        result = self._look_up(key)
-        if result is None:
-            result = (read_only(pipeline.transform(X)),)
-            self._keep(key, result, (X, steps))
-        return result[0]
+        held = X, steps
+        return self.of(key, lambda: read_only(pipeline.transform(X)), held)
+
+    def of(self, key: Any, make: Callable[[], Any], held: Any) -> Any:
+        """Return the value of a key, made if it is not kept; see :class:`Memory`."""
+        with self._lock:
+            working = self._at_work.setdefault(key, Lock())
+        with working:
+            result = self._look_up(key)
+            if result is None:
+                result = make()
+                self._keep(key, result, held)
+        with self._lock:
+            self._at_work.pop(key, None)
+        return result
 
     def _look_up(self, key: Any) -> Any:
         with self._lock:
@@ -97,12 +102,13 @@ class KeptFits:
             self._fits.move_to_end(key)
             return self._fits[key][0]
 
-    def _keep(self, key: Any, result: Any, rows: Any) -> None:
-        size = size_of(result[0]) + size_of(rows[0])
+    def _keep(self, key: Any, result: Any, held: Any) -> None:
+        rows = result[0] if isinstance(result, tuple) else result
+        size = size_of(rows) + size_of(held[0])
         with self._lock:
             if size > self._most or key in self._fits:
                 return
-            self._fits[key] = result, rows, size
+            self._fits[key] = result, held, size
             self._size += size
             while self._size > self._most:
                 _, (_, _, gone) = self._fits.popitem(last=False)

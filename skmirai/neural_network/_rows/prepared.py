@@ -47,6 +47,11 @@ class Prepared:
     validation: Rows | None
     learned: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the scaled rows; 0 if they are made when they are read."""
+        return int(getattr(self.rows.X, "nbytes", 0))
+
     def with_own_steps(self) -> "Prepared":
         """Return the same rows with copies of the steps, which may then change."""
         drop, scale = copy.deepcopy((self.drop, self.scale))
