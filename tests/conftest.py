@@ -1,6 +1,7 @@
 """What all tests share: real data, a database, fresh processes, Hypothesis settings."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # would wait for each other in busy loops.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A suite that a shell runs in the background ignores Ctrl-C, and its children would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The first fit of a network takes a hundred times as long as the second.
 hypothesis.settings.register_profile("skmirai", deadline=None)

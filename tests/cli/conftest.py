@@ -35,11 +35,13 @@ def call(monkeypatch, capsys):
 def start():
     """Start the command in a process of its own, ended with the test."""
     running = []
+    # of programs from a cache TensorFlow tells on standard error
+    usual = {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}
 
     def run(*arguments, **options):
         process = subprocess.Popen(
             [sys.executable, "-m", "skmirai", *map(str, arguments)],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=usual | {"PYTHONPATH": str(ROOT)},
             **{"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options,
         )
         running.append(process)
