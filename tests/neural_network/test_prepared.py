@@ -16,6 +16,7 @@ from skmirai import (
     MiraiDNNRegressor,
 )
 from skmirai.neural_network._rows import prepared as preparing
+from skmirai.neural_network._rows import ready as making_ready
 from tests.neural_network.conftest import SMALL
 from tests.neural_network.recorder import Recorder
 
@@ -32,7 +33,8 @@ def n_prepared(monkeypatch):
         calls.append(rows)
         return prepare(*rows, **how)
 
-    monkeypatch.setattr(preparing, "prepare", counted)
+    for module in (preparing, making_ready):
+        monkeypatch.setattr(module, "prepare", counted)
     return calls
 
 

@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 
 from skmirai.neural_network._engine.optimizers import computes_in_float64
-from skmirai.neural_network._fit_task import FitTask
 from skmirai.neural_network._rows.checked import rows_of_fit
 from skmirai.neural_network._rows.prepared import Prepared, drawn_seeds, prepare
 from skmirai.utils._memory import is_remembering, remembered
@@ -23,7 +22,7 @@ def ready(
     given: tuple[Any, Any, Any],
     validation: tuple[Any, Any, Any],
     rng: np.random.RandomState,
-    task: FitTask,
+    task: Any,
     *,
     continued: bool,
 ) -> tuple[Prepared, int]:
