@@ -1,8 +1,9 @@
 """Draw the pictures of ``docs/architecture.md``: the rooms and who may import whom.
 
 Run ``python docs/images/draw_rooms.py`` after a change of the rooms: it writes
-``rooms.svg`` and ``neural_network.svg`` beside itself. ``tests/test_architecture_page.py``
-compares what it knows with the packages, and the files with what it draws.
+``rooms.svg`` and ``neural_network.svg`` beside itself.
+``tests/test_architecture_page.py`` compares what it knows with the packages, and the
+files with what it draws.
 """
 
 from pathlib import Path
