@@ -12,6 +12,7 @@ and the seconds until the loss was as low as that of ``RandomizedSearchCV`` at i
 """
 
 import argparse
+import re
 import time
 import warnings
 from collections import defaultdict
@@ -75,7 +76,8 @@ class Clock:
         if len(y) >= self.n_rows:  # halving scores on fewer rows at first
             step = model[-1]
             epochs = getattr(step, "n_iter_", None)
-            key = repr(sorted(step.get_params().items(), key=str)), repr(model[:-1])
+            words = repr(sorted(step.get_params().items(), key=str)), repr(model[:-1])
+            key = [re.sub(" at 0x[0-9a-f]+", "", each) for each in words]
             scores = self.folds[epochs, *key]
             scores.append(score)
             if len(scores) == 3:
@@ -194,7 +196,7 @@ def random_search(seed, cv, clock):
     return RandomizedSearchCV(
         model,
         space,
-        n_iter=10_000,
+        n_iter=1_000,
         cv=cv,
         scoring=clock,
         refit=False,
