@@ -145,19 +145,19 @@ def scikeras(seed):
         verbose=0,
         random_state=seed,
     )
-    names = {name: f"dnn__model__{name}" for name in SPACE}
-    names["batch_size"] = "dnn__batch_size"
-    space = {"scale": optuna.distributions.CategoricalDistribution([0, 1])}
+    one_of, between = (
+        optuna.distributions.CategoricalDistribution,
+        optuna.distributions.FloatDistribution,
+    )
     steps = [("codes", front()), ("scale", Either()), ("dnn", network)]
-    drawn = {
-        "n_layers": optuna.distributions.IntDistribution(1, 3),
-        "n_nodes": optuna.distributions.CategoricalDistribution([32, 64, 128]),
-        "learning_rate": optuna.distributions.FloatDistribution(1e-4, 3e-2, log=True),
-        "dropout_rate": optuna.distributions.FloatDistribution(0, 0.5),
-        "batch_size": optuna.distributions.CategoricalDistribution([128, 256, 512]),
+    return Pipeline(steps), {
+        "scale__which": one_of([0, 1]),
+        "dnn__model__n_layers": optuna.distributions.IntDistribution(1, 3),
+        "dnn__model__n_nodes": one_of([32, 64, 128]),
+        "dnn__model__learning_rate": between(1e-4, 3e-2, log=True),
+        "dnn__model__dropout_rate": between(0, 0.5),
+        "dnn__batch_size": one_of([128, 256, 512]),
     }
-    space = {"scale__which": space["scale"]}
-    return Pipeline(steps), space | {names[k]: v for k, v in drawn.items()}
 
 
 class Either(StandardScaler):

@@ -133,10 +133,8 @@ class Folds:
             estimator.set_params(**epochs)
         start = time.perf_counter()
         try:
-            if train.y is None:
-                estimator.fit(train.X, **train.fit_params)
-            else:
-                estimator.fit(train.X, train.y, **train.fit_params)
+            rows = (train.X,) if train.y is None else (train.X, train.y)
+            estimator.fit(*rows, **train.fit_params)
         except Exception:
             if self.error_score == "raise":
                 raise

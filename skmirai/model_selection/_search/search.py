@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import indexable
 
 from skmirai.model_selection._search.folds import Folds
@@ -377,9 +376,9 @@ class MiraiSearchCV(BaseSearchCV):
     def _refit(
         self, root: Any, told: dict[str, Any], fit_params: Mapping[str, Any]
     ) -> None:
-        self.best_estimator_ = clone(self.estimator).set_params(
-            **clone(self.best_params_, safe=False)
-        )
+        from skmirai.model_selection._search.trials import with_params
+
+        self.best_estimator_ = with_params(self.estimator, self.best_params_)
         context = root.subcontext(task_name="refit-with-best-params")
         with context.propagate_callback_context(self.best_estimator_):
             context.call_on_fit_task_begin(**told)
