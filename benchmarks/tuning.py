@@ -4,18 +4,23 @@ Run: ``python benchmarks/tuning.py``. On NSL-KDD's 20 % training file (text colu
 one-hot) and on 100,000 rows of ``make_mirai_traffic``, each search draws from the same
 space for ``--seconds``, with three stratified folds, log loss and up to 27 epochs a
 fit: ``MiraiSearchCV`` with rungs of 3, 9 and 27 epochs, the same without pruning and
-with two threads, ``RandomizedSearchCV`` and ``HalvingRandomSearchCV`` over our
+with two threads, ``RandomizedSearchCV`` and ``HalvingRandomSearchCV`` (by epochs, from
+the same rungs, begun again with new candidates until the time is over) over our
 estimator, and ``OptunaSearchCV`` over SciKeras in a Pipeline. For every search the
 table shows trials that came to an end, the best mean log loss at the end of the time,
 and the seconds until the loss was as low as that of ``RandomizedSearchCV`` at its end
-(median over its random states): median and range over ``--seeds`` random states.
+(median over its random states): median and range over ``--seeds`` random states. Each
+search runs in a process of its own, which has loaded Keras and compiled nothing.
 """
 
 import argparse
+import itertools
+import multiprocessing
 import re
 import time
 import warnings
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,22 +71,20 @@ class Clock:
     start: float = field(default_factory=time.perf_counter)
     folds: Any = field(default_factory=lambda: defaultdict(list))
     trace: list[tuple[float, float]] = field(default_factory=list)
-    n_rows: int = 0
 
     def __call__(self, model, X, y):
         score = -log_loss(y, model.predict_proba(X))
         now = time.perf_counter() - self.start
         if now > self.limit:
             raise OutOfTime
-        if len(y) >= self.n_rows:  # halving scores on fewer rows at first
-            step = model[-1]
-            epochs = getattr(step, "n_iter_", None)
-            words = repr(sorted(step.get_params().items(), key=str)), repr(model[:-1])
-            key = [re.sub(" at 0x[0-9a-f]+", "", each) for each in words]
-            scores = self.folds[epochs, *key]
-            scores.append(score)
-            if len(scores) == 3:
-                self.trace.append((now, -float(np.mean(scores))))
+        step = model[-1]
+        epochs = getattr(step, "n_iter_", None)
+        words = repr(sorted(step.get_params().items(), key=str)), repr(model[:-1])
+        key = [re.sub(" at 0x[0-9a-f]+", "", each) for each in words]
+        scores = self.folds[epochs, *key]
+        scores.append(score)
+        if len(scores) == 3:
+            self.trace.append((now, -float(np.mean(scores))))
         return score
 
     def __deepcopy__(self, memo):
@@ -204,17 +207,27 @@ def random_search(seed, cv, clock):
     )
 
 
-def halving_search(seed, cv, clock):
-    model, space = ours(seed)
-    return HalvingRandomSearchCV(
-        model,
-        space,
-        n_candidates=27,
-        cv=cv,
-        scoring=clock,
-        refit=False,
-        random_state=seed,
-    )
+class Again:
+    """Halving searches one after another: a single one ends long before the time."""
+
+    def __init__(self, seed, cv, clock):
+        self.seed, self.cv, self.clock = seed, cv, clock
+
+    def fit(self, X, y):
+        for n in itertools.count():
+            model, space = ours(self.seed)
+            HalvingRandomSearchCV(
+                model,
+                space,
+                n_candidates=9,
+                resource="dnn__epochs",
+                min_resources=RUNGS[0],
+                max_resources=EPOCHS,
+                cv=self.cv,
+                scoring=self.clock,
+                refit=False,
+                random_state=1_000 * n + self.seed,
+            ).fit(X, y)
 
 
 def optuna_search(seed, cv, clock):
@@ -243,16 +256,22 @@ SEARCHES = {
     ),
     "MiraiSearchCV, 2 threads": lambda *a: mirai_search(*a, n_jobs=2),
     "RandomizedSearchCV": random_search,
-    "HalvingRandomSearchCV": halving_search,
+    "HalvingRandomSearchCV": Again,
     "OptunaSearchCV, SciKeras": optuna_search,
 }
 
 
-def traced(search, seed, X, y, limit):
+def traced(table, label, seed, limit):
     """Seconds and losses of the models that a search has trained in its time."""
+    import keras  # noqa: F401
+
+    warnings.filterwarnings("ignore", message="OptunaSearchCV is experimental")
+    warnings.filterwarnings("ignore", message="`optuna.terminator` module has been")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    X, y = TABLES[table]()
     cv = StratifiedKFold(3, shuffle=True, random_state=0)
-    clock = Clock(limit, n_rows=len(y) // 3)
-    made = search(seed, cv, clock)
+    clock = Clock(limit)
+    made = SEARCHES[label](seed, cv, clock)
     clock.start = time.perf_counter()
     with suppress(OutOfTime):
         made.fit(X, y)
@@ -276,17 +295,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
-    warnings.filterwarnings("ignore", message="OptunaSearchCV is experimental")
-    warnings.filterwarnings("ignore", message="`optuna.terminator` module has been")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     print(machine())
+    spawn = multiprocessing.get_context("spawn")
     for name in options.tables:
-        X, y = TABLES[name]()
         traces = defaultdict(list)
         for seed in range(options.seeds):
             for label in options.searches:
-                found = traced(SEARCHES[label], seed, X, y, options.seconds)
-                traces[label].append(found)
+                # what one search has compiled must not serve the next
+                with ProcessPoolExecutor(1, spawn) as process:
+                    found = process.submit(traced, name, label, seed, options.seconds)
+                    traces[label].append(found.result())
         best = {
             label: [min((v for _, v in trace), default=np.inf) for trace in each]
             for label, each in traces.items()
@@ -302,7 +320,7 @@ def main() -> None:
             }
             for label, each in traces.items()
         }
-        print(f"\n## {name}: {len(y):,} rows\n")
+        print(f"\n## {name}: {len(TABLES[name]()[1]):,} rows\n")
         table = pd.DataFrame(rows).T
         print(f"| search | {' | '.join(table)} |\n|{'---|' * (1 + table.shape[1])}")
         for label, row in table.iterrows():
