@@ -10,6 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.processes import kill_family
+
 # TensorFlow reads it when it is imported: no log lines between the test results.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -68,16 +70,20 @@ def run_python():
     """Run code in a fresh interpreter; return what it prints."""
 
     def run(code, *arguments, **environment):
-        done = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
             env=os.environ | environment,
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=300)
+            except BaseException:
+                kill_family(process)
+                raise
+        assert process.returncode == 0, err
+        return out
 
     return run

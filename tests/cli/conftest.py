@@ -13,6 +13,7 @@ from skmirai import MiraiDNNClassifier
 from skmirai.cli import main
 from skmirai.feature_extraction import AfterImageExtractor
 from tests.cli.common import BATCH, SMALL, table
+from tests.processes import kill_family
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,8 +51,8 @@ def start():
     yield run
     for process in running:
         if process.poll() is None:
-            process.kill()
-        process.communicate()
+            kill_family(process)
+        process.communicate(timeout=60)
 
 
 def frames(n_packets, seed):

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -281,8 +282,11 @@ def test_an_interrupted_run_goes_on(start, call, capture, tmp_path, n_jobs):
     folder = tmp_path / "features"
     extract = ["extract", *(tmp_path / name for name in NAMES), "-o", folder]
     process = start(*extract, "--n-jobs", n_jobs)
+    deadline = time.monotonic() + 120
     while not any(folder.glob(".*.part")):
         assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
     assert b"Traceback" not in process.stderr.read()

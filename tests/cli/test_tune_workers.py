@@ -84,7 +84,7 @@ def test_trial_of_a_killed_worker_is_run_again(storage, worker):
     killed = worker(*options)
     until(killed, storage, running=2, study="killed")
     killed.kill()
-    killed.wait()
+    killed.wait(60)
     before = trials_of(storage, "killed")
     assert [trial.state for trial in before] == [
         *(trial.state for trial in finished(before)),

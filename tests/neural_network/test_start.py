@@ -98,9 +98,10 @@ TRAIN = f"""{BEGIN}
 X, y = pickle.loads((folder / "rows").read_bytes())
 forked = skmirai.load(folder / "model")
 if sys.platform != "win32":
-    import os
+    import os, signal
     child = os.fork()
     if child == 0:
+        signal.alarm(60)
         forked.predict_proba(X)
         assert not heavy()
         forked.fit(X, y)  # TensorFlow did nothing before the fork

@@ -7,6 +7,7 @@ from collections import Counter
 import joblib
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from sklearn import config_context
 from sklearn.datasets import make_classification
 from sklearn.exceptions import FitFailedWarning
@@ -55,7 +56,7 @@ def cluster():
 def client(cluster):
     """A client of it, and joblib's context."""
     with distributed.Client(cluster) as client:
-        client.wait_for_workers(2)
+        client.wait_for_workers(2, timeout=120)
         with joblib.parallel_config("dask"):
             yield client
 
@@ -225,3 +226,5 @@ def test_processes_of_joblib():
         assert_same_as_here(search(PIPE, {"logisticregression__C": SPACE["C"]}))
         with config_context(assume_finite=True):
             assert_same_as_here(search(Choosy()))
+    # with networks they would grow, which joblib takes for a leak of memory
+    get_reusable_executor().shutdown(wait=True)

@@ -143,7 +143,7 @@ def test_threads_that_ask_at_once_wait_for_one_fit():
     log, found = Log(), []
     X, y = np.ones((50, 2)), np.zeros(50)
     kept = KeptFits().cache(fit)
-    barrier = Barrier(4)
+    barrier = Barrier(4, timeout=60)
 
     def ask():
         barrier.wait()

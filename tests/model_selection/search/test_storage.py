@@ -54,7 +54,7 @@ def test_two_processes_take_each_trial_once(address, study_name):
         for worker in workers:
             worker.stdin.write("\n")
             worker.stdin.flush()
-        drawn_by = [worker.communicate()[0].split() for worker in workers]
+        drawn_by = [worker.communicate(timeout=120)[0].split() for worker in workers]
     assert sorted(map(float, drawn_by[0] + drawn_by[1])) == list(range(40))
     assert sorted(trial.value for trial in study.get_trials()) == list(range(40))
 

@@ -1,0 +1,20 @@
+"""Processes that tests start, and that must not outlive them."""
+
+from contextlib import suppress
+
+import psutil
+
+
+def kill_family(process):
+    """Kill a process and its children, which would keep its pipes open.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        One that nobody has waited for.
+    """
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    process.kill()
