@@ -13,7 +13,7 @@ cached = $(if $(word 2,$(1)),,TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=$
 # On a terminal pip shows what it fetches; logs stay short.
 QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 
-.PHONY: demo test test-fast test-oldest coverage docs lint types check format clean
+.PHONY: demo test test-fast test-oldest coverage docs lint types check format release-check clean
 
 demo: $(STAMP)  ## train, score and show uncertain rows on real or generated traffic
 	@echo "Reading traffic, training and scoring: one to two minutes on two cores."
@@ -39,6 +39,9 @@ test-oldest: $(STAMP)  ## the fast tests on the oldest supported releases
 
 docs: $(STAMP)  ## the pages, with the examples run, in docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going docs docs/_build/html
+
+release-check: $(STAMP)  ## builds what would be uploaded, and tries it in a new environment
+	$(BIN)/python .ci/release_check.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,13 +1,15 @@
 """The changes that CONTRIBUTING.md shows fit the files; paths on pages exist."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", CONTRIBUTING, ROOT / "RELEASING.md", ROOT / "SECURITY.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
 
 #: Where paths on the pages begin.
 HOMES = [ROOT, ROOT / "skmirai", ROOT / "skmirai" / "neural_network"]
@@ -51,6 +53,13 @@ def test_every_registry_is_shown():
         "packets",
         "preprocessing",
     }
+
+
+def test_the_citation_names_the_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    (version,) = re.findall(r"^version: (.*)$", citation, re.MULTILINE)
+    assert version == project["project"]["version"]
 
 
 def test_what_does_not_fit_is_seen():
