@@ -1,14 +1,15 @@
 """The report of a run: Markdown, and one HTML page with everything in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from skmirai.lab._markdown import html_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._overview import lab_figures, overview
+from skmirai.lab._references import REFERENCES
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
-from skmirai.lab.parts import PARTS, QUESTIONS
+from skmirai.lab.parts import PARTS
 from skmirai.utils import versions
 from skmirai.utils._files import write_text
 
@@ -46,8 +47,7 @@ def write_report(
     if table_.generated:
         title += " on a generated table"
     blocks = [f"# {title}", *_opening(store, table_, material)]
-    blocks += _parts(material)
-    blocks += _answers(material)
+    blocks += _parts(material, {material.figures[name]["part"] for name in store})
     blocks += _failures(failed or {})
     blocks += _times(store, material)
     blocks += ["## Environment", table(["package", "version"], versions().items())]
@@ -100,20 +100,27 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
         yield summary
 
 
-def _parts(material: Material) -> Iterator[str]:
+def _parts(material: Material, run: Collection[int]) -> Iterator[str]:
+    """Yield the parts that were run, each with its questions; then the sources."""
+    sources: set[str] = set()
     for part in PARTS:
-        text = part.section(material)
-        if text:
-            yield f"## Part {part.number}: {part.title}"
-            yield part.text
-            yield text
-
-
-def _answers(material: Material) -> Iterator[str]:
-    yield "## The questions"
-    for question in QUESTIONS:
-        yield f"**{question.number}. {question.text}**"
-        yield question.answered(material.figures, published=material.published)
+        text = part.section(material) if part.number in run else ""
+        if not text:
+            continue
+        yield f"## Part {part.number}: {part.title}"
+        yield part.text
+        yield text
+        for question in part.questions:
+            answer = question.answered(material.figures, published=material.published)
+            if answer is not None:
+                yield f"**Question {question.number}. {question.text}**"
+                yield answer
+                sources.update(question.sources)
+                if question.sources:
+                    yield f"Sources: {'; '.join(question.sources)}."
+    if sources:
+        yield "## Sources"
+        yield "\n".join(f"- {name}: {REFERENCES[name]}" for name in sorted(sources))
 
 
 def _failures(failed: Mapping[str, str]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def copy_of_run(whole_run, tmp_path):
 def test_every_piece_of_work_leaves_a_result(whole_run):
     names = {task.name for task in lab_tasks(epochs_scale=0.01, n_seeds=1)}
     assert set(results(whole_run)) == names
-    assert {task.part for task in lab_tasks()} | {11} == {part.number for part in PARTS}
+    assert {task.part for task in lab_tasks()} == {part.number for part in PARTS}
     assert not list((whole_run / "parts").glob("*.epoch"))
 
 
@@ -121,8 +121,7 @@ def test_report_names_every_part_run_and_question(whole_run):
     for run in RUNS:
         assert f"| {run.name}: {run.title} |" in text
     for question in QUESTIONS:
-        assert f"**{question.number}. {question.text}**" in text
-    assert "(not run)" not in text
+        assert f"**Question {question.number}. {question.text}**" in text
     assert "[[" not in text
     assert "generated" not in text.split("\n")[0]
     assert "published figures are left out" in text
@@ -281,7 +280,7 @@ def test_generated_table_has_the_published_labels(tmp_path):
     text = (tmp_path / "run" / "report.md").read_text()
     counts = "84,952 / 449,943"
     assert f"| training | 534,895 | 534,895 | {counts} | {counts} |" in text
-    assert "published" not in text.split("## The questions")[0].split("## Part")[1]
+    assert "published" not in text.split("## Part")[1]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Parts 11 and 13: what the size of a batch does to time, memory and accuracy."""
+"""Part 13: what the size of a batch does to time, memory and accuracy."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -35,9 +35,13 @@ def _figures(results: Mapping[str, Figures]) -> dict[str, float]:
     return {"batch_ratio": small / large}
 
 
-def _show_busy(material: Material) -> str:
+def _show(material: Material) -> str:
     if not material.has(*_NAMES.values()):
         return ""
+    return f"{_show_times(material)}\n\n{_show_busy(material)}"
+
+
+def _show_busy(material: Material) -> str:
     rows = []
     for batch, name in _NAMES.items():
         found = material.figures[name]
@@ -56,8 +60,6 @@ def _card(cards: Sequence[Mapping[str, Any]]) -> list[str | None]:
 
 
 def _show_times(material: Material) -> str:
-    if not material.has(*_NAMES.values()):
-        return ""
     of, known = material.of_publication, _PUBLISHED
     rows = []
     for batch, name in _NAMES.items():
@@ -93,24 +95,6 @@ def _show_times(material: Material) -> str:
     picture = image("part_13.png", "Loss and accuracy over the epochs, by batch size")
     return "\n\n".join(filter(None, [table(header, rows), text, picture]))
 
-
-_ABOUT_LAYERS = (
-    Question(
-        5,
-        "Why does a layer need an activation function?",
-        "Without one, a layer is a matrix product plus a constant, and layers of that "
-        "kind behind each other are again one matrix product plus a constant: a linear "
-        "model, however many layers. The bend in between lets the network draw curved "
-        "borders.",
-    ),
-    Question(
-        6,
-        "How are the weights initialised?",
-        "Glorot uniform: each kernel is drawn evenly from ±sqrt(6 / (n_in + n_out)), "
-        "which is ±0.231 for the first layer from 92 columns to 20 units, so that "
-        "signals and gradients keep their size from layer to layer. Biases start at 0.",
-    ),
-)
 
 _ABOUT_BATCHES = (
     Question(
@@ -174,23 +158,14 @@ _ABOUT_BATCHES = (
 
 PARTS = (
     Part(
-        11,
-        "How busy is the processor?",
-        "Processor time and memory of the trainings with three batch sizes, each in a "
-        "process of its own that may use all cores.",
-        looks_at=(13,),
-        section=_show_busy,
-        questions=_ABOUT_LAYERS,
-    ),
-    Part(
         13,
         "Batch size",
-        "The same training with batches of 100, 1,000 and 10,000 rows, nothing else "
-        "running beside it.",
+        "The same training with batches of 100, 1,000 and 10,000 rows, each in a "
+        "process of its own that may use all cores, nothing else running beside it.",
         published=_PUBLISHED,
         tasks=_tasks,
         figures=_figures,
-        section=_show_times,
+        section=_show,
         questions=_ABOUT_BATCHES,
     ),
 )
