@@ -23,6 +23,8 @@ REFERENCES: Mapping[str, str] = MappingProxyType(
         "Keskar et al. 2017": "N. S. Keskar, D. Mudigere, J. Nocedal, M. Smelyanskiy, "
         "P. T. P. Tang: On large-batch training for deep learning: generalization gap "
         "and sharp minima. ICLR 2017.",
+        "Malladi et al. 2022": "S. Malladi, K. Lyu, A. Panigrahi, S. Arora: On the "
+        "SDEs and scaling rules for adaptive gradient algorithms. NeurIPS 2022.",
         "NVIDIA, CUDA": "NVIDIA: CUDA C++ Programming Guide, sections on the hardware "
         "implementation: multiprocessors, warps of 32 threads.",
         "NVIDIA, NVML": "NVIDIA: NVML API reference, nvmlUtilization_t: share of time "

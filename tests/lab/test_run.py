@@ -32,8 +32,7 @@ TIMES = {
     "epoch_seconds",
     "passes_seconds",
     "seconds_to_open",
-    "busy",
-    "memory_mib",
+    "load",
     "free memory",
 }
 
