@@ -45,16 +45,20 @@ def plot_load(loads: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     for column, (name, load) in zip(axes.T, loads.items(), strict=True):
         column[0].set_title(name, fontsize=10)
         column[-1].set_xlabel("seconds")
-        for ax, (title, key, factor) in zip(column, curves, strict=True):
+        column[-1].set_xlim(left=0, right=1.03 * load["series"]["seconds"][-1])
+        for ax, (_, key, factor) in zip(column, curves, strict=True):
             values = np.array(load["series"].get(key, [np.nan]), np.float64) * factor
-            seconds = load["series"]["seconds"][-len(values) :]
+            seconds = load["series"]["seconds"][: len(values)]
             ax.plot(seconds, values, color="#0072B2", marker=".", markersize=3)
             if load["since"]:
                 ax.axvline(load["since"], color="0.6", linestyle=":")
             ax.grid(color="0.9")
-            ax.set_ylim(bottom=0)
-            if ax is axes[curves.index((title, key, factor)), 0]:
-                ax.set_ylabel(title, fontsize=8)
+    for row, (title, key, factor) in zip(axes, curves, strict=True):
+        row[0].set_ylabel(title, fontsize=8)
+        drawn = [v for load in loads.values() for v in load["series"].get(key, ())]
+        top = factor * max(value for value in drawn if value is not None)
+        row[0].set_ylim(0, 1.08 * top or 1.0)
+    figure.align_ylabels(axes[:, 0])
     _save(figure, path)
 
 
@@ -99,25 +103,29 @@ def _percent(value: float) -> str:
 def load_in_words(load: Mapping[str, Any]) -> Iterator[str]:
     """Sentences of what was seen during a training, of each card that told."""
     processors, memory = load["processors"], load["memory"]
+    looks = f"{load['n_looks']} looks" if load["n_looks"] > 1 else "one look"
     yield (
         f"{processors['mean']:.2f} processors were busy with the training on average "
-        f"({processors['low']:.2f} to {processors['peak']:.2f} in {load['n_looks']} "
-        f"looks), and its process held {size(memory['mean'])} of main memory, at most "
-        f"{size(memory['peak'])}."
+        f"({_span(processors, '.2f')} in {looks}), and its process held "
+        f"{size(memory['mean'])} of main memory, at most {size(memory['peak'])}."
     )
     for card in load["cards"]:
         busy, used = card["busy"], card["used memory"]
         said = []
         if busy["mean"] is not None:
             said.append(
-                f"was busy {busy['low']:.0f} to {busy['peak']:.0f} % of the time, "
-                f"{busy['mean']:.0f} % on average"
+                f"was busy {_span(busy, '.0f')} % of the time, {busy['mean']:.0f} % on "
+                f"average"
             )
         if used["mean"] is not None:
-            said.append(
-                f"had {size(used['low'])} to {size(used['peak'])} of its memory taken"
-            )
-        told = " and ".join(said) or "did not tell how busy or how full it was"
+            taken = {name: used[name] / 2**20 for name in used}
+            said.append(f"had {_span(taken, ',.0f')} MiB of its memory taken")
+        told = ", and ".join(said) or "did not tell how busy or how full it was"
         yield f"The card ({card['name']}) {told}."
     if not load["cards"]:
         yield "No graphics card was seen."
+
+
+def _span(found: Mapping[str, float], spec: str) -> str:
+    low, high = format(found["low"], spec), format(found["peak"], spec)
+    return low if low == high else f"{low} to {high}"

@@ -9,9 +9,9 @@ import pytest
 from skmirai.utils._cards import GraphicsCards
 from tests.utils.cards import (
     MIB,
-    NVMLError,
     GpuIsLostError,
     NotSupportedError,
+    NVMLError,
     fake_command,
     fake_nvml,
 )

@@ -202,8 +202,8 @@ _QUESTIONS = (
         "As often as there are batches, the number of training rows divided by the "
         "size and rounded up: {batch_100[updates]:,}, {batch_1000[updates]:,} and "
         "{batch_10000[updates]:,} times with batches of 100, 1,000 and 10,000 rows of "
-        "{batch_100[n_rows]:,}. The last batch is smaller and counts as an update like "
-        "any other.[[ The published 5,348, 534 and 53 leave that one out.]]",
+        "{batch_100[n_rows]:,}. What is left for a last, smaller batch makes an update "
+        "like any other.[[ The published 5,348, 534 and 53 leave that one out.]]",
     ),
     Question(
         11,

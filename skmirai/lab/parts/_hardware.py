@@ -110,7 +110,7 @@ def _memory_in_words(results: Mapping[str, Figures]) -> dict[str, Any]:
         "held": {
             "rows": size(rows),
             "weights": size(held["parameters"] + held["gradients"]),
-            "share": rows / (sum(held.values()) - held["table"]),
+            "percent": 100 * rows / (sum(held.values()) - held["table"]),
         }
     }
     if _MEASURED in results:
@@ -152,8 +152,8 @@ _QUESTIONS = (
         "on a card. Compiled epochs also keep the whole table there, which they take "
         "their batches from. With a network this small nearly all that the network "
         "itself needs is rows and their activations: {held[rows]} of 2 x 20 with "
-        "batches of 10,000, {held[share]:.1%}, against {held[weights]} of parameters "
-        "and gradients.<< While it was trained (part 13), {held_measured}>> What is "
+        "batches of 10,000, {held[percent]:.1f} %, against {held[weights]} of "
+        "parameters and gradients.<< While it was trained (part 13), {held_measured}>> What is "
         "seen is more than what was computed by the libraries, the program and the "
         "copies of the table.",
         sources=("Goodfellow, Bengio and Courville 2016",),
