@@ -33,20 +33,19 @@ def write_report(
     Path
         ``report.html``; ``report.md`` is beside it.
     """
-    same_labels = table_.has_published_labels
+    origin = table_.origin
     material = Material(
         lab_figures(store),
         store.figures,
-        same_labels=same_labels,
-        published=same_labels
-        and not table_.generated
+        same_labels=table_.has_published_labels,
+        published=origin == "published"
         and store.settings["epochs_scale"] == 1
         and store.settings["scaling"] == "all_rows",
     )
     title = "The Mirai lab"
-    if table_.generated:
+    if origin == "generated":
         title += " on a generated table"
-    blocks = [f"# {title}", *_opening(store, table_, material)]
+    blocks = [f"# {title}", *_opening(store, origin, material)]
     blocks += _parts(material, {material.figures[name]["part"] for name in store})
     blocks += _failures(failed or {})
     blocks += _times(store, material)
@@ -58,25 +57,29 @@ def write_report(
     return page
 
 
-def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterator[str]:
+#: What a report says first, by where its rows come from.
+_ORIGINS = {
+    "generated": "> The rows of this run come from simulated packets. They have the "
+    "shape and the labels of the Kitsune Mirai table; the accuracies say nothing about "
+    "real traffic and are not compared with published ones.",
+    "part": "> The rows of this run are a part of the published table. Published "
+    "figures are of all its rows and are left out.",
+    "other": "> The rows of this run are not those of the published table; published "
+    "figures are left out.",
+    "published": "> The rows are those of the published table, but the settings of "
+    "this run are not those of the published lab; published figures are left out.",
+}
+
+
+def _opening(store: ResultStore, origin: str, material: Material) -> Iterator[str]:
     settings = store.settings
-    if table_.generated:
+    if material.published:
         yield (
-            "> The rows of this run come from simulated packets, since no files were "
-            "given. They have the shape and the labels of the Kitsune Mirai table; the "
-            "accuracies say nothing about real traffic and are not compared with "
-            "published ones."
-        )
-    elif not material.published:
-        yield (
-            "> The rows or the settings of this run are not those of the published "
-            "lab; published figures are left out."
+            "Rows and labels are those of the published table, as far as can be told; "
+            "published figures are set beside those of this run."
         )
     else:
-        yield (
-            "The labels are those of the published table, in its order; published "
-            "figures are set beside those of this run."
-        )
+        yield _ORIGINS[origin]
     if settings["epochs_scale"] != 1:
         yield (
             f"> Trainings were cut to {settings['epochs_scale']:g} times their epochs."

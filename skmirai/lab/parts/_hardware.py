@@ -153,9 +153,9 @@ _QUESTIONS = (
         "their batches from. With a network this small nearly all that the network "
         "itself needs is rows and their activations: {held[rows]} of 2 x 20 with "
         "batches of 10,000, {held[percent]:.1f} %, against {held[weights]} of "
-        "parameters and gradients.<< While it was trained (part 13), {held_measured}>> What is "
-        "seen is more than what was computed by the libraries, the program and the "
-        "copies of the table.",
+        "parameters and gradients.<< While it was trained (part 13), "
+        "{held_measured}>> What is seen is more than what was computed by the "
+        "libraries, the program and the copies of the table.",
         sources=("Goodfellow, Bengio and Courville 2016",),
     ),
 )
