@@ -91,7 +91,7 @@ def lab_table(
     folder : Path
         Where a generated table or a subset is kept.
     subset : {"full", "half", "quarter"}, default="full"
-        Share of the rows.
+        Share of the rows: the lab's files of it, or else rows that are drawn.
     n_rows : int, default=764137
         Rows of a generated table, before the subset is drawn.
     random_state : int, default=0
@@ -111,8 +111,10 @@ def lab_table(
         data_dir = folder / "generated"
         _generate(data_dir, n_rows, random_state)
     generated = (Path(data_dir) / GENERATED_MARK).exists()
-    found = load_kitsune_mirai(data_dir, subset=subset, mmap_mode="r")
-    if subset != "full":
+    found = load_kitsune_mirai(
+        data_dir, subset=subset, mmap_mode="r", ensure_all_finite=False
+    )
+    if not isinstance(found.data, np.memmap):
         return _kept(folder / subset, found.data, found.target, generated)
     return LabTable(Path(found.data_filename), Path(found.target_filename), generated)
 
