@@ -2,8 +2,14 @@
 
 import csv
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
+import psutil
 import pytest
 
 from skmirai.feature_extraction import FEATURE_NAMES
@@ -111,3 +117,41 @@ def test_gaps_in_a_csv_file_are_counted_and_stop_the_rest(tmp_path, compressed):
     assert "mend the rows, or leave them out with their labels" in text
     assert "row 7, column 50 (counted from 0) is nan; the lab needs finite" in text
     assert "## Part 5: " in text
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_timed_trainings_on_files_of_a_half_go_on_after_a_kill(tmp_path):
+    as_npy(tmp_path / "data", part="_half", dtype=np.float32)
+    output = tmp_path / "run"
+    command = [
+        sys.executable, "-m", "skmirai", "lab", "run", "--data", str(tmp_path / "data"),
+        "-o", str(output), "--epochs-scale", "0.1", "--seeds", "1", "-j", "1",
+        "--subset", "half", "--only", "3", "--only", "11", "--only", "13",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    main = psutil.Process(process.pid)
+    deadline = time.monotonic() + 240
+    while not list(output.glob("parts/batch_*.json")):
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    workers = main.children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not alive
+    kept = {p: p.stat().st_mtime_ns for p in output.glob("parts/*.json")}
+    assert not (output / "report.html").exists()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+    found = results(output)
+    sizes = {f"batch_{size}" for size in (100, 1_000, 10_000)}
+    assert set(found) == {"part_02", "part_03", "part_06", "part_11", *sizes}
+    assert found["batch_100"]["n_rows"] == 420
+    assert found["batch_100"]["updates"] == 5
+    assert found["batch_100"]["load"]["processors"]["peak"] > 0
+    text = (output / "report.md").read_text()
+    numbers = [int(x.split(".")[0]) for x in text.split("**Question ")[1:]]
+    assert numbers == [1, 2, 3, *range(5, 13)]
