@@ -37,9 +37,7 @@ def published(packets_rows):
     return X
 
 
-pytestmark = pytest.mark.real_data
-
-
+@pytest.mark.real_data
 def test_published_rows_are_seen(published):
     assert origin_of(published, LABELS) == "published"
     assert origin_of(published[:, 1:], LABELS) == "published"
@@ -50,6 +48,7 @@ def test_published_rows_are_seen(published):
 
 @pytest.mark.parametrize("step", [2, 4])
 @pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.real_data
 def test_half_and_quarter_are_parts(published, step, shuffled):
     rows = np.arange(0, N_ROWS, step)
     if shuffled:
@@ -64,6 +63,7 @@ def test_half_and_quarter_are_parts(published, step, shuffled):
     assert origin_of(zeros, y) == "other"
 
 
+@pytest.mark.real_data
 def test_zeros_with_the_published_labels_are_other_rows(published):
     zeros = np.zeros((N_ROWS, 116), np.float32)
     assert origin_of(zeros, LABELS) == "other"
@@ -85,6 +85,7 @@ def test_zeros_with_the_published_labels_are_other_rows(published):
     ],
     ids=["reversed", "counter", "order", "halved", "shifted", "no clock"],
 )
+@pytest.mark.real_data
 def test_changed_rows_are_others(published, change):
     assert origin_of(change(published), LABELS) == "other"
 
@@ -96,6 +97,7 @@ def test_simulated_rows_are_told_by_their_clock(clock):
     assert not _has_the_clock(X)
 
 
+@pytest.mark.real_data
 def test_rules_hold_for_rows_of_the_authors(data_dir, packets_rows):
     path = data_dir / "kitsune" / "afterimage_reference_100x115.csv"
     authors = np.loadtxt(path, delimiter=",")
@@ -106,6 +108,7 @@ def test_rules_hold_for_rows_of_the_authors(data_dir, packets_rows):
     assert _has_the_clock(rows)
 
 
+@pytest.mark.real_data
 def test_packets_of_the_attack_have_the_clock_too(data_dir):
     packets = read_packets(data_dir / "kitsune" / "mirai_attack_10000.pcap")
     X = AfterImageExtractor(clock="epoch").fit_transform(packets)

@@ -165,15 +165,15 @@ _QUESTIONS = (
         "How busy is the graphics card with batches of 100 rows, and how much of its "
         "memory is used, when looked at several times during training?",
         "With batches of 100 rows, {load_in_words} What NVIDIA calls utilisation is "
-        "the share of the time since the last look, up to a second, in which at least "
-        "one kernel ran, however few of the cores it kept busy.[[ On the T4 the looks "
-        "during the published training spanned 18 to 27 % and 1,151 to 2,175 MiB: for "
-        "three quarters of the time the card stood still and waited for Python to send "
-        "the next small batch, and in the rest most of its cores had nothing to do. "
-        "The two figures of memory differ by 1,024 MiB.]] The memory taken on a card "
-        "is what TensorFlow's allocator has reserved, in large steps, and does not "
-        "give back, together with the driver's own needs; a network of this size needs "
-        "a few MiB (part 3).",
+        "the share of the last sample period, a sixth of a second to a second, in "
+        "which at least one kernel ran, however few of the cores it kept busy.[[ On "
+        "the T4 the looks during the published training spanned 18 to 27 % and 1,151 "
+        "to 2,175 MiB: for three quarters of the time the card stood still and waited "
+        "for Python to send the next small batch, and 100 rows do not fill its cores "
+        "in the rest (question 9). The two figures of memory differ by 1,024 MiB.]] "
+        "The memory taken on a card is what TensorFlow's allocator has reserved, in "
+        "large steps, and does not give back, together with the driver's own needs; a "
+        "network of this size needs a few MiB (part 3).",
         sources=("NVIDIA, NVML",),
     ),
     Question(
