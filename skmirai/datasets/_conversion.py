@@ -3,7 +3,7 @@
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,22 @@ import numpy as np
 from skmirai.datasets._errors import DatasetNotFoundError, InvalidDatasetError
 from skmirai.datasets._header import check_feature_order
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.utils._files import locked, naming, read_numbers, write_npy, write_text
+from skmirai.utils._files import (
+    locked,
+    naming,
+    open_npy,
+    read_numbers,
+    write_npy,
+    write_text,
+)
+from skmirai.utils._finite import first_not_finite
 from skmirai.utils._sklearn import StrOptions, validate_params
 
 #: Raised when what is written changes, so that files of older releases are made anew.
 _FORMAT = 1
+
+#: Said by the note beside a file that holds values which are not finite numbers.
+_GAPS = "has_gaps"
 
 _REMEDY = "give a target in a folder that exists, may be written to and has room"
 
@@ -27,6 +38,7 @@ _REMEDY = "give a target in a folder that exists, may be written to and has room
         "source": [str, os.PathLike],
         "target": [str, os.PathLike, None],
         "content": [StrOptions({"features", "labels"})],
+        "ensure_all_finite": ["boolean"],
         "progress": ["boolean"],
     },
     prefer_skip_nested_validation=True,
@@ -36,6 +48,7 @@ def convert_csv_to_npy(
     target: str | os.PathLike[str] | None = None,
     *,
     content: str = "features",
+    ensure_all_finite: bool = True,
     progress: bool = True,
 ) -> Path:
     r"""Convert a CSV file of Kitsune's form to a NumPy file, unless that is done.
@@ -56,6 +69,9 @@ def convert_csv_to_npy(
         "features" are 115 columns, or a row counter and 115 columns, written as
         float64 of shape (n_rows, 115 or 116). "labels" are 0 or 1 in one column, or
         after a column that counts the rows, written as int64 of shape (n_rows,).
+    ensure_all_finite : bool, default=True
+        Whether features that are not finite numbers are an error. If not, they are
+        written as NaN. Labels are always checked.
     progress : bool, default=True
         Whether a conversion that takes longer than a second shows a bar on standard
         error; only where that is a terminal.
@@ -92,30 +108,42 @@ def convert_csv_to_npy(
     path = source.with_name(f"{source.name}.npy") if target is None else Path(target)
     if path.exists() and path.samefile(source):  # whatever its name
         raise ValueError(f"target={str(target)!r} is the source: give another name")
-    if is_up_to_date(path, source, content):
+    if is_up_to_date(path, source, content, ensure_all_finite):
         return path
     if path.is_dir():
         raise IsADirectoryError(
             errno.EISDIR, "is a folder: give the name of a file", str(path)
         )
     with naming(path, _REMEDY), locked(path):
-        if is_up_to_date(path, source, content):  # another process has just done it
-            return path
+        if is_up_to_date(path, source, content, ensure_all_finite):
+            return path  # another process has just done it
         before = identity(source)
-        write_npy(path, _READERS[content](source, progress), remedy=_REMEDY)
+        blocks = (
+            _read_features(source, ensure_all_finite, progress)
+            if content == "features"
+            else _read_labels(source, progress)
+        )
+        write_npy(path, blocks, remedy=_REMEDY)
         if identity(source) != before:
             path.unlink(missing_ok=True)
             raise InvalidDatasetError(f"{source} has changed while it was read")
-        _remember(path, source, content)
+        _remember(path, source, content, ensure_all_finite)
     return path
 
 
-def is_up_to_date(path: Path, source: Path, content: str) -> bool:
-    """Whether `path` is a whole conversion of `source` as it is now."""
+def is_up_to_date(
+    path: Path, source: Path, content: str, ensure_all_finite: bool = True
+) -> bool:
+    """Whether `path` is a whole conversion of `source` as it is now.
+
+    One that holds NaN will do only where values need not be finite.
+    """
     try:
         known = json.loads(_note(path).read_text(encoding="utf-8"))
+        if not ensure_all_finite:
+            known.pop(_GAPS, None)
         return bool(known == _facts(path, source, content))
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return False
 
 
@@ -140,17 +168,22 @@ def _note(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _remember(path: Path, source: Path, content: str) -> None:
-    facts = json.dumps(_facts(path, source, content), indent=1)
-    write_text(_note(path), facts + "\n")
+def _remember(path: Path, source: Path, content: str, ensure_all_finite: bool) -> None:
+    facts = _facts(path, source, content)
+    if not ensure_all_finite and first_not_finite(open_npy(path), axis=0) is not None:
+        facts[_GAPS] = True
+    write_text(_note(path), json.dumps(facts, indent=1) + "\n")
 
 
-def _read_features(source: Path, progress: bool) -> Iterator[np.ndarray]:
+def _read_features(
+    source: Path, ensure_all_finite: bool, progress: bool
+) -> Iterator[np.ndarray]:
     n = len(FEATURE_NAMES)
     return read_numbers(
         source,
         (n, n + 1),
         check_header=partial(check_feature_order, source),
+        ensure_all_finite=ensure_all_finite,
         progress=progress,
     )
 
@@ -184,9 +217,3 @@ def check_labels(source: Path, labels: np.ndarray, first_row: int = 0) -> None:
             f"{source}: label {labels[wrong[0]]:g} in row {first_row + wrong[0]} (from "
             "0), expected 0 (benign) or 1 (attack): is this the label file?"
         )
-
-
-_READERS: dict[str, Callable[[Path, bool], Iterator[np.ndarray]]] = {
-    "features": _read_features,
-    "labels": _read_labels,
-}

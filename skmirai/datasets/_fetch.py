@@ -132,7 +132,7 @@ def fetch_kitsune_mirai(
     return load_table(
         folder / "Mirai_data.npy",
         folder / "Mirai_labels.npy",
-        known_finite=True,
+        check_finite=False,
         subset=subset,
         drop_index=drop_index,
         as_frame=as_frame,

@@ -18,6 +18,8 @@ from skmirai.utils._sklearn import validate_params
 DATA_FILES = ("Mirai_data.npy", "Mirai_dataset.csv", "Mirai_dataset.csv.gz")
 LABEL_FILES = ("Mirai_labels.npy", "Mirai_labels.csv", "Mirai_labels.csv.gz")
 
+#: Parts that may have files of their own.
+PARTS = ("half", "quarter")
 
 _REMEDY = "give a cache_dir that can be written to and has 1 GB free"
 
@@ -26,6 +28,7 @@ _REMEDY = "give a cache_dir that can be written to and has 1 GB free"
     {
         "data_dir": [str, os.PathLike],
         **TABLE_PARAMETERS,
+        "ensure_all_finite": ["boolean"],
         "cache_dir": [str, os.PathLike, None],
     },
     prefer_skip_nested_validation=True,
@@ -38,6 +41,7 @@ def load_kitsune_mirai(
     as_frame: bool = False,
     return_X_y: bool = False,
     mmap_mode: Literal["r", "c"] | None = None,
+    ensure_all_finite: bool = True,
     random_state: int | np.random.RandomState | None = 0,
     cache_dir: str | os.PathLike[str] | None = None,
 ) -> Any:  # a Bunch, or a pair if return_X_y
@@ -58,7 +62,9 @@ def load_kitsune_mirai(
     subset : {"full", "half", "quarter"} or int, default="full"
         How many rows: all, n_rows // 2 (382,068 of the published table), n_rows // 4
         (191,034), or a number. A part is drawn without replacement, of each class
-        the share that it has in the table, and keeps the order of time.
+        the share that it has in the table, and keeps the order of time. Where the
+        lab's ``Mirai_data_half.npy`` and ``Mirai_labels_half.npy`` (or ``_quarter``)
+        lie in the folder, "half" (or "quarter") are these files as they are.
     drop_index : bool, default=False
         Whether to leave out the row counter, which gives the label away. Without
         effect on data of 115 columns. The 24 columns that the lab drops count from
@@ -71,6 +77,9 @@ def load_kitsune_mirai(
         Leave the full table on the disk and map it into memory, read-only ("r") or
         with changes kept in memory ("c"). A part of the table is always read into
         memory.
+    ensure_all_finite : bool, default=True
+        Whether values that are not finite numbers are an error. If not, those of CSV
+        files are NaN, and those of NumPy files are what they are.
     random_state : int, RandomState instance or None, default=0
         Seed of the choice of rows.
     cache_dir : str or path-like, default=None
@@ -82,7 +91,8 @@ def load_kitsune_mirai(
     bunch : Bunch
         With the entries
 
-        - data : float64 of shape (n_rows, 116 or 115), ndarray or DataFrame
+        - data : float64 of shape (n_rows, 116 or 115), ndarray or DataFrame; a file
+          of float32 that stays on the disk is float32
         - target : int64 of shape (n_rows,), 0 benign, 1 attack; ndarray or Series
         - frame : DataFrame of data and target where `as_frame`, else None
         - feature_names : list of str, the first of 116 is "counter"
@@ -116,13 +126,17 @@ def load_kitsune_mirai(
     """
     folder = Path(data_dir).expanduser()
     cache = None if cache_dir is None else Path(cache_dir).expanduser()
-    data_file, label_file = _find(folder, DATA_FILES), _find(folder, LABEL_FILES)
+    data_file, label_file = _files_of_part(folder, subset)
+    if data_file is not None and label_file is not None:
+        subset = "full"
+    else:
+        data_file, label_file = _find(folder, DATA_FILES), _find(folder, LABEL_FILES)
     if data_file is None or label_file is None:
         raise _not_found(folder, data_file, label_file)
     return load_table(
-        _as_npy(data_file, "features", cache),
-        _as_npy(label_file, "labels", cache),
-        known_finite=data_file.suffix.lower() != ".npy",
+        _as_npy(data_file, "features", cache, ensure_all_finite),
+        _as_npy(label_file, "labels", cache, True),
+        check_finite=ensure_all_finite and data_file.suffix.lower() == ".npy",
         subset=subset,
         drop_index=drop_index,
         as_frame=as_frame,
@@ -130,6 +144,17 @@ def load_kitsune_mirai(
         mmap_mode=mmap_mode,
         random_state=random_state,
     )
+
+
+def _files_of_part(folder: Path, subset: str | int) -> tuple[Path | None, Path | None]:
+    """The lab's files of a half or a quarter, where they lie in the folder."""
+    if subset not in PARTS:
+        return None, None
+    names = (Path(files[0]) for files in (DATA_FILES, LABEL_FILES))
+    data, labels = (
+        _find(folder, (f"{name.stem}_{subset}{name.suffix}",)) for name in names
+    )
+    return data, labels
 
 
 def _find(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -160,29 +185,41 @@ def _not_found(
         if found is None
     ]
     there = sorted(path.name for path in folder.iterdir())
+    parts = [part for part in PARTS if all(_files_of_part(folder, part))]
+    hint = f"ask for subset={parts[0]!r}, which is there, " if parts else ""
     return DatasetNotFoundError(
         f"no {' and no '.join(wanted)} in {folder}, which holds "
-        f"{there[:8] or 'nothing'}: put the file there, give another data_dir, or "
-        "call fetch_kitsune_mirai"
+        f"{there[:8] or 'nothing'}: {hint}put the file there, give another data_dir, "
+        "or call fetch_kitsune_mirai"
     )
 
 
-def _as_npy(source: Path, content: str, cache_dir: Path | None) -> Path:
+def _as_npy(
+    source: Path, content: str, cache_dir: Path | None, ensure_all_finite: bool
+) -> Path:
     """Convert a CSV file where that has not been done; return the NumPy file."""
     if source.suffix.lower() == ".npy":
         return source
     beside = source.with_name(f"{source.name}.npy")
     if cache_dir is None:
-        if is_up_to_date(beside, source, content) or _is_writable(source.parent):
+        done = is_up_to_date(beside, source, content, ensure_all_finite)
+        if done or _is_writable(source.parent):
             with writing(source.parent, _REMEDY):
-                return convert_csv_to_npy(source, beside, content=content)
+                return convert_csv_to_npy(
+                    source,
+                    beside,
+                    content=content,
+                    ensure_all_finite=ensure_all_finite,
+                )
         cache_dir = data_folder(None, "converted")
     # Files of one name from different folders may share the cache.
     tag = sha256_of(bytes(source.resolve()))[:12]
     target = cache_dir / f"{source.name}.{tag}.npy"
     with writing(cache_dir, _REMEDY):
         cache_dir.mkdir(parents=True, exist_ok=True)
-        return convert_csv_to_npy(source, target, content=content)
+        return convert_csv_to_npy(
+            source, target, content=content, ensure_all_finite=ensure_all_finite
+        )
 
 
 def _is_writable(folder: Path) -> bool:

@@ -69,7 +69,7 @@ def load_table(
     data_file: Path,
     target_file: Path,
     *,
-    known_finite: bool,
+    check_finite: bool,
     subset: str | int,
     drop_index: bool,
     as_frame: bool,
@@ -79,8 +79,8 @@ def load_table(
 ) -> Bunch | tuple[Any, Any]:
     """Read data and labels, check that they fit, and choose rows and columns.
 
-    `known_finite` tells that the values of the data were checked when the file was
-    made. The other parameters are those of `load_kitsune_mirai`.
+    `check_finite` asks that the values that are read be finite numbers. The other
+    parameters are those of `load_kitsune_mirai`.
     """
     table = _open_data(data_file)
     target = _read_target(target_file)
@@ -100,7 +100,7 @@ def load_table(
     if mmap_mode is not None and rows is None:
         data = _open_data(data_file, mmap_mode)[:, first:]
     else:
-        data = _read_rows(table, rows, first, None if known_finite else data_file)
+        data = _read_rows(table, rows, first, data_file if check_finite else None)
     return make_bunch(
         data,
         target if rows is None else target[rows],
@@ -123,7 +123,8 @@ def _open_data(path: Path, mmap_mode: Literal["r", "c"] | None = None) -> np.nda
             f"{path} has shape {table.shape}, expected (n_rows, {N_COLUMNS - 1}) or "
             f"(n_rows, {N_COLUMNS}): 115 features, or a counter and 115 features"
         )
-    if table.dtype.kind == "b" or (mmap_mode and table.dtype != np.float64):
+    mapped = (np.float64, np.float32)
+    if table.dtype.kind == "b" or (mmap_mode and table.dtype not in mapped):
         raise InvalidDatasetError(
             f"{path} holds values of type {table.dtype}, expected float64: save it "
             "again with numpy.save(path, data.astype(float))"

@@ -6,21 +6,25 @@ from typing import Any
 import numpy as np
 
 
+class NotRunError(LookupError):
+    """A text asks for a figure of a part that was not run."""
+
+
 class NotRun:
-    """Stands for a figure of a part that was not run."""
+    """Stands for a figure of a part that was not run; a text cannot hold it."""
 
     def __getitem__(self, name: Any) -> "NotRun":
         return self
 
     def __format__(self, spec: str) -> str:
-        return "(not run)"
+        raise NotRunError("a figure of a part that was not run")
 
     def __bool__(self) -> bool:
         return False
 
 
 class Figures(dict[str, Any]):
-    """Figures by name; one that is not there reads "(not run)"."""
+    """Figures by name; one that is not there is a :class:`NotRun`."""
 
     def __missing__(self, name: str) -> NotRun:
         return NotRun()

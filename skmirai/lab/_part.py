@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from skmirai.lab._figures import Figures
+from skmirai.lab._figures import Figures, NotRunError
 from skmirai.lab._material import Material
 from skmirai.lab._protocol import Run
 from skmirai.lab._tasks import Action, Plan, Task
@@ -22,31 +22,61 @@ class Question:
     text : str
         The question.
     answer : str
-        The answer, with names of figures in braces, and published accuracies in
-        double brackets.
+        The answer, with names of figures in braces. What stands in double square
+        brackets is about the published run; what stands in double angle brackets
+        is left out where a figure that it names is missing.
+    sources : tuple of str
+        What the answer was held against, names of ``REFERENCES``.
     """
 
     number: int
     text: str
     answer: str
+    sources: tuple[str, ...] = ()
 
-    def answered(self, figures: Figures, *, published: bool) -> str:
+    def answered(self, figures: Figures, *, published: bool) -> str | None:
         """Fill the figures of a run into the answer.
 
         Parameters
         ----------
         figures : Figures
-            Figures of a run; those that it lacks read "(not run)".
+            Figures of a run.
         published : bool
             Whether to set published accuracies beside them.
 
         Returns
         -------
-        str
-            The answer, in Markdown.
+        str or None
+            The answer, in Markdown; None where a figure is missing that it cannot do
+            without.
+
+        Examples
+        --------
+        >>> from skmirai.lab import Question
+        >>> from skmirai.lab._figures import Figures, NotRunError
+        >>> question = Question(0, "How many rows?", "{n:,}[[ of 9]]<<, {k:,} new>>.")
+        >>> question.answered(Figures(n=7), published=True)
+        '7 of 9.'
+        >>> question.answered(Figures(n=7, k=2), published=False)
+        '7, 2 new.'
+        >>> question.answered(Figures(k=2), published=True) is None
+        True
         """
+
+        def optional(found: re.Match[str]) -> str:
+            return _filled(found[1], figures) or ""
+
         kept = r"\1" if published else ""
-        return re.sub(r"\[\[(.*?)\]\]", kept, self.answer).format_map(figures)
+        text = re.sub(r"\[\[(.*?)\]\]", kept, self.answer)
+        return _filled(re.sub(r"<<(.*?)>>", optional, text), figures)
+
+
+def _filled(text: str, figures: Figures) -> str | None:
+    """Fill figures into a text; None if one is missing."""
+    try:
+        return text.format_map(figures)
+    except NotRunError:
+        return None
 
 
 def _no_tasks(plan: Plan) -> Iterable[Task]:
@@ -80,7 +110,7 @@ class Part:
     published : mapping
         Published figures besides those of the runs.
     looks_at : tuple of int
-        Parts whose results it shows as its own.
+        Parts whose results it shows too, and which are run along with it.
     tasks : callable
         Function of a :class:`Plan` that returns its pieces of work.
     figures : callable

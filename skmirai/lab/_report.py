@@ -1,14 +1,15 @@
 """The report of a run: Markdown, and one HTML page with everything in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from skmirai.lab._markdown import html_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._overview import lab_figures, overview
+from skmirai.lab._references import REFERENCES
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
-from skmirai.lab.parts import PARTS, QUESTIONS
+from skmirai.lab.parts import PARTS
 from skmirai.utils import versions
 from skmirai.utils._files import write_text
 
@@ -32,22 +33,20 @@ def write_report(
     Path
         ``report.html``; ``report.md`` is beside it.
     """
-    same_labels = table_.has_published_labels
+    origin = table_.origin
     material = Material(
         lab_figures(store),
         store.figures,
-        same_labels=same_labels,
-        published=same_labels
-        and not table_.generated
+        same_labels=table_.has_published_labels,
+        published=origin == "published"
         and store.settings["epochs_scale"] == 1
         and store.settings["scaling"] == "all_rows",
     )
     title = "The Mirai lab"
-    if table_.generated:
+    if origin == "generated":
         title += " on a generated table"
-    blocks = [f"# {title}", *_opening(store, table_, material)]
-    blocks += _parts(material)
-    blocks += _answers(material)
+    blocks = [f"# {title}", *_opening(store, origin, material)]
+    blocks += _parts(material, {material.figures[name]["part"] for name in store})
     blocks += _failures(failed or {})
     blocks += _times(store, material)
     blocks += ["## Environment", table(["package", "version"], versions().items())]
@@ -58,25 +57,29 @@ def write_report(
     return page
 
 
-def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterator[str]:
+#: What a report says first, by where its rows come from.
+_ORIGINS = {
+    "generated": "> The rows of this run come from simulated packets. They have the "
+    "shape and the labels of the Kitsune Mirai table; the accuracies say nothing about "
+    "real traffic and are not compared with published ones.",
+    "part": "> The rows of this run are a part of the published table. Published "
+    "figures are of all its rows and are left out.",
+    "other": "> The rows of this run are not those of the published table; published "
+    "figures are left out.",
+    "published": "> The rows are those of the published table, but the settings of "
+    "this run are not those of the published lab; published figures are left out.",
+}
+
+
+def _opening(store: ResultStore, origin: str, material: Material) -> Iterator[str]:
     settings = store.settings
-    if table_.generated:
+    if material.published:
         yield (
-            "> The rows of this run come from simulated packets, since no files were "
-            "given. They have the shape and the labels of the Kitsune Mirai table; the "
-            "accuracies say nothing about real traffic and are not compared with "
-            "published ones."
-        )
-    elif not material.published:
-        yield (
-            "> The rows or the settings of this run are not those of the published "
-            "lab; published figures are left out."
+            "Rows and labels are those of the published table, as far as can be told; "
+            "published figures are set beside those of this run."
         )
     else:
-        yield (
-            "The labels are those of the published table, in its order; published "
-            "figures are set beside those of this run."
-        )
+        yield _ORIGINS[origin]
     if settings["epochs_scale"] != 1:
         yield (
             f"> Trainings were cut to {settings['epochs_scale']:g} times their epochs."
@@ -100,20 +103,27 @@ def _opening(store: ResultStore, table_: LabTable, material: Material) -> Iterat
         yield summary
 
 
-def _parts(material: Material) -> Iterator[str]:
+def _parts(material: Material, run: Collection[int]) -> Iterator[str]:
+    """Yield the parts that were run, each with its questions; then the sources."""
+    sources: set[str] = set()
     for part in PARTS:
-        text = part.section(material)
-        if text:
-            yield f"## Part {part.number}: {part.title}"
-            yield part.text
-            yield text
-
-
-def _answers(material: Material) -> Iterator[str]:
-    yield "## The questions"
-    for question in QUESTIONS:
-        yield f"**{question.number}. {question.text}**"
-        yield question.answered(material.figures, published=material.published)
+        text = part.section(material) if part.number in run else ""
+        if not text:
+            continue
+        yield f"## Part {part.number}: {part.title}"
+        yield part.text
+        yield text
+        for question in part.questions:
+            answer = question.answered(material.figures, published=material.published)
+            if answer is not None:
+                yield f"**Question {question.number}. {question.text}**"
+                yield answer
+                sources.update(question.sources)
+                if question.sources:
+                    yield f"Sources: {'; '.join(question.sources)}."
+    if sources:
+        yield "## Sources"
+        yield "\n".join(f"- {name}: {REFERENCES[name]}" for name in sorted(sources))
 
 
 def _failures(failed: Mapping[str, str]) -> Iterator[str]:

@@ -66,7 +66,8 @@ def run_lab(
     Parameters
     ----------
     data_dir : path or None, default=None
-        Folder with ``Mirai_data.npy`` and ``Mirai_labels.npy``, or with UCI's
+        Folder with ``Mirai_data.npy`` and ``Mirai_labels.npy`` (or, for a subset,
+        ``Mirai_data_half.npy`` and so on), or with UCI's
         ``Mirai_dataset.csv`` and ``Mirai_labels.csv``, gzipped or not, which are
         converted once. None generates a table of the same shape and labels, see
         :func:`skmirai.datasets.make_mirai_traffic`.

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import psutil
 
 from skmirai.lab._context import LabContext
+from skmirai.lab._load import LoadSampler
 from skmirai.lab._protocol import SETTINGS
 from skmirai.neural_network import MiraiDNNClassifier
-from skmirai.utils import hardware, n_usable_cores
+from skmirai.utils import n_usable_cores
 
 #: Variable by which TensorFlow learns how many threads to use for one operation.
 THREADS = "TF_NUM_INTRAOP_THREADS"
@@ -30,8 +30,9 @@ class EpochClock:
     ----------
     seconds : list of float
         Time of each epoch, validation included.
-    busy : float
-        Processors busy on average, from the second epoch on.
+    steady_from : float or None
+        Moment of :func:`time.perf_counter` at which the first epoch ended, which
+        compiles; None if there is no other.
     """
 
     def __init__(self, report_epoch: Any) -> None:
@@ -40,20 +41,22 @@ class EpochClock:
     def setup(self, estimator: Any, context: Any) -> None:
         """Start."""
         self.seconds: list[float] = []
-        self._processor: list[float] = []
+        self.steady_from: float | None = None
+        self._first_end: float | None = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Take the time where an epoch begins."""
         if context.task_name == "epoch":
-            self._begin = time.perf_counter(), time.process_time()
+            self._begin = time.perf_counter()
+            self.steady_from = self._first_end
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Take the time of an epoch."""
         if context.task_name != "epoch":
             return
-        start, processor = self._begin
-        self._processor.append(time.process_time() - processor)
-        self.seconds.append(time.perf_counter() - start)
+        now = time.perf_counter()
+        self.seconds.append(now - self._begin)
+        self._first_end = self._first_end or now
         self.report_epoch(len(self.seconds))
 
     def teardown(self, estimator: Any, context: Any) -> None:
@@ -63,11 +66,6 @@ class EpochClock:
     def steady(self) -> list[float]:
         """Times without the first epoch, which compiles, if there are others."""
         return self.seconds[1:] or self.seconds
-
-    @property
-    def busy(self) -> float:
-        """Processors that were busy on average."""
-        return sum(self._processor[-len(self.steady) :]) / sum(self.steady)
 
 
 def classifier(
@@ -148,18 +146,18 @@ def fit(
 
 
 def time_epochs(context: LabContext, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the time of epochs while nothing else runs."""
+    """Take the time of epochs, and the load, while nothing else runs."""
     X, y = context.table.open()
     splits = context.splits()
     clf = classifier(context, settings)
-    clock, figures = fit(context, clf, X, y, splits.train, splits.validation)
+    with LoadSampler() as sampler:
+        clock, figures = fit(context, clf, X, y, splits.train, splits.validation)
     batch_size, n_rows = clf.batch_size, len(splits.train)
     return {
         **figures,
         **clf.evaluate(X[splits.test], y[splits.test]),
-        "busy": clock.busy,
-        "memory_mib": psutil.Process().memory_info().rss / 2**20,
+        "load": sampler.summary(after=clock.steady_from),
+        "n_rows": n_rows,
         "updates": math.ceil(n_rows / batch_size),
         "threads": int(os.environ.get(THREADS, n_usable_cores())),
-        "gpus": hardware()["gpus"],
     }

@@ -2,11 +2,10 @@
 
 import os
 import platform
-import subprocess
 from pathlib import Path
 from typing import Any
 
-_MIB = 2**20
+from skmirai.utils._cards import GraphicsCards
 
 
 def hardware() -> dict[str, Any]:
@@ -17,8 +16,9 @@ def hardware() -> dict[str, Any]:
     dict
         "processor" (its name), "cores" (that this process may use), "memory"
         and "free memory" in bytes, and "gpus", a list with "name", "memory" and
-        "used memory" in bytes and "busy" in percent of each card that
-        ``nvidia-smi`` lists; empty where there is no such command.
+        "used memory" in bytes, "busy" in percent and "cuda cores" of each card that
+        NVIDIA's library (extra ``gpu``) or ``nvidia-smi`` tells of; empty where
+        there is neither. What a card does not tell is None.
 
     Examples
     --------
@@ -29,12 +29,14 @@ def hardware() -> dict[str, Any]:
     import psutil
 
     memory = psutil.virtual_memory()
+    with GraphicsCards() as cards:
+        gpus = cards.read()
     return {
         "processor": _processor_name(),
         "cores": n_usable_cores(),
         "memory": int(memory.total),
         "free memory": int(memory.available),
-        "gpus": _gpus(),
+        "gpus": gpus,
     }
 
 
@@ -52,30 +54,3 @@ def _processor_name() -> str:
         lines = []
     names = [line.partition(":")[2] for line in lines if line.startswith("model name")]
     return names[0].strip() if names else platform.processor() or platform.machine()
-
-
-def _gpus() -> list[dict[str, Any]]:
-    fields = "name,memory.total,memory.used,utilization.gpu"
-    try:
-        listed = subprocess.run(
-            ["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader,nounits"],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [_gpu(line) for line in listed.splitlines() if line.count(",") >= 3]
-
-
-def _gpu(line: str) -> dict[str, Any]:
-    """Read one line of what nvidia-smi lists; a figure it does not know is None."""
-    name, *figures = (value.strip() for value in line.rsplit(",", 3))
-    total, used, busy = (int(f) if f.isdigit() else None for f in figures)
-    return {
-        "name": name,
-        "memory": total and total * _MIB,
-        "used memory": None if used is None else used * _MIB,
-        "busy": busy,
-    }

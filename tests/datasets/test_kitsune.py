@@ -10,6 +10,7 @@ import pytest
 from skmirai.datasets import (
     KITSUNE_MIRAI_CLASS_COUNTS,
     KITSUNE_MIRAI_SHAPE,
+    DatasetNotFoundError,
     InvalidDatasetError,
     load_kitsune_mirai,
 )
@@ -190,6 +191,64 @@ def test_memory_maps_stay_on_the_disk(kitsune, tmp_path):
     frame = load_kitsune_mirai(tmp_path, mmap_mode="r", as_frame=True).data
     assert not frame.to_numpy(copy=False).flags.writeable
     np.testing.assert_array_equal(frame, kitsune.X)
+
+
+def test_memory_maps_of_float32(kitsune, tmp_path):
+    kitsune.write(tmp_path)
+    np.save(tmp_path / "Mirai_data.npy", kitsune.X.astype(np.float32))
+    data = load_kitsune_mirai(tmp_path, mmap_mode="r").data
+    assert data.dtype == np.float32
+    np.testing.assert_array_equal(data, kitsune.X.astype(np.float32))
+
+
+@pytest.mark.parametrize("part", ["half", "quarter"])
+def test_files_of_a_part_are_taken_as_they_are(kitsune, tmp_path, part):
+    kitsune.write(tmp_path)
+    rows = np.random.default_rng(0).permutation(len(kitsune.y))[:17]
+    np.save(tmp_path / f"mirai_data_{part}.npy", kitsune.X[rows])
+    other = load_kitsune_mirai(tmp_path, subset=part)
+    assert len(other.data) > 17  # there are no labels to it yet
+    np.save(tmp_path / f"Mirai_labels_{part}.npy", kitsune.y[rows])
+    bunch = load_kitsune_mirai(tmp_path, subset=part)
+    assert same_bits(bunch.data, kitsune.X[rows])
+    assert same_bits(bunch.target, kitsune.y[rows])
+    np.testing.assert_array_equal(bunch.rows, np.arange(17))
+    assert bunch.data_filename.endswith(f"mirai_data_{part}.npy")
+    assert len(load_kitsune_mirai(tmp_path).data) == len(kitsune.y)
+    for name in ("Mirai_dataset.csv", "Mirai_labels.csv"):
+        (tmp_path / name).unlink()
+        (tmp_path / f"{name}.npy").unlink()
+    with pytest.raises(DatasetNotFoundError, match=f"ask for subset='{part}'"):
+        load_kitsune_mirai(tmp_path)
+
+
+def test_gaps_are_kept_where_they_may_be(kitsune, tmp_path):
+    X = kitsune.X.copy()
+    X[[3, 5], [7, 9]] = np.nan
+    kitsune.write(tmp_path)
+    path = tmp_path / "Mirai_dataset.csv"
+    lines = path.read_text().split("\n")
+    for row, column, text in ((3, 7, ""), (5, 9, "nan")):
+        cells = lines[row].split(",")
+        cells[column] = text
+        lines[row] = ",".join(cells)
+    path.write_text("\n".join(lines))
+    found = load_kitsune_mirai(tmp_path, ensure_all_finite=False)
+    np.testing.assert_array_equal(found.data, X)
+    made = path.with_name(f"{path.name}.npy").stat().st_mtime_ns
+    load_kitsune_mirai(tmp_path, ensure_all_finite=False)
+    assert path.with_name(f"{path.name}.npy").stat().st_mtime_ns == made
+    with pytest.raises(InvalidDatasetError, match="2 values are not finite numbers"):
+        load_kitsune_mirai(tmp_path)
+
+
+def test_a_conversion_without_gaps_serves_both(kitsune, tmp_path):
+    kitsune.write(tmp_path)
+    load_kitsune_mirai(tmp_path, ensure_all_finite=False)
+    made = (tmp_path / "Mirai_dataset.csv.npy").stat().st_mtime_ns
+    assert same_bits(load_kitsune_mirai(tmp_path).data, kitsune.X)
+    load_kitsune_mirai(tmp_path, ensure_all_finite=False)
+    assert (tmp_path / "Mirai_dataset.csv.npy").stat().st_mtime_ns == made
 
 
 def test_any_length_and_one_class(tmp_path):

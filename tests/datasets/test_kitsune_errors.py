@@ -188,10 +188,10 @@ def test_wrong_npy_labels(kitsune, tmp_path, labels):
         load_kitsune_mirai(tmp_path)
 
 
-def test_mapped_data_must_be_float64(kitsune, tmp_path):
-    np.save(tmp_path / "Mirai_data.npy", kitsune.X.astype(np.float32))
+def test_mapped_data_must_be_floating_point(kitsune, tmp_path):
+    np.save(tmp_path / "Mirai_data.npy", kitsune.X.astype(np.int64))
     np.save(tmp_path / "Mirai_labels.npy", kitsune.y)
-    with pytest.raises(InvalidDatasetError, match="float32, expected float64"):
+    with pytest.raises(InvalidDatasetError, match="int64, expected float64"):
         load_kitsune_mirai(tmp_path, mmap_mode="r")
 
 

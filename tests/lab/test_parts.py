@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from skmirai.lab import PARTS, PUBLISHED, QUESTIONS, RUNS, parts
+from skmirai.lab import PARTS, PUBLISHED, QUESTIONS, RUNS, Question, parts
 from skmirai.lab._context import STANDARDISATION
 from skmirai.lab._figures import Figures
 from skmirai.lab._material import Material
+from skmirai.lab._references import REFERENCES
 from skmirai.lab._runs import run_name
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._tasks import Plan
@@ -62,7 +63,7 @@ def test_tasks_are_those_of_their_part(plan):
 
 def test_names_of_results_are_those_of_folders_written_before():
     assert {task.name for task in lab_tasks(n_seeds=1)} == {
-        *(f"part_{k:02}" for k in range(1, 10)),
+        *(f"part_{k:02}" for k in (*range(1, 10), 11)),
         *(f"batch_{size}" for size in (100, 1_000, 10_000)),
         *(f"depth_{n_layers}" for n_layers in (2, 6, 10)),
         *(f"run_{k}" for k in (*range(1, 9), "9a", "9b", 10, 11)),
@@ -70,6 +71,35 @@ def test_names_of_results_are_those_of_folders_written_before():
         *(f"fold_{k}" for k in range(10)),
         "regression",
     }
+
+
+def test_parts_and_their_questions_are_those_of_the_lab():
+    """The table at the end of the lab's text."""
+    asked = {part.number: [q.number for q in part.questions] for part in PARTS}
+    assert {number: found for number, found in asked.items() if found} == {
+        3: [1, 2, 3], 5: [4], 11: [5, 6], 13: [7, 8, 9, 10, 11, 12], 14: [13], 15: [14],
+        18: [15, 16], 19: [17], 20: [18], 21: [19, 20], 22: [21],
+    }  # fmt: skip
+
+
+def test_only_11_is_the_part_of_the_lab():
+    assert [task.name for task in lab_tasks([11])] == ["part_11"]
+    assert {task.part for task in lab_tasks([13])} == {6, 13}
+
+
+def test_an_answer_without_its_figures_is_not_given():
+    question = Question(1, "?", "{a[b]:.1f}[[ of {c}]]<<, then {d[e]:.1f}>>.")
+    assert question.answered(Figures(), published=True) is None
+    found = Figures(a=Figures(b=1.0), c=2)
+    assert question.answered(found, published=True) == "1.0 of 2."
+    assert question.answered(found, published=False) == "1.0."
+    found["d"] = {"e": 3.0}
+    assert question.answered(found, published=False) == "1.0, then 3.0."
+
+
+def test_sources_have_a_full_reference():
+    cited = {name for question in QUESTIONS for name in question.sources}
+    assert cited <= set(REFERENCES)
 
 
 def test_without_results_nothing_is_shown_or_derived(tmp_path):
@@ -82,8 +112,10 @@ def test_without_results_nothing_is_shown_or_derived(tmp_path):
 def test_answers_ask_for_figures_that_exist():
     """Every first name in an answer is a task, or derived by a part or the report."""
     tasks = {task.name for task in lab_tasks()}
-    derived = {"batch_ratio", "best_test", "best_validation", "folds", "hardware"}
-    derived |= {"passes", "published", "regression"}
+    derived = {"batch_ratio", "best_test", "best_validation", "cores_here", "costs"}
+    derived |= {"farther", "folds", "held", "held_measured", "layer_factor"}
+    derived |= {"load_in_words", "memory_here", "passes", "published", "regression"}
+    derived |= {"step_ratio"}
     for question in QUESTIONS:
         asked = set(re.findall(r"\{(\w+)", question.answer))
         assert asked <= tasks | derived, question.number

@@ -1,15 +1,9 @@
-"""What the machine has, and what nvidia-smi would say."""
-
-import subprocess
+"""What the machine has."""
 
 import psutil
-import pytest
 
-from skmirai.utils import _hardware, hardware, n_usable_cores, versions
-
-LISTED = """Tesla T4, 15360, 1151, 18
-NVIDIA Thing, with comma, 81559, 0, [N/A]
-"""
+from skmirai.utils import hardware, n_usable_cores, versions
+from skmirai.utils._cards import GraphicsCards
 
 
 def test_memory_and_cores_are_those_of_the_system():
@@ -20,29 +14,13 @@ def test_memory_and_cores_are_those_of_the_system():
     assert found["processor"]
 
 
-def test_graphics_cards_are_read(monkeypatch):
-    done = subprocess.CompletedProcess([], 0, stdout=LISTED)
-    monkeypatch.setattr(_hardware.subprocess, "run", lambda *a, **k: done)
-    first, second = hardware()["gpus"]
-    assert first == {
-        "name": "Tesla T4",
-        "memory": 15360 * 2**20,
-        "used memory": 1151 * 2**20,
-        "busy": 18,
-    }
-    assert second["name"] == "NVIDIA Thing, with comma"
-    assert (second["used memory"], second["busy"]) == (0, None)
-
-
-@pytest.mark.parametrize(
-    "error", [FileNotFoundError(), subprocess.CalledProcessError(9, "nvidia-smi")]
-)
-def test_no_graphics_card(monkeypatch, error):
-    def fails(*arguments, **keywords):
-        raise error
-
-    monkeypatch.setattr(_hardware.subprocess, "run", fails)
-    assert hardware()["gpus"] == []
+def test_graphics_cards_are_those_that_are_seen(monkeypatch):
+    with GraphicsCards() as cards:
+        assert [c["name"] for c in hardware()["gpus"]] == [
+            c["name"] for c in cards.read()
+        ]
+    monkeypatch.setattr(GraphicsCards, "read", lambda self: [{"name": "Tesla T4"}])
+    assert hardware()["gpus"] == [{"name": "Tesla T4"}]
 
 
 def test_versions_name_the_package():

@@ -19,6 +19,7 @@ from skmirai.lab.parts import (
     _first_trainings,
     _folds,
     _hardware,
+    _layers,
     _naive,
     _network,
     _regression,
@@ -32,6 +33,7 @@ __all__ = ["PARTS", "PUBLISHED", "QUESTIONS", "RUNS"]
 _FILES = (
     _data,
     _hardware,
+    _layers,
     _naive,
     _standardisation,
     _splits,

@@ -1,13 +1,18 @@
-"""Parts 11 and 13: what the size of a batch does to time, memory and accuracy."""
+"""Part 13: what the size of a batch does to time, memory and accuracy."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from skmirai.lab._figures import Figures
+from skmirai.lab._load_plot import LOAD_HEADER, load_in_words, load_row, plot_load
 from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, number, size
+from skmirai.lab._material import Material, number
+from skmirai.lab._memory import training_memory
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_histories
+from skmirai.lab._protocol import SETTINGS
 from skmirai.lab._tasks import Plan, Task, training_task
 from skmirai.lab._training import time_epochs
 
@@ -28,36 +33,58 @@ def _tasks(plan: Plan) -> Iterable[Task]:
         yield training_task(plan, name, 13, title, time_epochs, settings, alone=True)
 
 
-def _figures(results: Mapping[str, Figures]) -> dict[str, float]:
+def _figures(results: Mapping[str, Figures]) -> dict[str, Any]:
     if not results.keys() >= set(_NAMES.values()):
         return {}
-    small, *_, large = (results[name]["epoch_seconds"] for name in _NAMES.values())
-    return {"batch_ratio": small / large}
+    done = [results[name] for name in _NAMES.values()]
+    small, *_, large = done
+    found = {
+        "batch_ratio": small["epoch_seconds"] / large["epoch_seconds"],
+        "step_ratio": small["updates"] / large["updates"],
+        "load_in_words": " ".join(load_in_words(small["load"])),
+    }
+    per_update, per_epoch = _line(
+        [run["updates"] for run in done], [run["epoch_seconds"] for run in done]
+    )
+    if per_update > 0 and per_epoch > 0:
+        found["costs"] = {"update_ms": 1000 * per_update, "epoch": per_epoch}
+    if small["loss"] < large["loss"]:
+        found["farther"] = {"by": small["loss"] - large["loss"]}
+    return found
 
 
-def _show_busy(material: Material) -> str:
+def _line(updates: Sequence[int], seconds: Sequence[float]) -> tuple[float, float]:
+    """Seconds that an update costs, and those that an epoch costs without any."""
+    slope, constant = np.polyfit(updates, seconds, 1)
+    return float(slope), float(constant)
+
+
+def _show(material: Material) -> str:
     if not material.has(*_NAMES.values()):
         return ""
-    rows = []
-    for batch, name in _NAMES.items():
-        found = material.figures[name]
-        memory = f"{found['memory_mib']:,.0f} MiB"
-        row = [f"{batch:,}", number(found["busy"], 2), memory, found["threads"]]
-        rows.append([*row, *_card(found["gpus"])])
-    header = ["batch size", "processors busy", "memory of the process", "threads"]
-    return table([*header, "graphics card busy", "its memory used"], rows)
+    return f"{_show_times(material)}\n\n{_show_load(material)}"
 
 
-def _card(cards: Sequence[Mapping[str, Any]]) -> list[str | None]:
-    """How busy the first graphics card is, and how full."""
-    if not cards or None in (cards[0]["busy"], cards[0]["used memory"]):
-        return [None, None]
-    return [f"{cards[0]['busy']} %", size(cards[0]["used memory"])]
+def _show_load(material: Material) -> str:
+    loads = {
+        f"batch {batch:,}": material.figures[name]["load"]
+        for batch, name in _NAMES.items()
+    }
+    rows = [[name, *load_row(load)] for name, load in loads.items()]
+    plot_load(loads, material.pictures / "part_13_load.png")
+    text = (
+        "Load while the networks were trained, mean and peak, seen "
+        f"{_EVERY}. Means and peaks leave out the first epoch, which compiles; the "
+        "dotted lines show where it ended."
+    )
+    picture = image("part_13_load.png", "Load over the time of training, by batch size")
+    return "\n\n".join([text, table(["", *LOAD_HEADER], rows), picture])
+
+
+_EVERY = "about five times a second (once, where only `nvidia-smi` tells of a card)"
 
 
 def _show_times(material: Material) -> str:
-    if not material.has(*_NAMES.values()):
-        return ""
     of, known = material.of_publication, _PUBLISHED
     rows = []
     for batch, name in _NAMES.items():
@@ -72,6 +99,7 @@ def _show_times(material: Material) -> str:
                 f"{found['updates']:,}",
                 of(f"{known['updates'][batch]:,}"),
                 number(found["accuracy"]),
+                number(found["loss"]),
             ]
         )
     histories = {
@@ -79,118 +107,152 @@ def _show_times(material: Material) -> str:
         for batch, name in _NAMES.items()
     }
     plot_histories(histories, material.pictures / "part_13.png")
-    n_epochs = material.figures[_NAMES[BATCH_SIZES[0]]]["n_epochs"]
-    header = ["batch size", "s per epoch", "published", f"{n_epochs} epochs, s"]
+    first = material.figures[_NAMES[BATCH_SIZES[0]]]
+    n_epochs = first["n_epochs"]
+    trained = f"{n_epochs} epochs, s" if n_epochs > 1 else "1 epoch, s"
+    header = ["batch size", "s per epoch", "published", trained]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]
-    text = ""
+    header += ["test loss"]
+    text = (
+        f"What is timed: each training alone, with {first['threads']} threads, and "
+        f"validation after every epoch included. "
+    )
     if n_epochs > 1:
-        text = "Seconds per epoch leave out the first epoch, which compiles. "
+        text += (
+            "Seconds per epoch are the median without the first epoch, which compiles; "
+            "those of the whole training hold it, and all that comes before: the copy "
+            "of the rows and their standardisation. "
+        )
     if material.published:
         text += (
             "The published times are of a T4 graphics card; the published updates "
             "leave out the last, smaller batch."
         )
     picture = image("part_13.png", "Loss and accuracy over the epochs, by batch size")
-    return "\n\n".join(filter(None, [table(header, rows), text, picture]))
+    return "\n\n".join([table(header, rows), text.strip(), picture])
 
 
-_ABOUT_LAYERS = (
-    Question(
-        5,
-        "Why does a layer need an activation function?",
-        "Without one, a layer is a matrix product plus a constant, and layers of that "
-        "kind behind each other are again one matrix product plus a constant: a linear "
-        "model, however many layers. The bend in between lets the network draw curved "
-        "borders.",
-    ),
-    Question(
-        6,
-        "How are the weights initialised?",
-        "Glorot uniform: each kernel is drawn evenly from ±sqrt(6 / (n_in + n_out)), "
-        "which is ±0.231 for the first layer from 92 columns to 20 units, so that "
-        "signals and gradients keep their size from layer to layer. Biases start at 0.",
-    ),
+#: Bytes of a row and of what the 2 x 20 network keeps of it for the gradients.
+_ROW_BYTES = sum(
+    bytes_held
+    for kind, bytes_held in training_memory(
+        92, 1, {**SETTINGS, "batch_size": 1}
+    ).items()
+    if kind in ("batch", "activations")
 )
 
-_ABOUT_BATCHES = (
+_QUESTIONS = (
     Question(
         7,
-        "Why are mini-batches used?",
-        "The gradient of a part of the rows points nearly where that of all rows does "
-        "and costs a fraction, so that many small steps get further than one exact "
-        "step for the same work. Activations of a batch fit into memory where those of "
-        "all rows may not, and the noise of the steps helps out of flat places.",
+        "Why batches, and not all data at once?",
+        "The gradient of a batch points nearly where that of all rows does, at a "
+        "fraction of the work: its error shrinks with the square root of the number of "
+        "rows only, so that 100 times the rows cost 100 times the work for one more "
+        "digit. An epoch with all rows at once makes one step; in batches of 100 it "
+        "makes {batch_100[updates]:,} for about the same arithmetic, and many rough "
+        "steps get further than one exact step. The activations of a batch fit into "
+        "memory where those of all rows may not, and rows need not be there together. "
+        "One row at a time would leave the hardware idle, though: a batch is many rows "
+        "that are computed side by side. The noise of the steps can also help out of "
+        "flat places.",
+        sources=(
+            "Bottou, Curtis and Nocedal 2018",
+            "Goodfellow, Bengio and Courville 2016",
+        ),
     ),
     Question(
         8,
-        "How busy is the hardware with batches of 100 rows, and how much memory is "
-        "used?",
-        "[[On the T4 18 to 27 % and 1,151 to 2,175 MiB were published: the card waits "
-        "for the next small batch most of the time. ]]Keras starts every batch from "
-        "Python, and with batches this small the hardware waits for that most of the "
-        "time. A compiled epoch runs through all batches without coming back to "
-        "Python. On average {batch_100[busy]:.2f} processors were busy with batches of "
-        "100 and {batch_10000[busy]:.2f} with batches of 10,000; the process held "
-        "{batch_100[memory_mib]:,.0f} and {batch_10000[memory_mib]:,.0f} MiB.",
+        "How busy is the graphics card with batches of 100 rows, and how much of its "
+        "memory is used, when looked at several times during training?",
+        "With batches of 100 rows, {load_in_words} What NVIDIA calls utilisation is "
+        "the share of the last sample period, a sixth of a second to a second, in "
+        "which at least one kernel ran, however few of the cores it kept busy.[[ On "
+        "the T4 the looks during the published training spanned 18 to 27 % and 1,151 "
+        "to 2,175 MiB: for three quarters of the time the card stood still and waited "
+        "for Python to send the next small batch, and 100 rows do not fill its cores "
+        "in the rest (question 9). The two figures of memory differ by 1,024 MiB.]] "
+        "The memory taken on a card is what TensorFlow's allocator has reserved, in "
+        "large steps, and does not give back, together with the driver's own needs; a "
+        "network of this size needs a few MiB (part 3).",
+        sources=("NVIDIA, NVML",),
     ),
     Question(
         9,
         "How long does an epoch take with batches of 100, 1,000 and 10,000 rows, and "
         "why?",
         "{batch_100[epoch_seconds]:.2f}, {batch_1000[epoch_seconds]:.2f} and "
-        "{batch_10000[epoch_seconds]:.2f} s[[ (published: 22, 4 and 2 s)]]. The "
-        "arithmetic is the same each time; what differs is what every update costs "
-        "besides: the call from Python, the start of each operation, the step of the "
-        "optimizer. Keras pays all of it for every batch. A compiled epoch is called "
-        "from Python once, and the ratio of the first to the last of these times is "
-        "{batch_ratio:.1f}.",
+        "{batch_10000[epoch_seconds]:.2f} s[[ (published: 22, 4 and 2 s)]], validation "
+        "included, a ratio of {batch_ratio:.1f} from the first to the last. The "
+        "arithmetic of an epoch is the same at each size, and so is validation: wide "
+        "batches do it in fewer, larger steps. Every update costs something besides: "
+        "the call from Python, the start of each kernel, the step of the optimizer. "
+        "And 100 rows cannot fill a card: the output of a layer of 20 units is 2,000 "
+        "numbers, less than one for each of the 2,560 cores of a T4, which needs "
+        "several per core to hide the time that memory takes.[[ The published times "
+        "lie on a line: 3.7 ms for every update and 2 s for every epoch, validation "
+        "among them.]]<< The line through the times here is {costs[update_ms]:.3f} ms "
+        "for every update and {costs[epoch]:.2f} s for every epoch.>> Here an epoch is "
+        "compiled and called from Python once, so that updates cost less than in "
+        "Keras's own loop.",
+        sources=("NVIDIA, CUDA", "NVIDIA, T4"),
     ),
     Question(
         10,
-        "How often are the weights updated in an epoch?",
-        "As often as there are batches: {batch_100[updates]:,}, "
-        "{batch_1000[updates]:,} and {batch_10000[updates]:,} times with batches of "
-        "100, 1,000 and 10,000 rows, the last, smaller batch included.[[ The published "
-        "5,348, 534 and 53 leave that one out.]]",
+        "How many times are the weights updated in an epoch at the three sizes?",
+        "As often as there are batches, the number of training rows divided by the "
+        "size and rounded up: {batch_100[updates]:,}, {batch_1000[updates]:,} and "
+        "{batch_10000[updates]:,} times with batches of 100, 1,000 and 10,000 rows of "
+        "{batch_100[n_rows]:,}. What is left for a last, smaller batch makes an update "
+        "like any other.[[ The published 5,348, 534 and 53 leave that one out.]]",
     ),
     Question(
         11,
         "What limits the batch size?",
-        "Memory: the batch and the activations of every layer grow with it (part 3). "
-        "Before that, usually, learning: fewer updates per epoch get less far, and the "
-        "last rows of a large batch hardly change its mean gradient.",
+        "Upwards the number of training rows, {batch_100[n_rows]:,} here, and memory: "
+        "rows and the activations that the gradients need grow with the batch, "
+        f"{_ROW_BYTES} bytes for each row of the 2 x 20 network, so that the "
+        f"15,360 MiB of a T4 would hold {15_360 * 2**20 // _ROW_BYTES / 1e6:.0f} "
+        "million rows. For a network this small the limit is learning: past some size "
+        "further rows hardly change the mean gradient, an epoch has fewer steps, and "
+        "the rate cannot be raised in proportion without end. Whether large batches "
+        "also end in worse minima is disputed: Keskar et al. found them to, Goyal et "
+        "al. found none up to 8,192 images once the rate was scaled and warmed up. "
+        "Downwards it is one row; batch normalisation needs several, and hardware is "
+        "idle long before.",
+        sources=("Keskar et al. 2017", "Goyal et al. 2017"),
     ),
     Question(
         12,
-        "How do learning rate and batch size belong together?",
-        "A larger batch has a less noisy gradient and makes fewer steps per epoch, so "
-        "that the steps may, and must, be larger; a rule of thumb for SGD is to scale "
-        "the rate with the batch size, up to a point. With {batch_100[n_epochs]} "
-        "epochs and a rate of 0.1, test accuracy was {batch_100[accuracy]:.4f}, "
-        "{batch_1000[accuracy]:.4f} and {batch_10000[accuracy]:.4f} at batch 100, "
-        "1,000 and 10,000.",
+        "How do learning rate and batch size belong together, and what should the "
+        "rate do when the batch gets smaller?",
+        "The noise of SGD's steps goes with rate / batch size, and k small steps along "
+        "one gradient equal one of k times the length. So with a batch k times as "
+        "large the rate may be k times as large, up to a point, and when the batch "
+        "gets smaller the rate should shrink with it: in proportion for SGD, by the "
+        "square root for Adam. The lab kept it at 0.1. Test accuracy and loss after "
+        "{batch_100[n_epochs]} epochs were {batch_100[accuracy]:.4f} and "
+        "{batch_100[loss]:.4f} at batch 100, {batch_1000[accuracy]:.4f} and "
+        "{batch_1000[loss]:.4f} at 1,000, {batch_10000[accuracy]:.4f} and "
+        "{batch_10000[loss]:.4f} at 10,000.<< A fixed rate favours the small batch "
+        "({farther[by]:+.4f} in loss): in as many epochs it makes {step_ratio:.0f} "
+        "times as many steps at the same rate, while 100 rows average the noise out "
+        "well enough at that rate. It shows how far each got, not which size is the "
+        "better one; for that the rate must be scaled, or the number of steps made "
+        "equal.>>",
+        sources=("Goyal et al. 2017", "Malladi et al. 2022", "Smith et al. 2018"),
     ),
 )
 
 PARTS = (
     Part(
-        11,
-        "How busy is the processor?",
-        "Processor time and memory of the trainings with three batch sizes, each in a "
-        "process of its own that may use all cores.",
-        looks_at=(13,),
-        section=_show_busy,
-        questions=_ABOUT_LAYERS,
-    ),
-    Part(
         13,
         "Batch size",
-        "The same training with batches of 100, 1,000 and 10,000 rows, nothing else "
-        "running beside it.",
+        "The same training with batches of 100, 1,000 and 10,000 rows, each in a "
+        "process of its own that may use all cores, nothing else running beside it.",
         published=_PUBLISHED,
         tasks=_tasks,
         figures=_figures,
-        section=_show_times,
-        questions=_ABOUT_BATCHES,
+        section=_show,
+        questions=_QUESTIONS,
     ),
 )

@@ -34,7 +34,7 @@ def _show_table(material: Material, found: Figures) -> str:
     n_rows, n_columns = found["shape"]
     exact = material.exact
     expected = exact(counts((N_BENIGN, N_ATTACK)))
-    return table(
+    shown = table(
         ["", "here", "expected"],
         [
             ["rows x columns", f"{n_rows:,} x {n_columns}", exact(f"{N_ROWS:,} x 116")],
@@ -44,6 +44,13 @@ def _show_table(material: Material, found: Figures) -> str:
             ["size of the table", size(found["bytes"]), None],
         ],
     )
+    if found["n_nan"]:
+        shown += (
+            f"\n\nTrainings need finite numbers in all of the table, so that part 6 "
+            f"and all that follows from it stop at the first of these "
+            f"{found['n_nan']:,}: mend the rows, or leave them out with their labels."
+        )
+    return shown
 
 
 def open_table(context: LabContext) -> dict[str, Any]:

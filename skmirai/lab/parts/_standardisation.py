@@ -1,17 +1,24 @@
 """Part 6: every column to mean 0 and standard deviation 1."""
 
+import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
+from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.lab._context import LabContext
 from skmirai.lab._figures import Figures
 from skmirai.lab._material import Material
 from skmirai.lab._part import fact
+from skmirai.utils._files import write_text
 
 _CHUNK = 65_536
+
+#: File beside the report with a line for every column.
+_COLUMNS = "standardised_columns.csv"
 
 
 def standardisation(context: LabContext) -> dict[str, Any]:
@@ -40,6 +47,8 @@ def standardisation(context: LabContext) -> dict[str, Any]:
         "mean": scaler.mean_.tolist(),
         "variance": scaler.var_.tolist(),
         "scale": scaler.scale_.tolist(),
+        "means_after": means.tolist(),
+        "deviations_after": deviations.tolist(),
         "largest_mean": float(np.abs(means).max()),
         "smallest_deviation": float(deviations[~constant].min()),
         "largest_deviation": float(deviations.max()),
@@ -59,12 +68,33 @@ def _check_finite(rows: np.ndarray, first: int) -> None:
 
 def _show(material: Material, found: Figures) -> str:
     constant = found["n_constant"]
+    path = material.pictures.parent / _COLUMNS
+    _write_columns(path, found)
     return (
         f"Over all {found['n_rows']:,} rows the standardised columns have means of at "
         f"most {found['largest_mean']:.1e} in size and standard deviations between "
         f"{found['smallest_deviation']:.6f} and {found['largest_deviation']:.6f}."
         + (f" {constant} columns are constant and become 0." if constant else "")
+        + f" Mean and standard deviation of every column, before and after, are in "
+        f"[{_COLUMNS}]({_COLUMNS})."
     )
+
+
+def _write_columns(path: Path, found: Figures) -> None:
+    """Write a line for every column: what it was, and what it became."""
+    names = FEATURE_NAMES[-len(found["mean"]) :]
+    lines = ["column,mean,standard_deviation,mean_after,standard_deviation_after"]
+    for name, mean, variance, *after in zip(
+        names,
+        found["mean"],
+        found["variance"],
+        found["means_after"],
+        found["deviations_after"],
+        strict=True,
+    ):
+        values = (mean, math.sqrt(variance), *after)
+        lines.append(",".join([name, *(f"{value:.9g}" for value in values)]))
+    write_text(path, "\n".join(lines) + "\n")
 
 
 PARTS = (

@@ -41,12 +41,8 @@ def _is_as_written(file: BinaryIO, n_rows: int, last: np.ndarray) -> bool:
     n_bytes = n_rows * last.nbytes // max(1, len(last))
     file.seek(n_bytes - last.nbytes, 1)
     rest = file.read()
-    written = np.frombuffer(rest, dtype) if len(rest) == last.nbytes else None
-    return (
-        (shape, dtype) == ((n_rows, *last.shape[1:]), last.dtype)
-        and written is not None
-        and np.array_equal(written.reshape(last.shape), last)
-    )
+    expected = (n_rows, *last.shape[1:]), last.dtype
+    return (shape, dtype) == expected and rest == last.tobytes()
 
 
 def _write_blocks(

@@ -22,6 +22,7 @@ def read_numbers(
     n_columns: Collection[int],
     *,
     check_header: Callable[[list[str]], None] | None = None,
+    ensure_all_finite: bool = True,
     progress: bool = False,
     block: int = BLOCK,
 ) -> Generator[np.ndarray, None, None]:
@@ -38,6 +39,8 @@ def read_numbers(
         Numbers of columns that are right; the first line chooses among them.
     check_header : callable, default=None
         Called with the names of a header row; raises where they are wrong.
+    ensure_all_finite : bool, default=True
+        Whether values that are not finite numbers are an error at the end.
     progress : bool, default=False
         Whether to show a bar on standard error; only where it is a terminal.
     block : int, default=8 MiB
@@ -53,7 +56,8 @@ def read_numbers(
     ------
     InvalidDatasetError
         If the file holds no rows, a line has another number of columns (at once), or
-        values are not finite numbers (at the end, with their count).
+        values are not finite numbers (at the end, with their count) unless they
+        may be.
     """
     from tqdm import tqdm
 
@@ -102,7 +106,8 @@ def read_numbers(
             if len(rows):
                 yield rows
             bar.update(position() - bar.n)
-    bad.raise_if_any()
+    if ensure_all_finite:
+        bad.raise_if_any()
     if not n_rows:
         raise InvalidDatasetError(f"{path} has no rows of data: get the file again")
 

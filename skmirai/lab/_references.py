@@ -1,0 +1,37 @@
+"""Sources that answers are held against."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+#: Full references by the names under which answers cite them.
+REFERENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "Bottou, Curtis and Nocedal 2018": "L. Bottou, F. E. Curtis, J. Nocedal: "
+        "Optimization methods for large-scale machine learning. SIAM Review 60(2), "
+        "2018.",
+        "Cybenko 1989": "G. Cybenko: Approximation by superpositions of a sigmoidal "
+        "function. Mathematics of Control, Signals and Systems 2, 1989.",
+        "Glorot and Bengio 2010": "X. Glorot, Y. Bengio: Understanding the difficulty "
+        "of training deep feedforward neural networks. AISTATS 2010.",
+        "Goodfellow, Bengio and Courville 2016": "I. Goodfellow, Y. Bengio, A. "
+        "Courville: Deep Learning. MIT Press, 2016. Chapters 6 (feedforward networks) "
+        "and 8 (optimization).",
+        "Goyal et al. 2017": "P. Goyal and others: Accurate, large minibatch SGD: "
+        "training ImageNet in 1 hour. arXiv:1706.02677, 2017.",
+        "Keras, Dense": "Keras API reference, Dense layer: kernel_initializer is "
+        '"glorot_uniform", bias_initializer is "zeros".',
+        "Keskar et al. 2017": "N. S. Keskar, D. Mudigere, J. Nocedal, M. Smelyanskiy, "
+        "P. T. P. Tang: On large-batch training for deep learning: generalization gap "
+        "and sharp minima. ICLR 2017.",
+        "Malladi et al. 2022": "S. Malladi, K. Lyu, A. Panigrahi, S. Arora: On the "
+        "SDEs and scaling rules for adaptive gradient algorithms. NeurIPS 2022.",
+        "NVIDIA, CUDA": "NVIDIA: CUDA C++ Programming Guide, sections on the hardware "
+        "implementation: multiprocessors, warps of 32 threads.",
+        "NVIDIA, NVML": "NVIDIA: NVML API reference, nvmlUtilization_t: share of time "
+        "in which one or more kernels were executing.",
+        "NVIDIA, T4": "NVIDIA: T4 tensor core GPU, data sheet.",
+        "NVIDIA, Ampere GA102": "NVIDIA: Ampere GA102 GPU architecture, whitepaper.",
+        "Smith et al. 2018": "S. L. Smith, P.-J. Kindermans, C. Ying, Q. V. Le: Don't "
+        "decay the learning rate, increase the batch size. ICLR 2018.",
+    }
+)
