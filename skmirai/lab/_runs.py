@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from skmirai.lab._context import LabContext
-from skmirai.lab._markdown import image, table
+from skmirai.lab._curves import curves
+from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part
-from skmirai.lab._plots import plot_histories
 from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._tasks import Action, Plan, Task, training_task
 from skmirai.lab._training import classifier, fit
@@ -91,7 +91,9 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
     return table(header, rows)
 
 
-def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) -> str:
+def runs_section(
+    material: Material, part: int, runs: Sequence[Run], note: str, asks: str = ""
+) -> str:
     """Table and curves of the runs of a part; empty if none was run.
 
     Parameters
@@ -104,6 +106,8 @@ def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) 
         The runs.
     note : str
         A paragraph between table and picture; empty for none.
+    asks : str, default=""
+        The question that the curves answer, their title.
 
     Returns
     -------
@@ -113,17 +117,13 @@ def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) 
     done = runs_done(runs, material.figures)
     if not done:
         return ""
-    histories = {
-        f"run {run.name}": material.figures[run_name(run.name)]["history"]
-        for run in done
-    }
-    picture = f"part_{part:02}.png"
-    plot_histories(histories, material.pictures / picture)
-    curves = image(picture, f"Loss and accuracy over the epochs, part {part}")
-    return "\n\n".join(filter(None, [runs_table(material, done), note, curves]))
+    drawn = curves(material, part, {run_name(run.name): run for run in done}, asks)
+    return "\n\n".join(filter(None, [runs_table(material, done), note, drawn]))
 
 
-def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Part:
+def runs_part(
+    number: int, title: str, text: str, *runs: Run, asks: str = "", **rest: Any
+) -> Part:
     """Make a part that consists of runs.
 
     Parameters
@@ -132,6 +132,8 @@ def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Pa
         As in :class:`Part`.
     *runs : Run
         Its runs.
+    asks : str, default=""
+        The question that its curves answer, their title.
     **rest : object
         Further attributes of the part.
 
@@ -142,7 +144,7 @@ def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Pa
     """
 
     def section(material: Material) -> str:
-        return runs_section(material, number, runs, "")
+        return runs_section(material, number, runs, "", asks)
 
     rest = {"tasks": lambda plan: run_tasks(runs, plan), "section": section, **rest}
     return Part(number, title, text, runs=runs, **rest)

@@ -1,6 +1,6 @@
 """A figure that needs no window, and how it is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +92,29 @@ def with_margin(values: Iterable[float], share: float = 0.06) -> tuple[float, fl
     low, high = float(found.min()), float(found.max())
     margin = share * (high - low) or 0.01 * abs(high) or 0.01
     return low - margin, high + margin
+
+
+def legend_below(figure: Any, entries: Mapping[str, Any]) -> None:
+    """Say below the panels, which keep their height, which line is which.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        It grows by the height of the legend.
+    entries : mapping of str to matplotlib artist
+        Lines by what they say; set in as many columns as fit.
+    """
+    for n_columns in range(min(4, len(entries)), 0, -1):
+        legend = figure.legend(
+            list(entries.values()),
+            list(entries),
+            loc="outside lower center",
+            ncols=n_columns,
+            frameon=False,
+            fontsize="medium",
+        )
+        extent = legend.get_window_extent()
+        if extent.width <= figure.bbox.width or n_columns == 1:
+            figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
+            return
+        legend.remove()

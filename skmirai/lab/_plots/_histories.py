@@ -1,92 +1,181 @@
-"""The report's pictures."""
+"""Loss and accuracy over the epochs of trainings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skmirai.inspection import TrainingHistoryDisplay
+from skmirai.lab._plots._canvas import canvas, legend_below, save, with_margin
 from skmirai.utils import import_optional
-from skmirai.utils._files import replaced
+
+#: What the engine weighs by class on validation rows, without these weights.
+UNWEIGHTED = "val_loss_unweighted"
+
+_LABELS = {
+    "accuracy": "accuracy, share of the rows",
+    "loss": "cross-entropy, nats",
+    "mean_absolute_error": "absolute error, standard deviations",
+}
+_OF_REGRESSION = "squared error, variances of the target"
 
 
-def _axes(**size: Any) -> tuple[Any, Any]:
-    """Make a figure that needs no window and leaves pyplot as it is."""
-    import_optional("matplotlib", extra="plot", purpose="plots")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def histories_figure(
+    histories: Mapping[str, Mapping[str, Any]],
+    *,
+    title: str = "",
+    weighted: Collection[str] = (),
+    scale: Iterable[Mapping[str, Any]] = (),
+) -> Any:
+    """Draw loss and accuracy over the epochs, for one or several trainings.
 
-    figure = Figure(layout="constrained", **size)
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots()
+    Parameters
+    ----------
+    histories : mapping of str to mapping of str to list of float
+        Histories by the names of the runs; a single one needs no name. Besides what
+        :class:`skmirai.inspection.TrainingHistoryDisplay` draws, the validation loss
+        without class weights, ``val_loss_unweighted``, is drawn where it is there.
+    title : str, default=""
+        The question that the figure answers; empty for none.
+    weighted : collection of str, default=()
+        Names of runs whose losses are weighted by class; the axis says so.
+    scale : iterable of mapping, default=()
+        Histories of runs that these are compared with: the axes hold theirs, too.
 
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels. Their limits are those of :func:`robust_limits`; a panel says how
+        far curves go beyond it.
 
-def _save(figure: Any, path: Path) -> None:
-    with replaced(path) as file:
-        figure.savefig(file, dpi=110, format=path.suffix[1:])
-
-
-def plot_histories(histories: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """Draw loss and accuracy over the epochs, for one or several trainings."""
-    import_optional("matplotlib", extra="plot", purpose="plots")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    runs: Any = dict(histories)
-    if len(runs) == 1:
-        (runs,) = runs.values()  # one run needs no name
-    TrainingHistoryDisplay.from_history(runs, ax=figure.subplots(1, 2))
-    _save(figure, path)
-
-
-def plot_overview(
-    measured: Mapping[str, float],
-    published: Mapping[str, float],
-    naive: float | None,
-    path: Path,
-) -> None:
-    """Draw the test accuracy of every run by its title, the published one beside it."""
-    names = list(measured)
-    figure, ax = _axes(figsize=(9, 0.34 * len(names) + 1.2))
-    places = np.arange(len(names))
-    ax.plot(
-        [measured[name] for name in names], places, "o", color="#0072B2", label="here"
-    )
-    shown = [name for name in names if name in published]
-    if shown:
-        ax.plot(
-            [published[name] for name in shown],
-            [names.index(name) for name in shown],
-            "|",
-            markersize=14,
-            markeredgewidth=2,
-            color="#D55E00",
-            label="published",
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    figure, axes = canvas(3.3 + (0.4 if title else 0), title, ncols=2)
+    panels, runs = axes[0], dict(histories)
+    single = len(runs) == 1
+    drawn = next(iter(runs.values())) if single else runs
+    display = TrainingHistoryDisplay.from_history(drawn, ax=panels, legend=False)
+    for lines, run in zip(display.lines_, runs.values(), strict=True):
+        if UNWEIGHTED in run:
+            epochs = np.arange(1, len(run[UNWEIGHTED]) + 1)
+            colour = lines["val_loss"].get_color()
+            panels[0].plot(epochs, run[UNWEIGHTED], ":", color=colour)
+    compared = [*runs.values(), *scale]
+    metric = "accuracy" if "accuracy" in display.lines_[0] else "mean_absolute_error"
+    for ax, key in zip(panels, ("loss", metric), strict=True):
+        names = (key, f"val_{key}", *([UNWEIGHTED] if key == "loss" else []))
+        low, high = robust_limits(
+            [run[name] for run in compared for name in names if name in run]
         )
-    if naive is not None:
-        ax.axvline(naive, color="0.4", linestyle=":", label="larger class")
-    ax.set_yticks(places, names)
-    ax.invert_yaxis()
-    ax.grid(axis="x", color="0.9")
-    ax.set_axisbelow(True)
-    ax.set_xlabel("accuracy on the test rows")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    _save(figure, path)
+        ax.set_ylim(max(low, 0), high)
+        _say_what_is_cut(ax)
+        ax.set_ylabel(_LABELS[key])
+    if metric != "accuracy":
+        panels[0].set_ylabel(_OF_REGRESSION)
+    elif weighted:
+        where = "" if set(runs) <= set(weighted) else " where so named"
+        panels[0].set_ylabel(f"{_LABELS['loss']}, class-weighted{where}")
+    legend_below(figure, _entries(display.lines_, runs, weighted))
+    return figure
 
 
-def plot_spread(groups: Mapping[str, Sequence[float]], label: str, path: Path) -> None:
-    """Draw single values of a few groups as dots, one row for each group."""
-    figure, ax = _axes(figsize=(9, 0.7 * len(groups) + 1.1))
-    rng = np.random.default_rng(0)  # moves dots apart, nothing else
-    for place, values in enumerate(groups.values()):
-        heights = place + rng.uniform(-0.18, 0.18, size=len(values))
-        ax.plot(values, heights, "o", color="#0072B2", alpha=0.5, markersize=4)
-    ax.set_yticks(range(len(groups)), list(groups))
-    ax.set_ylim(len(groups) - 0.5, -0.5)
-    ax.grid(axis="x", color="0.9")
-    ax.set_axisbelow(True)
-    ax.set_xlabel(label)
-    _save(figure, path)
+def robust_limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Limits of an axis that neither the first epoch nor a few others set.
+
+    Of each curve the first value is left out, and then what lies both among the
+    outer 5 % on a side and more than three interquartile ranges beyond the quartile.
+
+    Parameters
+    ----------
+    curves : sequence of sequence of float
+        Values of each epoch; what is not finite is left out. A curve of one value
+        counts as it is.
+
+    Returns
+    -------
+    low, high : float
+        The limits, with a margin.
+
+    Examples
+    --------
+    >>> from skmirai.lab._plots._histories import robust_limits
+    >>> low, high = robust_limits([[9.0, 0.5, 0.4, 0.3, 0.3]])
+    >>> round(low, 3), round(high, 3)
+    (0.288, 0.512)
+    """
+    seen: list[float] = []
+    for curve in curves:
+        values = np.asarray(curve, dtype=float)
+        values = values[1:] if len(values) > 1 else values
+        values = values[np.isfinite(values)]
+        if not len(values):
+            continue
+        first, third = np.quantile(values, [0.25, 0.75])
+        far = 3 * (third - first)
+        least = np.quantile(values, 0.05, method="lower")
+        most = np.quantile(values, 0.95, method="higher")
+        seen.append(max(values.min(), min(first - far, least)))
+        seen.append(min(values.max(), max(third + far, most)))
+    return with_margin(seen)
+
+
+def _say_what_is_cut(ax: Any) -> None:
+    """Write into a panel how far its curves go beyond it."""
+    values = np.concatenate([line.get_ydata() for line in ax.lines])
+    values = values[np.isfinite(values)]
+    low, high = ax.get_ylim()
+    if values.max() > high:
+        _note(ax, 0.99, "top", f"up to {values.max():.2f} above")
+    if values.min() < low:
+        _note(ax, 0.01, "bottom", f"down to {values.min():.2f} below")
+
+
+def _note(ax: Any, height: float, align: str, text: str) -> None:
+    ax.text(
+        0.99,
+        height,
+        text,
+        transform=ax.transAxes,
+        ha="right",
+        va=align,
+        fontsize="small",
+        color="0.35",
+    )
+
+
+def _entries(
+    lines: Sequence[Mapping[str, Any]],
+    runs: Mapping[str, Mapping[str, Any]],
+    weighted: Collection[str],
+) -> dict[str, Any]:
+    """Lines of a legend by what they say."""
+    line2d = import_optional("matplotlib.lines", extra="plot", purpose="plots").Line2D
+    single, entries = len(runs) == 1, {}
+    if not single:
+        some = set(runs) - set(weighted) and weighted
+        for name, drawn in zip(runs, lines, strict=True):
+            text = f"{name} (class-weighted)" if some and name in weighted else name
+            entries[text] = line2d([], [], color=drawn["loss"].get_color())
+    for text, key, style in (
+        ("training: mean over the epoch", "loss", "-"),
+        ("validation: after the epoch", "val_loss", "--"),
+    ):
+        if key in lines[0]:
+            colour = lines[0][key].get_color() if single else "0.35"
+            entries[text] = line2d([], [], color=colour, linestyle=style)
+    if any(UNWEIGHTED in run for run in runs.values()):
+        colour = lines[0]["val_loss"].get_color() if single else "0.35"
+        text = "validation without class weights, as Keras reports it"
+        entries[text] = line2d([], [], color=colour, linestyle=":")
+    return entries
+
+
+def plot_histories(
+    histories: Mapping[str, Mapping[str, Any]], path: Path, **options: Any
+) -> None:
+    """Write the figure of :func:`histories_figure` to a file."""
+    save(histories_figure(histories, **options), path)

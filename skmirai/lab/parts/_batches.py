@@ -78,7 +78,12 @@ def _show_times(material: Material) -> str:
         f"batch {batch:,}": material.figures[name]["history"]
         for batch, name in _NAMES.items()
     }
-    plot_histories(histories, material.pictures / "part_13.png")
+    plot_histories(
+        histories,
+        material.pictures / "part_13.png",
+        title="What does the batch size change in as many epochs?",
+        weighted=list(histories),
+    )
     n_epochs = material.figures[_NAMES[BATCH_SIZES[0]]]["n_epochs"]
     header = ["batch size", "s per epoch", "published", f"{n_epochs} epochs, s"]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]

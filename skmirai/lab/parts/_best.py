@@ -29,6 +29,8 @@ _RUNS = (
     ),
 )
 
+_ASKS = "How far does the best configuration get, and how steadily?"
+
 
 def _tasks(plan: Plan) -> Iterable[Task]:
     yield from run_tasks(_RUNS, plan)
@@ -53,7 +55,7 @@ def _show(material: Material) -> str:
         filter(
             None,
             [
-                runs_section(material, 19, _RUNS, ""),
+                runs_section(material, 19, _RUNS, "", _ASKS),
                 _show_depths(material),
                 _show_choices(material),
             ],

@@ -45,6 +45,7 @@ PARTS = (
             {"accuracy": 0.8965, "loss": 0.2497},
         ),
         questions=_ABOUT_SIZE,
+        asks="Do more layers or more units help in 20 epochs?",
     ),
     runs_part(
         15,
@@ -58,6 +59,7 @@ PARTS = (
             {"accuracy": 0.9174, "loss": 0.2063},
         ),
         questions=_ABOUT_NORMALISATION,
+        asks="What does batch normalisation change?",
     ),
     runs_part(
         16,
@@ -70,6 +72,7 @@ PARTS = (
             {"activation": "relu"},
             {"accuracy": 0.9164, "loss": 0.2083},
         ),
+        asks="What does ReLU change?",
     ),
     runs_part(
         17,
@@ -82,5 +85,6 @@ PARTS = (
             {"optimizer": "adam"},
             {"accuracy": 0.9220, "loss": 0.1727},
         ),
+        asks="What does Adam change?",
     ),
 )
