@@ -23,7 +23,7 @@ def confusion_figure(matrices: Mapping[str, Sequence[Sequence[int]]]) -> Any:
     ----------
     matrices : mapping of str to array-like of int, shape (2, 2)
         ``[[tn, fp], [fn, tp]]`` by the names of the runs: rows are true classes,
-        benign first, columns are named ones.
+        benign first, columns are predicted ones.
 
     Returns
     -------
@@ -36,9 +36,10 @@ def confusion_figure(matrices: Mapping[str, Sequence[Sequence[int]]]) -> Any:
     ImportError
         If matplotlib is not installed.
     """
-    n_rows = ceil(len(matrices) / _COLUMNS)
+    n_columns = min(_COLUMNS, len(matrices))
+    n_rows = ceil(len(matrices) / n_columns)
     title = "Which class is taken for which?"
-    figure, axes = canvas(2.6 * n_rows + 0.4, title, nrows=n_rows, ncols=_COLUMNS)
+    figure, axes = canvas(2.7 * n_rows + 0.4, title, nrows=n_rows, ncols=n_columns)
     for ax in axes.flat[len(matrices) :]:
         ax.set_visible(False)
     for ax, (name, matrix) in zip(axes.flat, matrices.items(), strict=False):
@@ -46,18 +47,18 @@ def confusion_figure(matrices: Mapping[str, Sequence[Sequence[int]]]) -> Any:
         with np.errstate(invalid="ignore"):
             shares = counts / counts.sum(axis=1, keepdims=True)
         ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        for (true, named), share in np.ndenumerate(shares):
+        for (true, predicted), share in np.ndenumerate(shares):
             known = np.isfinite(share)
-            text = f"{counts[true, named]:,}" + (f"\n{share:.1%}" if known else "")
+            text = f"{counts[true, predicted]:,}" + (f"\n{share:.1%}" if known else "")
             colour = "white" if known and share > 0.5 else "black"
-            ax.text(named, true, text, ha="center", va="center", color=colour)
+            ax.text(predicted, true, text, ha="center", va="center", color=colour)
         ax.grid(visible=False)
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
         ax.set_xticks((0, 1), _CLASSES)
         ax.set_yticks((0, 1), _CLASSES, rotation=90, va="center")
-        ax.set_xlabel("said")
-        ax.set_ylabel("is")
+        ax.set_xlabel("predicted class")
+        ax.set_ylabel("true class")
         ax.set_title(fill(name, 28), fontsize="medium")
     return figure
 

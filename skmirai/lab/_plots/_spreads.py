@@ -127,7 +127,10 @@ def passes_figure(passes: Mapping[str, Sequence[float]], without: float) -> Any:
         heights = place + rng.uniform(-0.18, 0.18, size=len(values))
         (dots,) = ax.plot(values, heights, "o", color=BLUE, alpha=0.45, markersize=4)
         (mean,) = ax.plot(
-            np.mean(values), place, "|", color=ORANGE, markersize=26, markeredgewidth=2
+            np.repeat(np.mean(values), 2),
+            [place - 0.25, place + 0.25],
+            color=ORANGE,
+            linewidth=2,
         )
         entries |= {"one pass": dots, "mean of the passes": mean}
     ax.set_yticks(range(len(passes)), list(passes))
