@@ -1,7 +1,6 @@
 """Curves and confusion matrices of the runs of a part, as the report shows them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from skmirai.lab._markdown import image
 from skmirai.lab._material import Material
@@ -56,7 +55,7 @@ def curves(
         weighted=[run.title for run in runs.values() if run.parameters["class_weight"]],
         scale=compared,
     )
-    shown = [image(picture, f"Loss and accuracy over the epochs: {_all(found)}")]
+    shown = [image(picture, f"Loss and accuracy over the epochs: {'; '.join(found)}")]
     matrices = {
         name: result["confusion"]
         for name, result in found.items()
@@ -65,10 +64,6 @@ def curves(
     if matrices:
         picture = f"part_{part:02}_confusion.png"
         plot_confusion(matrices, material.pictures / picture)
-        text = f"Confusion matrices on the test rows: {_all(matrices)}"
+        text = f"Confusion matrices on the test rows: {'; '.join(matrices)}"
         shown.append(image(picture, text))
     return "\n\n".join(shown)
-
-
-def _all(names: Mapping[str, Any] | Sequence[str]) -> str:
-    return "; ".join(names)

@@ -39,9 +39,9 @@ img, figure svg { max-width: 100%; height: auto; }
 figure summary { display: block; cursor: zoom-in; }
 figure summary::-webkit-details-marker { display: none; }
 figure img { display: block; }
-figure details[open] summary { position: fixed; inset: 0; z-index: 1; padding: 1rem;
-                               overflow: auto; background: var(--paper);
-                               cursor: zoom-out; }
+figure details[open] summary { position: fixed; inset: 0; z-index: 1;
+                               padding: 3rem 1rem 1rem; overflow: auto;
+                               background: var(--paper); cursor: zoom-out; }
 figure details[open] summary::after { content: "close"; position: fixed; top: .5rem;
                                       right: 1.25rem; padding: .1rem .6rem;
                                       border: 1px solid var(--strong);
@@ -66,7 +66,8 @@ blockquote { margin: 1rem 0; padding: .2rem 1rem; background: var(--marked);
   main { max-width: none; padding: 0; }
   nav { padding: 0; border: 0; columns: 2; }
   nav details::details-content { content-visibility: visible; block-size: auto; }
-  nav a, a { color: inherit; }
+  nav summary { list-style: none; }
+  a { color: inherit; }
   h2 { break-after: avoid; }
   figure, tr, blockquote { break-inside: avoid; }
   .table { overflow: visible; }

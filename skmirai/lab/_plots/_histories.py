@@ -10,8 +10,16 @@ from skmirai.inspection import TrainingHistoryDisplay
 from skmirai.lab._plots._canvas import canvas, legend_below, save, with_margin
 from skmirai.utils import import_optional
 
-#: What the engine weighs by class on validation rows, without these weights.
-UNWEIGHTED = "val_loss_unweighted"
+#: Further curves on validation rows: panel, style, and what they are called.
+_FURTHER = {
+    "val_loss_unweighted": (
+        "loss",
+        ":",
+        "validation without class weights, as Keras reports it",
+    ),
+    "val_loss_dropout_on": ("loss", "-.", "validation with dropout on"),
+    "val_accuracy_dropout_on": ("accuracy", "-.", "validation with dropout on"),
+}
 
 _LABELS = {
     "accuracy": "accuracy, share of the rows",
@@ -34,8 +42,10 @@ def histories_figure(
     ----------
     histories : mapping of str to mapping of str to list of float
         Histories by the names of the runs; a single one needs no name. Besides what
-        :class:`skmirai.inspection.TrainingHistoryDisplay` draws, the validation loss
-        without class weights, ``val_loss_unweighted``, is drawn where it is there.
+        :class:`skmirai.inspection.TrainingHistoryDisplay` draws, these are drawn
+        where they are there: ``val_loss_unweighted``, the validation loss without
+        class weights, unless it is ``val_loss`` again; ``val_loss_dropout_on`` and
+        ``val_accuracy_dropout_on``, with units dropped and without class weights.
     title : str, default=""
         The question that the figure answers; empty for none.
     weighted : collection of str, default=()
@@ -59,15 +69,20 @@ def histories_figure(
     single = len(runs) == 1
     drawn = next(iter(runs.values())) if single else runs
     display = TrainingHistoryDisplay.from_history(drawn, ax=panels, legend=False)
-    for lines, run in zip(display.lines_, runs.values(), strict=True):
-        if UNWEIGHTED in run:
-            epochs = np.arange(1, len(run[UNWEIGHTED]) + 1)
-            colour = lines["val_loss"].get_color()
-            panels[0].plot(epochs, run[UNWEIGHTED], ":", color=colour)
-    compared = [*runs.values(), *scale]
     metric = "accuracy" if "accuracy" in display.lines_[0] else "mean_absolute_error"
-    for ax, key in zip(panels, ("loss", metric), strict=True):
-        names = (key, f"val_{key}", *([UNWEIGHTED] if key == "loss" else []))
+    by_name = dict(zip(("loss", metric), panels, strict=True))
+    for lines, run in zip(display.lines_, runs.values(), strict=True):
+        for key, (panel, style, _) in _FURTHER.items():
+            if _tells_more(run, key):
+                epochs = np.arange(1, len(run[key]) + 1)
+                colour = lines["val_loss"].get_color()
+                (lines[key],) = by_name[panel].plot(
+                    epochs, run[key], style, color=colour
+                )
+    compared = [*runs.values(), *scale]
+    for key, ax in by_name.items():
+        further = [name for name, (panel, *_) in _FURTHER.items() if panel == key]
+        names = (key, f"val_{key}", *further)
         low, high = robust_limits(
             [run[name] for run in compared for name in names if name in run]
         )
@@ -81,6 +96,15 @@ def histories_figure(
         panels[0].set_ylabel(f"{_LABELS['loss']}, class-weighted{where}")
     legend_below(figure, _entries(display.lines_, runs, weighted))
     return figure
+
+
+def _tells_more(run: Mapping[str, Any], key: str) -> bool:
+    """Whether a further curve is there, and not an ordinary one again."""
+    if key not in run:
+        return False
+    return key != "val_loss_unweighted" or not np.allclose(
+        run[key], run["val_loss"], rtol=1e-3
+    )
 
 
 def robust_limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -157,20 +181,19 @@ def _entries(
     single, entries = len(runs) == 1, {}
     if not single:
         some = set(runs) - set(weighted) and weighted
-        for name, drawn in zip(runs, lines, strict=True):
+        for name, run in zip(runs, lines, strict=True):
             text = f"{name} (class-weighted)" if some and name in weighted else name
-            entries[text] = line2d([], [], color=drawn["loss"].get_color())
-    for text, key, style in (
-        ("training: mean over the epoch", "loss", "-"),
-        ("validation: after the epoch", "val_loss", "--"),
-    ):
-        if key in lines[0]:
-            colour = lines[0][key].get_color() if single else "0.35"
+            entries[text] = line2d([], [], color=run["loss"].get_color())
+    kinds = [
+        ("loss", "-", "training: mean over the epoch"),
+        ("val_loss", "--", "validation: after the epoch"),
+        *((key, style, text) for key, (_, style, text) in _FURTHER.items()),
+    ]
+    for key, style, text in kinds:
+        drawn = [run[key].get_color() for run in lines if key in run]
+        if drawn:
+            colour = drawn[0] if single else "0.35"
             entries[text] = line2d([], [], color=colour, linestyle=style)
-    if any(UNWEIGHTED in run for run in runs.values()):
-        colour = lines[0]["val_loss"].get_color() if single else "0.35"
-        text = "validation without class weights, as Keras reports it"
-        entries[text] = line2d([], [], color=colour, linestyle=":")
     return entries
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skmirai.lab._plots._canvas import BLUE, ORANGE, canvas, save
 
 
@@ -16,7 +18,7 @@ def load_figure(series: Mapping[str, Any], title: str = "") -> Any:
         "seconds" since the training began; at each of them "processor", processors
         that the process kept busy; "memory_mib", memory of the process in MiB; "gpu",
         load of the graphics card in percent, and "gpu_memory_mib", its memory in MiB,
-        both None or absent where no card is seen.
+        both None or absent where no card is seen. A single None leaves a gap.
     title : str, default=""
         The question that the figure answers; empty for none.
 
@@ -45,8 +47,8 @@ def load_figure(series: Mapping[str, Any], title: str = "") -> Any:
         for ax, key, label in zip(
             panels, (load, memory), (unit, "memory, MiB"), strict=True
         ):
-            values = series.get(key)
-            if values is not None:
+            if series.get(key) is not None:
+                values = np.asarray(series[key], dtype=float)  # None leaves a gap
                 ax.plot(series["seconds"], values, color=colour, linewidth=1.4)
                 ax.fill_between(
                     series["seconds"], values, color=colour, alpha=0.15, linewidth=0
