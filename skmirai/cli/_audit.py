@@ -165,4 +165,5 @@ def _picture(found: "LeakageAudit") -> str:
     image = io.StringIO()
     LeakageAuditDisplay.from_audit(found).figure_.savefig(image, format="svg")
     drawn = image.getvalue()
-    return f"<figure>{drawn[drawn.index('<svg') :]}</figure>"
+    label = 'role="img" aria-label="Score with each leak and without it"'
+    return f"<figure {label}>{drawn[drawn.index('<svg') :]}</figure>\n"

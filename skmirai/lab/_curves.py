@@ -12,9 +12,10 @@ HOW_TO_READ = (
     "In the curves, training values are means over the batches of an epoch, taken "
     "while the weights still change and, with dropout, with units missing. Validation "
     "values are taken after the epoch, with all units. This is why validation is "
-    "often ahead of training at first, or with dropout all along: its accuracy higher, "
-    "its loss lower. Axes leave out the first epoch, and figures that are compared "
-    "have the same ones."
+    "often ahead of training at first, and with dropout all along: its accuracy "
+    "higher, its loss lower. The first epoch sets no limit of an axis; a note in the "
+    "corner says how far curves go beyond it. Trainings of as many epochs have the "
+    "same axes, in all parts."
 )
 
 

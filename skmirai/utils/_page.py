@@ -32,7 +32,9 @@ table { border-collapse: collapse; font-size: .92rem; overflow-wrap: normal;
 th, td { padding: .3rem .7rem; text-align: left; vertical-align: top;
          border-bottom: 1px solid var(--line); }
 .table td:first-child { min-width: 9rem; }
-.table td:not(:first-child) { white-space: nowrap; }
+.table td[style*="right"] { white-space: nowrap; }
+/* a table of texts, none set flush right: lines of a readable length */
+.table table:not(:has(td[style])) { width: max-content; max-width: max(100%, 58rem); }
 th { border-bottom: 2px solid var(--strong); font-weight: 600; vertical-align: bottom; }
 figure { margin: 1rem 0; }
 img, figure svg { max-width: 100%; height: auto; }
@@ -73,7 +75,8 @@ blockquote { margin: 1rem 0; padding: .2rem 1rem; background: var(--marked);
   .table { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: .15rem .3rem; }
-  .table td:not(:first-child) { white-space: normal; }
+  .table td { min-width: 0 !important; white-space: normal !important; }
+  .table table { width: auto !important; max-width: 100% !important; }
   pre { white-space: pre-wrap; }
   figure details[open] summary { position: static; padding: 0; }
   figure details[open] summary::after { content: none; }

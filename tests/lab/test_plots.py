@@ -261,33 +261,38 @@ def test_many_confusion_matrices_take_further_rows():
 
 
 # -- load --------------------------------------------------------------------------
-def series(**card):
-    return {
+def load(*, since=0.0, **card):
+    series = {
         "seconds": [0, 1, 2],
-        "processor": [1.0, 1.5, 1.2],
-        "memory_mib": [500, 700, 600],
+        "processors": [1.0, 1.5, 1.2],
+        "memory": [500 * 2**20, 700 * 2**20, 600 * 2**20],
         **card,
     }
+    return {"series": series, "since": since}
 
 
-@pytest.mark.parametrize("card", [{}, {"gpu": None, "gpu_memory_mib": None}])
+@pytest.mark.parametrize("card", [{}, {"busy 0": [None] * 3, "machine": [20] * 3}])
 def test_load_without_a_card(card):
-    figure = load_figure(series(**card))
+    figure = load_figure({"batch 100": load(**card)})
     labels = [ax.get_ylabel() for ax in figure.axes]
-    assert labels == ["processors busy", "memory, MiB"]
-    assert all(ax.get_ylim()[0] == 0 for ax in figure.axes)
+    assert labels == ["processors\nbusy", "memory,\nMiB"]
+    processors, memory = figure.axes
+    assert processors.get_ylim() == (0, pytest.approx(1.62))
+    assert memory.lines[0].get_ydata().tolist() == [500, 700, 600]
 
 
-def test_load_of_a_card_is_in_percent_and_may_have_gaps():
-    found = series(gpu=[20, None, 30], gpu_memory_mib=[1151, 2000, 2175])
-    figure = load_figure(found, "How busy?")
-    processor, _, card, memory = figure.axes
-    assert card.get_ylabel() == "load, %"
-    assert card.get_ylim() == (0, 105)
-    np.testing.assert_array_equal(card.lines[0].get_ydata(), [20, np.nan, 30])
-    assert memory.lines[0].get_ydata().tolist() == [1151, 2000, 2175]
-    assert processor.get_shared_x_axes().joined(processor, card)
-    assert figure.get_suptitle() == "How busy?"
+def test_loads_of_several_trainings_have_one_scale_and_may_have_gaps():
+    seen = {"busy 0": [20, None, 30], "used memory 0": [2**30] * 3}
+    figure = load_figure({"a": load(since=0.5), "b": load(**seen)})
+    axes = np.reshape(figure.axes, (4, 2))
+    assert [ax.get_title() for ax in axes[0]] == ["a", "b"]
+    assert axes[2, 0].get_ylabel() == "graphics card\nbusy, %"
+    assert axes[2, 0].get_ylim() == axes[2, 1].get_ylim() == (0, 105)
+    np.testing.assert_array_equal(axes[2, 1].lines[0].get_ydata(), [20, np.nan, 30])
+    assert np.isnan(axes[2, 0].lines[0].get_ydata()).all()
+    assert axes[3, 1].lines[0].get_ydata().tolist() == [1024] * 3
+    assert [len(ax.lines) for ax in axes[0]] == [2, 1]  # where the first epoch ended
+    assert axes[0, 0].lines[1].get_xdata() == [0.5, 0.5]
 
 
 # -- files -------------------------------------------------------------------------
@@ -300,7 +305,7 @@ def test_every_kind_is_written_to_a_file(tmp_path):
             _plots.plot_confusion: [{"a": [[1, 0], [0, 1]]}],
             _plots.plot_folds: [{1: 0.9, 2: 0.8}],
             _plots.plot_histories: [{"": history()}],
-            _plots.plot_load: [series()],
+            _plots.plot_load: [{"a": load()}],
             _plots.plot_overview: [{"a": [0.9]}, {}, 0.8],
             _plots.plot_passes: [{"a": [0.9, 0.8]}, 0.9],
         }.items()

@@ -1,68 +1,86 @@
-"""How busy the machine is while a network is trained."""
+"""How busy and how full the machine is while networks are trained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skmirai.lab._plots._canvas import BLUE, ORANGE, canvas, save
+from skmirai.lab._plots._canvas import BLUE, GREY, ORANGE, canvas, save
+
+#: What is drawn of a load: label, name in its series, factor to the unit, colour.
+_CURVES = (
+    ("processors\nbusy", "processors", 1.0, BLUE),
+    ("memory,\nMiB", "memory", 2**-20, BLUE),
+    ("graphics card\nbusy, %", "busy 0", 1.0, ORANGE),
+    ("its memory,\nMiB", "used memory 0", 2**-20, ORANGE),
+)
 
 
-def load_figure(series: Mapping[str, Any], title: str = "") -> Any:
-    """Draw load and memory over the seconds of a training.
+def load_figure(loads: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Draw load and memory over the seconds of some trainings.
 
     Parameters
     ----------
-    series : mapping of str to list of float
-        "seconds" since the training began; at each of them "processor", processors
-        that the process kept busy; "memory_mib", memory of the process in MiB; "gpu",
-        load of the graphics card in percent, and "gpu_memory_mib", its memory in MiB,
-        both None or absent where no card is seen. A single None leaves a gap.
-    title : str, default=""
-        The question that the figure answers; empty for none.
+    loads : mapping of str to mapping
+        What was seen, by the names of the trainings. "series" holds lists of equal
+        lengths: "seconds" since the beginning; "processors" that the process kept
+        busy; its "memory" in bytes; and where a graphics card is seen "busy 0", its
+        load in percent, and "used memory 0" in bytes. A None leaves a gap. "since",
+        where it is there and not 0: the second at which the first epoch ended.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One row of panels for processor and card, load on the left, memory on the
-        right; all begin at 0.
+        A column for each training; a row, with one scale from 0 on, for each quantity
+        that any of them tells.
 
     Raises
     ------
     ImportError
         If matplotlib is not installed.
     """
-    rows = [("process", BLUE, "processor", "processors busy", "memory_mib")]
-    if series.get("gpu") is not None:
-        rows.append(("graphics card", ORANGE, "gpu", "load, %", "gpu_memory_mib"))
+    series = {name: load["series"] for name, load in loads.items()}
+    curves = [
+        curve
+        for curve in _CURVES
+        if any(np.isfinite(_values(run, curve[1])).any() for run in series.values())
+    ]
     figure, axes = canvas(
-        1.9 * len(rows) + (0.4 if title else 0),
-        title,
-        nrows=len(rows),
-        ncols=2,
-        sharex=True,
+        1.35 * len(curves) + 0.9,
+        "How busy and how full is the machine while it trains?",
+        nrows=len(curves),
+        ncols=len(loads),
+        sharex="col",
+        sharey="row",
     )
-    for panels, (who, colour, load, unit, memory) in zip(axes, rows, strict=True):
-        for ax, key, label in zip(
-            panels, (load, memory), (unit, "memory, MiB"), strict=True
-        ):
-            if series.get(key) is not None:
-                values = np.asarray(series[key], dtype=float)  # None leaves a gap
-                ax.plot(series["seconds"], values, color=colour, linewidth=1.4)
-                ax.fill_between(
-                    series["seconds"], values, color=colour, alpha=0.15, linewidth=0
-                )
-            ax.set_ylabel(label)
-            ax.set_title(who, fontsize="medium", loc="left")
-            ax.set_ylim(bottom=0)
-        if load == "gpu":
-            panels[0].set_ylim(0, 105)
-    for ax in axes[-1]:
-        ax.set_xlabel("seconds since the training began")
+    for column, name in zip(axes.T, loads, strict=True):
+        column[0].set_title(name, fontsize="medium")
+        column[-1].set_xlabel("seconds since the beginning")
+        column[-1].set_xlim(0, max(series[name]["seconds"]))
+    for row, (label, key, factor, colour) in zip(axes, curves, strict=True):
+        row[0].set_ylabel(label)
+        top = 0.0
+        for ax, (name, run) in zip(row, series.items(), strict=True):
+            values = factor * _values(run, key)
+            ax.plot(run["seconds"], values, color=colour, linewidth=1.4)
+            ax.fill_between(
+                run["seconds"], values, color=colour, alpha=0.15, linewidth=0
+            )
+            if loads[name].get("since"):
+                ax.axvline(loads[name]["since"], color=GREY, linestyle=":")
+            top = max([top, *values[np.isfinite(values)]])
+        row[0].set_ylim(0, 105 if key == "busy 0" else 1.08 * top or 1)
+    figure.align_ylabels(axes[:, 0])
     return figure
 
 
-def plot_load(series: Mapping[str, Any], path: Path, *, title: str = "") -> None:
+def _values(series: Mapping[str, Sequence[float | None]], key: str) -> np.ndarray:
+    """Values of a series; NaN where nothing was told."""
+    missing = [None] * len(series["seconds"])
+    return np.array(series.get(key, missing), dtype=float)
+
+
+def plot_load(loads: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     """Write the figure of :func:`load_figure` to a file."""
-    save(load_figure(series, title), path)
+    save(load_figure(loads), path)
