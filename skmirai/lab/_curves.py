@@ -1,6 +1,7 @@
 """Curves and confusion matrices of the runs of a part, as the report shows them."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from skmirai.lab._markdown import image
 from skmirai.lab._material import Material
@@ -18,10 +19,23 @@ HOW_TO_READ = (
     "same axes, in all parts."
 )
 
+#: The question that the curves of a part answer.
+_ASKS: Mapping[int, str] = MappingProxyType(
+    {
+        10: "Does the network learn, and does it hold on other rows?",
+        12: "What do class weights change?",
+        14: "Do more layers or more units help?",
+        15: "What does batch normalisation change?",
+        16: "What does ReLU change?",
+        17: "What does Adam change?",
+        18: "What does dropout change, in training and after it?",
+        19: "How far does the best configuration get, and how steadily?",
+        20: "How does a network learn whose dropout stays on?",
+    }
+)
 
-def curves(
-    material: Material, part: int, runs: Mapping[str, Run], title: str = ""
-) -> str:
+
+def curves(material: Material, part: int, runs: Mapping[str, Run]) -> str:
     """Draw how some runs were trained, and which class they take for which.
 
     Parameters
@@ -29,11 +43,9 @@ def curves(
     material : Material
         Figures and pictures.
     part : int
-        Number of the part, for the names of the pictures.
+        Number of the part, for the question and for the names of the pictures.
     runs : mapping of str to Run
         The runs by the names of their results, all of which are there.
-    title : str, default=""
-        The question that the curves answer; empty for none.
 
     Returns
     -------
@@ -52,7 +64,7 @@ def curves(
     plot_histories(
         {name: result["history"] for name, result in found.items()},
         material.pictures / picture,
-        title=title,
+        title=_ASKS.get(part, ""),
         weighted=[run.title for run in runs.values() if run.parameters["class_weight"]],
         scale=compared,
     )

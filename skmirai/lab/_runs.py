@@ -91,9 +91,7 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
     return table(header, rows)
 
 
-def runs_section(
-    material: Material, part: int, runs: Sequence[Run], note: str, asks: str = ""
-) -> str:
+def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) -> str:
     """Table and curves of the runs of a part; empty if none was run.
 
     Parameters
@@ -106,8 +104,6 @@ def runs_section(
         The runs.
     note : str
         A paragraph between table and picture; empty for none.
-    asks : str, default=""
-        The question that the curves answer, their title.
 
     Returns
     -------
@@ -117,13 +113,11 @@ def runs_section(
     done = runs_done(runs, material.figures)
     if not done:
         return ""
-    drawn = curves(material, part, {run_name(run.name): run for run in done}, asks)
+    drawn = curves(material, part, {run_name(run.name): run for run in done})
     return "\n\n".join(filter(None, [runs_table(material, done), note, drawn]))
 
 
-def runs_part(
-    number: int, title: str, text: str, *runs: Run, asks: str = "", **rest: Any
-) -> Part:
+def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Part:
     """Make a part that consists of runs.
 
     Parameters
@@ -132,8 +126,6 @@ def runs_part(
         As in :class:`Part`.
     *runs : Run
         Its runs.
-    asks : str, default=""
-        The question that its curves answer, their title.
     **rest : object
         Further attributes of the part.
 
@@ -144,7 +136,7 @@ def runs_part(
     """
 
     def section(material: Material) -> str:
-        return runs_section(material, number, runs, "", asks)
+        return runs_section(material, number, runs, "")
 
     rest = {"tasks": lambda plan: run_tasks(runs, plan), "section": section, **rest}
     return Part(number, title, text, runs=runs, **rest)

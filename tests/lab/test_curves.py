@@ -63,11 +63,11 @@ def test_curves_know_their_runs_and_those_of_as_many_epochs(tmp_path, drawn):
         run_long=result(n_epochs=9),
         depth_2=result(),
     )
-    text = curves(found, 12, {"run_a": PLAIN, "run_b": WEIGHTED}, "Why?")
+    text = curves(found, 12, {"run_a": PLAIN, "run_b": WEIGHTED})
     (histories, path), options = drawn["plot_histories"]
     assert list(histories) == ["plain", "weighted"]
     assert path == tmp_path / "part_12.png"
-    assert options["title"] == "Why?"
+    assert options["title"] == "What do class weights change?"
     assert options["weighted"] == ["weighted"]
     assert len(options["scale"]) == 3
     assert any(history is compared["history"] for history in options["scale"])

@@ -29,8 +29,6 @@ _RUNS = (
     ),
 )
 
-_ASKS = "How far does the best configuration get, and how steadily?"
-
 
 def _tasks(plan: Plan) -> Iterable[Task]:
     yield from run_tasks(_RUNS, plan)
@@ -55,7 +53,7 @@ def _show(material: Material) -> str:
         filter(
             None,
             [
-                runs_section(material, 19, _RUNS, "", _ASKS),
+                runs_section(material, 19, _RUNS, ""),
                 _show_depths(material),
                 _show_choices(material),
             ],

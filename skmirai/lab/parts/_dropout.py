@@ -103,7 +103,6 @@ def _show_always_on(material: Material) -> str:
         "one thinned network for all rows": found["thinned"],
     }
     plot_passes(spread, found["accuracy"], material.pictures / "passes.png")
-    asks = "How does a network learn whose dropout stays on?"
     doubt = [found["doubt_when_right"], found["doubt_when_wrong"]]
     text = ""
     if None not in doubt:
@@ -114,7 +113,7 @@ def _show_always_on(material: Material) -> str:
     shown = [
         table(["", "here", "published"], rows),
         text,
-        curves(material, 20, {_RESULT: _ALWAYS_ON}, asks),
+        curves(material, 20, {_RESULT: _ALWAYS_ON}),
         image("passes.png", "Accuracy of each pass, beside the one with dropout off"),
     ]
     return "\n\n".join(filter(None, shown))
@@ -186,7 +185,6 @@ PARTS = (
             first_seed=1000,
         ),
         questions=_ABOUT_DROPOUT,
-        asks="What does dropout change, in training and after it?",
     ),
     Part(
         20,

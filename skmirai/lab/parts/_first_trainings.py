@@ -12,8 +12,6 @@ _BALANCED = Run(
     {"accuracy": 0.9003, "loss": 0.2337},
 )
 
-_ASKS = "What do class weights change?"
-
 
 def _show_balanced(material: Material) -> str:
     name, note = run_name(_BALANCED.name), ""
@@ -21,7 +19,7 @@ def _show_balanced(material: Material) -> str:
         weights = material.figures[name]["class_weight"]
         text = ", ".join(f"{weight:.8f}" for weight in weights)
         note = f"Weights of benign and attack: {text}."
-    return runs_section(material, 12, [_BALANCED], note, _ASKS)
+    return runs_section(material, 12, [_BALANCED], note)
 
 
 PARTS = (
@@ -36,7 +34,6 @@ PARTS = (
             {"class_weight": None},
             {"accuracy": 0.9084, "loss": 0.1724},
         ),
-        asks="Does the network learn, and does it hold on other rows?",
     ),
     runs_part(
         12,

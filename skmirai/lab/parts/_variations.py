@@ -45,7 +45,6 @@ PARTS = (
             {"accuracy": 0.8965, "loss": 0.2497},
         ),
         questions=_ABOUT_SIZE,
-        asks="Do more layers or more units help in 20 epochs?",
     ),
     runs_part(
         15,
@@ -59,7 +58,6 @@ PARTS = (
             {"accuracy": 0.9174, "loss": 0.2063},
         ),
         questions=_ABOUT_NORMALISATION,
-        asks="What does batch normalisation change?",
     ),
     runs_part(
         16,
@@ -72,7 +70,6 @@ PARTS = (
             {"activation": "relu"},
             {"accuracy": 0.9164, "loss": 0.2083},
         ),
-        asks="What does ReLU change?",
     ),
     runs_part(
         17,
@@ -85,6 +82,5 @@ PARTS = (
             {"optimizer": "adam"},
             {"accuracy": 0.9220, "loss": 0.1727},
         ),
-        asks="What does Adam change?",
     ),
 )
