@@ -15,6 +15,9 @@ _CLASSES = ("benign", "attack")
 #: Matrices beside each other; more go into further rows.
 _COLUMNS = 4
 
+#: Characters of a line above a matrix.
+_TITLE = 22
+
 
 def confusion_figure(matrices: Mapping[str, Sequence[Sequence[int]]]) -> Any:
     """Draw confusion matrices of some runs on the test rows.
@@ -59,7 +62,7 @@ def confusion_figure(matrices: Mapping[str, Sequence[Sequence[int]]]) -> Any:
         ax.set_yticks((0, 1), _CLASSES, rotation=90, va="center")
         ax.set_xlabel("predicted class")
         ax.set_ylabel("true class")
-        ax.set_title(fill(name, 28), fontsize="medium")
+        ax.set_title(fill(name, _TITLE), fontsize="medium")
     return figure
 
 

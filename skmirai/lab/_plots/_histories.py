@@ -10,15 +10,13 @@ from skmirai.inspection import TrainingHistoryDisplay
 from skmirai.lab._plots._canvas import canvas, legend_below, save, with_margin
 from skmirai.utils import import_optional
 
+_UNWEIGHTED = "validation without class weights, as Keras reports it"
+_DROPOUT_ON = "validation with dropout on, loss without class weights"
 #: Further curves on validation rows: panel, style, and what they are called.
 _FURTHER = {
-    "val_loss_unweighted": (
-        "loss",
-        ":",
-        "validation without class weights, as Keras reports it",
-    ),
-    "val_loss_dropout_on": ("loss", "-.", "validation with dropout on"),
-    "val_accuracy_dropout_on": ("accuracy", "-.", "validation with dropout on"),
+    "val_loss_unweighted": ("loss", ":", _UNWEIGHTED),
+    "val_loss_dropout_on": ("loss", "-.", _DROPOUT_ON),
+    "val_accuracy_dropout_on": ("accuracy", "-.", _DROPOUT_ON),
 }
 
 _LABELS = {
@@ -75,9 +73,13 @@ def histories_figure(
         for key, (panel, style, _) in _FURTHER.items():
             if _tells_more(run, key):
                 epochs = np.arange(1, len(run[key]) + 1)
-                colour = lines["val_loss"].get_color()
+                known = lines["val_loss"]
                 (lines[key],) = by_name[panel].plot(
-                    epochs, run[key], style, color=colour
+                    epochs,
+                    run[key],
+                    style,
+                    color=known.get_color(),
+                    linewidth=known.get_linewidth(),
                 )
     compared = [*runs.values(), *scale]
     for key, ax in by_name.items():
@@ -93,7 +95,7 @@ def histories_figure(
         panels[0].set_ylabel(_OF_REGRESSION)
     elif weighted:
         where = "" if set(runs) <= set(weighted) else " where so named"
-        panels[0].set_ylabel(f"{_LABELS['loss']}, class-weighted{where}")
+        panels[0].set_ylabel(f"{_LABELS['loss']},\nclass-weighted{where}")
     legend_below(figure, _entries(display.lines_, runs, weighted))
     return figure
 

@@ -86,6 +86,7 @@ def overview_figure(
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
+    ax.set_xlim(right=min(ax.get_xlim()[1], 1.01))  # where a bar is longer
     ax.set_xlabel("accuracy on the test rows, share of the rows")
     legend_below(figure, entries)
     return figure
