@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from skmirai.lab import _curves, _overview
+from skmirai.lab import RUNS, _curves, _overview
 from skmirai.lab._curves import HOW_TO_READ, curves
 from skmirai.lab._figures import Figures
 from skmirai.lab._material import Material
@@ -87,13 +87,19 @@ def test_confusion_matrices_where_results_have_them(tmp_path, drawn):
     assert text.endswith("rows: weighted](figures/part_12_confusion.png)")
 
 
+def of_run(name, accuracy):
+    """A result that tells which run of the lab's table was trained."""
+    (run,) = (run for run in RUNS if run.name == name)
+    return result(accuracy, title=run.title, settings=dict(run.settings))
+
+
 @pytest.fixture
 def store(tmp_path):
     store = ResultStore(tmp_path, {})
     for seed, accuracy in enumerate((0.8, 0.9, 0.7)):
         name = "run_2" + (f"_seed_{seed}" if seed else "")
-        store.save(name, 12, 1.0, result(accuracy))
-    store.save("run_10", 19, 1.0, result(0.95))
+        store.save(name, 12, 1.0, of_run("2", accuracy))
+    store.save("run_10", 19, 1.0, of_run("10", 0.95))
     counts = {"train": [10, 50], "validation": [3, 9], "test": [4, 8]}
     store.save("part_08", 8, 1.0, counts)
     return store
@@ -116,7 +122,7 @@ def test_overview_shows_seeds_and_the_larger_training_class_on_test_rows(
 
 def test_overview_of_single_trainings_has_no_word_of_seeds(tmp_path, drawn):
     store = ResultStore(tmp_path, {})
-    store.save("run_2", 12, 1.0, result())
+    store.save("run_2", 12, 1.0, of_run("2", 0.9))
     found = Material(lab_figures(store), tmp_path, same_labels=False, published=True)
     text = overview(found)
     (measured, published, naive, _), _ = drawn["plot_overview"]
