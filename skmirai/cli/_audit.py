@@ -143,12 +143,11 @@ def _page(found: "LeakageAudit", name: str) -> str:
     """Return a page with the report and its picture, which needs no other file."""
     from html import escape
 
-    return (
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
-        f"<title>Audit of {escape(name)}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>Audit of {escape(name)}</h1>{_picture(found)}"
-        f"{found._repr_html_()}</body></html>\n"
-    )
+    from skmirai.utils._page import html_page
+
+    title = f"Audit of {name}"
+    text = f'<div class="table">{found._repr_html_()}</div>\n'
+    return html_page(title, f"<h1>{escape(title)}</h1>\n{_picture(found)}{text}")
 
 
 def _picture(found: "LeakageAudit") -> str:
@@ -166,13 +165,5 @@ def _picture(found: "LeakageAudit") -> str:
     image = io.StringIO()
     LeakageAuditDisplay.from_audit(found).figure_.savefig(image, format="svg")
     drawn = image.getvalue()
-    return f"<figure>{drawn[drawn.index('<svg') :]}</figure>"
-
-
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;"
-    "padding:0 1rem}figure{margin:0}svg{max-width:100%;height:auto}"
-    "table{border-collapse:collapse;font-size:14px}"
-    "td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
-    "border-bottom:1px solid #ddd}"
-)
+    label = 'role="img" aria-label="Score with each leak and without it"'
+    return f"<figure {label}>{drawn[drawn.index('<svg') :]}</figure>\n"

@@ -2,31 +2,16 @@
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-_STYLE = """
-body { margin: 0; color: #1b1f24; background: #fff;
-       font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.9rem; line-height: 1.2; }
-h2 { margin-top: 2.6rem; padding-top: .6rem; border-top: 1px solid #d5dae0; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem;
-        font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
-th, td { padding: .3rem .8rem; text-align: left; border-bottom: 1px solid #e4e8ec; }
-td:not(:first-child) { white-space: nowrap; }
-th { border-bottom: 2px solid #9aa4b0; font-weight: 600; }
-img { max-width: 100%; height: auto; }
-pre { background: #f5f7f9; padding: .8rem 1rem; overflow-x: auto; font-size: .82rem;
-      line-height: 1.25; }
-code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
-blockquote { margin: 1rem 0; padding: .2rem 1rem; border-left: 4px solid #d55e00;
-             background: #fdf5ef; }
-"""
+from skmirai.utils._page import html_page
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -73,7 +58,7 @@ def image(name: str, text: str) -> str:
     return f"![{text}](figures/{name})"
 
 
-def html_page(title: str, markdown: str, folder: Path) -> str:
+def markdown_page(title: str, markdown: str, folder: Path) -> str:
     """One page with everything in it, pictures included.
 
     Parameters
@@ -81,25 +66,78 @@ def html_page(title: str, markdown: str, folder: Path) -> str:
     title : str
         Title of the page.
     markdown : str
-        Its text; HTML in it is shown as text.
+        Its text; HTML in it is shown as text. Headings of the second level make the
+        table of contents. A picture stands in a paragraph of its own.
     folder : Path
         Folder that the pictures' paths start from.
 
     Returns
     -------
     str
-        HTML that loads nothing.
+        HTML that loads nothing, see :func:`skmirai.utils._page.html_page`.
     """
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    contents = _name_headings(tokens)
+    shown = list(_with_blocks(tokens, folder))
+    body = parser.renderer.render(shown, parser.options, {})
+    return html_page(title, body, contents)
 
-    def embedded(found: re.Match[str]) -> str:
-        picture = (folder / found[1]).read_bytes()
-        return f'src="data:image/png;base64,{base64.b64encode(picture).decode()}"'
 
-    body = re.sub(r'src="(figures/[^"]+\.png)"', embedded, body)
+def _name_headings(tokens: Sequence[Token]) -> dict[str, str]:
+    """Give headings ids; return the texts of those of the second level by these."""
+    contents: dict[str, str] = {}
+    used: set[str] = set()
+    for heading, inline in pairwise(tokens):
+        if heading.type != "heading_open":
+            continue
+        text = "".join(child.content for child in inline.children or ())
+        slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
+        names = chain([slug], (f"{slug}-{k}" for k in count(2)))
+        anchor = next(name for name in names if name not in used)
+        used.add(anchor)
+        heading.attrSet("id", anchor)
+        if heading.tag == "h2":
+            contents[anchor] = text
+    return contents
+
+
+def _with_blocks(tokens: Sequence[Token], folder: Path) -> Iterator[Token]:
+    """Put tables into blocks that scroll, and pictures into figures that enlarge."""
+    pictures = {
+        k: token.children[0]
+        for k, token in enumerate(tokens)
+        if token.children and [child.type for child in token.children] == ["image"]
+    }
+    heading = ""
+    for k, token in enumerate(tokens):
+        if token.type == "inline" and tokens[k - 1].type == "heading_open":
+            heading = token.content
+        if k in pictures:
+            yield _block(_figure(pictures[k], folder))
+        elif k - 1 in pictures or k + 1 in pictures:
+            continue  # the paragraph around the picture
+        elif token.type == "table_open":
+            label = escape(f"Table: {heading}")
+            yield _block(
+                f'<div class="table" role="region" tabindex="0" aria-label="{label}">\n'
+            )
+            yield token
+        elif token.type == "table_close":
+            yield token
+            yield _block("</div>\n")
+        else:
+            yield token
+
+
+def _block(html: str) -> Token:
+    return Token("html_block", "", 0, content=html)
+
+
+def _figure(picture: Token, folder: Path) -> str:
+    """A figure with its picture embedded, which a click enlarges."""
+    data = base64.b64encode((folder / str(picture.attrs["src"])).read_bytes()).decode()
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+        f'<figure><details><summary><img alt="{escape(picture.content)}" '
+        f'src="data:image/png;base64,{data}"></summary></details></figure>\n'
     )

@@ -1,9 +1,12 @@
 """All results together: what follows from them, and the runs in one table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skmirai.lab._figures import Figures, NotRun, mean_and_deviation
+import numpy as np
+
+from skmirai.lab._curves import HOW_TO_READ
+from skmirai.lab._figures import Figures, NotRun
 from skmirai.lab._markdown import image
 from skmirai.lab._material import Material
 from skmirai.lab._plots import plot_overview
@@ -36,11 +39,20 @@ def lab_figures(store: ResultStore) -> Figures:
     return found
 
 
-def _seeds(results: Mapping[str, Any], name: str) -> Any:
+def _accuracies(results: Mapping[str, Any], name: str) -> list[float]:
+    """Test accuracies of a run with each of its seeds."""
     first = run_name(name)
     names = [n for n in results if n == first or n.startswith(f"{first}_seed_")]
-    found = [results[n]["accuracy"] for n in names]
-    return Figures(mean_and_deviation(found), n=len(found)) if found else NotRun()
+    return [results[n]["accuracy"] for n in names]
+
+
+def _seeds(results: Mapping[str, Any], name: str) -> Any:
+    """Mean, standard deviation (divided by n - 1) and number of a run's seeds."""
+    found = _accuracies(results, name)
+    if not found:
+        return NotRun()
+    deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.0
+    return Figures(mean=float(np.mean(found)), sd=deviation, n=len(found))
 
 
 def _choices(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,18 +80,43 @@ def overview(material: Material) -> str:
     done = runs_done(RUNS, material.figures)
     if not done:
         return ""
-    naive = material.figures.get("part_05", {}).get("majority")
-    measured = {r.title: material.figures[run_name(r.name)]["accuracy"] for r in done}
+    measured = {run.title: _accuracies(material.figures, run.name) for run in done}
     published = {
         run.title: run.published["accuracy"]
         for run in done
         if material.published and "accuracy" in run.published
     }
+    naive = _constant_on_test_rows(material)
     plot_overview(measured, published, naive, material.pictures / "overview.png")
-    picture = image("overview.png", "Accuracy of every run on the test rows")
+    picture = image("overview.png", "Test accuracy of every run, over its seeds")
     text = (
-        "± is the standard deviation over seeds, of which the first is the run of the "
-        "first column. Losses in tables are without class weights, those of the curves "
-        "with them."
+        "Losses in tables are without class weights, those of the curves with them "
+        "where their axis says so."
     )
-    return f"{runs_table(material, done)}\n\n{text}\n\n{picture}"
+    shown = [runs_table(material, done), _about_seeds(measured), text]
+    return "\n\n".join(filter(None, [*shown, HOW_TO_READ, picture]))
+
+
+def _about_seeds(measured: Mapping[str, Sequence[float]]) -> str:
+    """Say what ± stands for; empty where no run has several seeds."""
+    seeds = {len(values) for values in measured.values() if len(values) > 1}
+    if not seeds:
+        return ""
+    numbers = " or ".join(map(str, sorted(seeds)))
+    text = (
+        f"± is the standard deviation of the test accuracy over {numbers} seeds, with "
+        f"n - 1 in the denominator, beside their mean; the first seed is the run of "
+        f"the first column."
+    )
+    if any(len(values) == 1 for values in measured.values()):
+        text += " Runs without ± were trained once."
+    return text
+
+
+def _constant_on_test_rows(material: Material) -> float | None:
+    """Accuracy on the test rows of the class that is larger in the training rows."""
+    if not material.has("part_08"):
+        return None
+    found = material.figures["part_08"]
+    train, test = found["train"], found["test"]
+    return float(test[int(np.argmax(train))] / sum(test))

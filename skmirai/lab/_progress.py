@@ -120,7 +120,7 @@ class LabProgress:
             n_epochs = self._files[name].read() or 0
             ahead += task.cost * (1 - n_epochs / task.epochs if task.epochs else 1)
         behind = self._total - ahead
-        if behind < 0.02 * self._total:
+        if behind <= 0.02 * self._total:  # equal where there is no work at all
             return None
         return (time.monotonic() - self._start) * ahead / behind
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from skmirai.lab._markdown import html_page, table
+from skmirai.lab._markdown import markdown_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._overview import lab_figures, overview
 from skmirai.lab._references import REFERENCES
@@ -53,7 +53,7 @@ def write_report(
     markdown = "\n\n".join(blocks) + "\n"
     write_text(store.folder / "report.md", markdown)
     page = store.folder / "report.html"
-    write_text(page, html_page(title, markdown, store.folder))
+    write_text(page, markdown_page(title, markdown, store.folder))
     return page
 
 

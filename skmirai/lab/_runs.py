@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from skmirai.lab._context import LabContext
-from skmirai.lab._markdown import image, table
+from skmirai.lab._curves import curves
+from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part
-from skmirai.lab._plots import plot_histories
 from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._tasks import Action, Plan, Task, training_task
 from skmirai.lab._training import classifier, fit
@@ -113,14 +113,8 @@ def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) 
     done = runs_done(runs, material.figures)
     if not done:
         return ""
-    histories = {
-        f"run {run.name}": material.figures[run_name(run.name)]["history"]
-        for run in done
-    }
-    picture = f"part_{part:02}.png"
-    plot_histories(histories, material.pictures / picture)
-    curves = image(picture, f"Loss and accuracy over the epochs, part {part}")
-    return "\n\n".join(filter(None, [runs_table(material, done), note, curves]))
+    drawn = curves(material, part, {run_name(run.name): run for run in done})
+    return "\n\n".join(filter(None, [runs_table(material, done), note, drawn]))
 
 
 def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Part:

@@ -11,7 +11,8 @@ import pytest
 
 from skmirai.lab import run_lab
 from skmirai.lab._load import LoadSampler, _thinned
-from skmirai.lab._load_plot import load_in_words, load_row, plot_load
+from skmirai.lab._load_words import load_in_words, load_row
+from skmirai.lab._plots import plot_load
 from tests.lab.runs import SMALL, results
 from tests.utils.cards import MIB, GpuIsLostError, fake_command, fake_nvml
 

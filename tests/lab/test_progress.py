@@ -108,3 +108,10 @@ def test_training_alone_brings_the_standardisation():
 )
 def test_scaled_epochs(epochs, scale, expected):
     assert scaled_epochs(epochs, scale) == expected
+
+
+def test_nothing_left_to_do_has_no_time_left(tmp_path):
+    """Also when it is looked at, which ended the thread with a division by zero."""
+    progress = LabProgress([], tmp_path, stream=io.StringIO())
+    with progress:
+        assert progress._seconds_left() is None

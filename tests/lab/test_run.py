@@ -1,5 +1,6 @@
 """A run of the whole lab: what it keeps, what it reports, how it goes on."""
 
+import base64
 import dataclasses
 import json
 import os
@@ -9,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from html.parser import HTMLParser
 
 import numpy as np
 import psutil
@@ -24,6 +24,7 @@ from skmirai.lab._store import ResultStore
 from skmirai.lab._table import lab_table
 from skmirai.utils._files import locked
 from tests.lab.runs import SMALL, results, write_uci_files
+from tests.pages import Page
 
 #: Results that differ from run to run.
 TIMES = {
@@ -128,25 +129,25 @@ def test_report_names_every_part_run_and_question(whole_run):
     assert "## Time of every part" in text
 
 
-class _Page(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.sources, self.tags = [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.sources += [v for k, v in attrs if k == "src"]
-
-
 @pytest.mark.slow
 def test_page_holds_everything(whole_run):
-    page = _Page()
-    page.feed((whole_run / "report.html").read_text())
-    pictures = re.findall(r"!\[.*?\]\((.*?)\)", (whole_run / "report.md").read_text())
-    assert len(page.sources) == len(pictures) == page.tags.count("img") > 10
-    assert all(src.startswith("data:image/png;base64,") for src in page.sources)
-    assert not {"script", "link", "iframe"} & set(page.tags)
-    assert all((whole_run / name).stat().st_size > 5_000 for name in pictures)
+    page = Page((whole_run / "report.html").read_text())
+    page.check()
+    text = (whole_run / "report.md").read_text()
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", text)
+    shown = [(attrs["alt"], attrs["src"]) for attrs in page.all("img")]
+    assert shown == [
+        (alt, f"data:image/png;base64,{_base64(whole_run / name)}")
+        for alt, name in pictures
+    ]
+    assert len(shown) == len(set(shown)) > 10
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert [text for tag, text in page.texts if tag == "a"] == headings
+    assert len(page.all("table")) == len(page.all("div"))
+
+
+def _base64(path):
+    return base64.b64encode(path.read_bytes()).decode()
 
 
 @pytest.mark.slow

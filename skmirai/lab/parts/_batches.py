@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._figures import Figures
-from skmirai.lab._load_plot import LOAD_HEADER, load_in_words, load_row, plot_load
+from skmirai.lab._load_words import LOAD_HEADER, load_in_words, load_row
 from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._memory import training_memory
 from skmirai.lab._part import Part, Question
-from skmirai.lab._plots import plot_histories
+from skmirai.lab._plots import plot_histories, plot_load
 from skmirai.lab._protocol import SETTINGS
 from skmirai.lab._tasks import Plan, Task, training_task
 from skmirai.lab._training import time_epochs
@@ -106,7 +106,12 @@ def _show_times(material: Material) -> str:
         f"batch {batch:,}": material.figures[name]["history"]
         for batch, name in _NAMES.items()
     }
-    plot_histories(histories, material.pictures / "part_13.png")
+    plot_histories(
+        histories,
+        material.pictures / "part_13.png",
+        title="What does the batch size change in as many epochs?",
+        weighted=list(histories),
+    )
     first = material.figures[_NAMES[BATCH_SIZES[0]]]
     n_epochs = first["n_epochs"]
     trained = f"{n_epochs} epochs, s" if n_epochs > 1 else "1 epoch, s"

@@ -8,11 +8,12 @@ import numpy as np
 from sklearn.metrics import log_loss
 
 from skmirai.lab._context import LabContext
+from skmirai.lab._curves import curves
 from skmirai.lab._figures import Figures, mean_and_deviation
 from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
-from skmirai.lab._plots import plot_histories, plot_spread
+from skmirai.lab._plots import plot_passes
 from skmirai.lab._protocol import BEST, Run
 from skmirai.lab._runs import run_name, run_tasks, runs_part, train_and_keep
 
@@ -101,9 +102,7 @@ def _show_always_on(material: Material) -> str:
         "units drawn for each row": found["passes"],
         "one thinned network for all rows": found["thinned"],
     }
-    history = {_ALWAYS_ON.title: found["history"]}
-    plot_histories(history, material.pictures / "part_20.png")
-    plot_spread(spread, "accuracy of a pass", material.pictures / "passes.png")
+    plot_passes(spread, found["accuracy"], material.pictures / "passes.png")
     doubt = [found["doubt_when_right"], found["doubt_when_wrong"]]
     text = ""
     if None not in doubt:
@@ -114,8 +113,8 @@ def _show_always_on(material: Material) -> str:
     shown = [
         table(["", "here", "published"], rows),
         text,
-        image("part_20.png", "Loss and accuracy over the epochs, with dropout"),
-        image("passes.png", "Accuracy of each of the passes"),
+        curves(material, 20, {_RESULT: _ALWAYS_ON}),
+        image("passes.png", "Accuracy of each pass, beside the one with dropout off"),
     ]
     return "\n\n".join(filter(None, shown))
 

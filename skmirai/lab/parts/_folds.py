@@ -10,7 +10,7 @@ from skmirai.lab._figures import Figures, mean_and_deviation
 from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
-from skmirai.lab._plots import plot_spread
+from skmirai.lab._plots import plot_folds
 from skmirai.lab._protocol import BEST
 from skmirai.lab._tasks import Plan, Task, training_task
 from skmirai.lab._training import classifier, fit
@@ -85,9 +85,11 @@ def _show(material: Material) -> str:
         if material.published:
             text += f"; published: {_PUBLISHED[0]} and {_PUBLISHED[1]}"
         shown.append(f"{text}.")
-    accuracies = {"folds": [fold["accuracy"] for _, fold in folds]}
-    plot_spread(accuracies, "accuracy", material.pictures / "folds.png")
-    return "\n\n".join([*shown, image("folds.png", "Accuracy of each fold")])
+    accuracies = {k: fold["accuracy"] for k, fold in folds}
+    plot_folds(accuracies, material.pictures / "folds.png")
+    return "\n\n".join(
+        [*shown, image("folds.png", "Accuracy of each fold, their mean and spread")]
+    )
 
 
 _QUESTIONS = (

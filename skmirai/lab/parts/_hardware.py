@@ -5,7 +5,7 @@ from typing import Any
 
 from skmirai.lab._context import LabContext
 from skmirai.lab._figures import Figures
-from skmirai.lab._load_plot import LOAD_HEADER, load_in_words, load_row
+from skmirai.lab._load_words import LOAD_HEADER, load_in_words, load_row
 from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, size
 from skmirai.lab._memory import training_memory

@@ -73,7 +73,11 @@ def _show(material: Material) -> str:
     if not material.has("regression"):
         return ""
     found = material.figures["regression"]
-    plot_histories({"": found["history"]}, material.pictures / "part_22.png")
+    plot_histories(
+        {"": found["history"]},
+        material.pictures / "part_22.png",
+        title="How far off are predicted packet sizes?",
+    )
     rows = [
         [name, number(found[f"r2_{key}"]), number(found[f"rmse_{key}"], 2)]
         for name, key in (

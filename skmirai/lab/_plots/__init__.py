@@ -1,0 +1,19 @@
+"""The report's pictures.
+
+Each file draws one kind: a function returns the figure, and one writes it to a file.
+"""
+
+from skmirai.lab._plots._confusion import plot_confusion
+from skmirai.lab._plots._histories import plot_histories
+from skmirai.lab._plots._load import plot_load
+from skmirai.lab._plots._overview import plot_overview
+from skmirai.lab._plots._spreads import plot_folds, plot_passes
+
+__all__ = [
+    "plot_confusion",
+    "plot_folds",
+    "plot_histories",
+    "plot_load",
+    "plot_overview",
+    "plot_passes",
+]
