@@ -1,6 +1,7 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
 from skmirai.lab._memory import training_memory
+from skmirai.lab._notebook import lab_notebook
 from skmirai.lab._part import Part, Question
 from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._runner import run_lab
@@ -17,6 +18,7 @@ __all__ = [
     "Question",
     "Run",
     "Splits",
+    "lab_notebook",
     "ordered_split",
     "run_lab",
     "shuffled_split",
