@@ -1,5 +1,6 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
+from skmirai.lab._folders import LabCheck, LabComparison, check_lab, compare_labs
 from skmirai.lab._memory import training_memory
 from skmirai.lab._notebook import lab_notebook
 from skmirai.lab._part import Part, Question
@@ -14,10 +15,14 @@ __all__ = [
     "QUESTIONS",
     "RUNS",
     "SETTINGS",
+    "LabCheck",
+    "LabComparison",
     "Part",
     "Question",
     "Run",
     "Splits",
+    "check_lab",
+    "compare_labs",
     "lab_notebook",
     "ordered_split",
     "run_lab",

@@ -134,9 +134,9 @@ def _title(worksheet: bool) -> str:
     text = (
         "# The Mirai lab\n\nA deep-learning lab on a table of network traffic: is a "
         "packet part of an attack of the Mirai worm? The table is the Mirai part of "
-        "the Kitsune data set, or a simulation of such traffic, on which the accuracies "
-        "say nothing about the real one. Published figures are of one run on the whole "
-        f"real table, {N_ROWS:,} rows. "
+        "the Kitsune data set, or a simulation of such traffic; accuracies on the "
+        "latter say nothing about the former. Published figures are of one run on the "
+        f"whole real table, {N_ROWS:,} rows. "
     )
     if worksheet:
         return (
@@ -157,8 +157,8 @@ def _setup(
         n_rows = _GENERATED_ROWS
     rows = "None" if n_rows is None else f"{n_rows:_}"
     return (
-        "# A folder with Mirai_data.npy and Mirai_labels.npy, or with UCI's CSV files;\n"
-        "# None simulates packets instead.\n"
+        "# A folder with Mirai_data.npy and Mirai_labels.npy, or with UCI's CSV\n"
+        "# files; None simulates packets instead.\n"
         f"FOLDER = {folder!r}\n"
         f"N_ROWS = {rows}  # None takes all rows of the files\n"
         f"EPOCHS_SCALE = {epochs_scale!r}  # 0.1 trains a tenth of the epochs\n"

@@ -91,6 +91,7 @@ left.plot(X.mean(axis=0, dtype=float), ".")
 left.set(xlabel="column", ylabel="mean")
 right.plot(X.std(axis=0, dtype=float), ".")
 right.set(xlabel="column", ylabel="standard deviation", ylim=(0, 1.1))
+plt.show()
 """)
 
 _ORDERED = code("""

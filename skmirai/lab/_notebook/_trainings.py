@@ -33,6 +33,7 @@ def train_and_judge(title, **changes):
     print(pd.Series(results[title], name=title).round(4).to_string())
     TrainingHistoryDisplay.from_estimator(clf)
     plt.suptitle(title)
+    plt.show()
     return clf
 ''',
     shared=True,
@@ -65,8 +66,9 @@ print("weights of benign and attack:", len(train) / (2 * counts))
 _RECALL = code("""
 from sklearn.metrics import classification_report
 
+found = run_2.predict(X[test])
 names = ["benign", "attack"]
-print(classification_report(y[test], run_2.predict(X[test]), target_names=names))
+print(classification_report(y[test], found, target_names=names, zero_division=0))
 """)
 
 _BATCHES = code("""
@@ -108,14 +110,16 @@ BEST = {
 
 _DEPTHS = code("""
 import time
+import warnings
 
 seconds = {}
 for n_layers in (2, 6, 10):
-    settings = {**BEST, "n_layers": n_layers}
-    network(**{**settings, "epochs": 1}).fit(X[train], y[train])  # compiles
-    clf = network(**{**settings, "epochs": 10})
-    begin = time.perf_counter()
-    clf.fit(X[train], y[train])
+    settings = {**BEST, "n_layers": n_layers, "epochs": 10}
+    with warnings.catch_warnings(action="ignore"):  # only the time is asked for
+        network(**settings).fit(X[train], y[train])  # compiles
+        clf = network(**settings)
+        begin = time.perf_counter()
+        clf.fit(X[train], y[train])
     seconds[n_layers] = (time.perf_counter() - begin) / clf.n_iter_
 for n_layers, value in seconds.items():
     print(f"{n_layers} layers: {value:.4f} s per epoch, ", end="")
@@ -140,6 +144,7 @@ ax.hist(passes, bins=20, alpha=0.7, label="units drawn for each row")
 ax.hist(thinned, bins=20, alpha=0.7, label="one thinned network for all rows")
 ax.set(xlabel="test accuracy of a pass", ylabel="passes")
 ax.legend()
+plt.show()
 """)
 
 _FOLDS = code("""
@@ -167,6 +172,7 @@ linear = Ridge().fit(X[train], target[train])
 for name, model in (("network", regressor), ("linear", linear)):
     print(f"{name}: R² {model.score(X[test], target[test]):.4f} on the test rows")
 TrainingHistoryDisplay.from_estimator(regressor)
+plt.show()
 """)
 
 #: Cells of each part before and after the trainings of its runs.

@@ -1,0 +1,6 @@
+"""Folders of finished runs: read as they are, compared, checked."""
+
+from skmirai.lab._folders._check import LabCheck, check_lab
+from skmirai.lab._folders._compare import LabComparison, compare_labs
+
+__all__ = ["LabCheck", "LabComparison", "check_lab", "compare_labs"]
