@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import ttest_ind_from_stats
 
 from skmirai.lab._folders._curves import curves_of, curves_text, plot_curves
 from skmirai.lab._folders._facts import facts
@@ -23,8 +22,8 @@ RULE = (
     "number in brackets. A difference is beyond the seeds where Welch's test of the "
     f"values, one for each seed, tells the means apart at the level {LEVEL}; of twenty "
     "runs that are alike one is, by chance. Otherwise it is within the seeds. One seed "
-    "on a side tells no spread. The folds of part 21 are tested in the same way, though "
-    "they share rows."
+    "on a side tells no spread. The folds of part 21 are tested in the same way, "
+    "though they share rows."
 )
 
 
@@ -231,6 +230,8 @@ def judge(
     >>> judge([0.90, 0.92, 0.91], [0.80, 0.81, 0.82])[0]
     'beyond the seeds'
     """
+    from scipy.stats import ttest_ind_from_stats
+
     if list(first) == list(second):
         return "equal", None
     if min(len(first), len(second)) < 2:

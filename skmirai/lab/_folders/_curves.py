@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._folders._read import LabFolder
+from skmirai.lab._folders._read import LabFolder, number
 from skmirai.lab._folders._text import spark
 from skmirai.lab._runs import run_name
 from skmirai.lab.parts import RUNS
@@ -14,9 +14,16 @@ from skmirai.utils import import_optional
 from skmirai.utils._files import replaced
 
 #: What is drawn, and how it is called.
-_DRAWN = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+_DRAWN = {
+    "val_loss": "validation loss, as trained",
+    "val_accuracy": "validation accuracy",
+}
 
-_COLOURS = ("#0072B2", "#D55E00")
+#: How A and B are drawn; B is dashed, or it would hide A where they are equal.
+_STYLES: tuple[dict[str, Any], ...] = (
+    {"color": "#0072B2"},
+    {"color": "#D55E00", "linestyle": "--"},
+)
 
 #: Curves of A and of B, by the name of what is drawn and by the title of the run.
 Curves = Mapping[str, Mapping[str, tuple[list[float], list[float]]]]
@@ -47,10 +54,9 @@ def curves_of(a: LabFolder, b: LabFolder) -> dict[str, Any]:
 def _curve(folder: LabFolder, result: str, name: str) -> list[float]:
     history = folder.results.get(result, {}).get("history")
     values = history.get(name) if isinstance(history, dict) else None
-    try:
-        return np.asarray(values, dtype=float).ravel().tolist() if values else []
-    except (TypeError, ValueError):
+    if not isinstance(values, list) or None in map(number, values):
         return []
+    return values
 
 
 def curves_text(curves: Curves) -> str:
@@ -59,7 +65,10 @@ def curves_text(curves: Curves) -> str:
 
 
 def _lines(curves: Curves) -> Iterator[str]:
-    yield "Validation loss over the epochs, first seeds; each pair on one scale"
+    yield (
+        "Validation loss over the epochs, weighted as in training; first seeds, each "
+        "pair on one scale"
+    )
     for title, drawn in curves.items():
         if "val_loss" not in drawn:
             continue
@@ -71,9 +80,8 @@ def _lines(curves: Curves) -> Iterator[str]:
 
 
 def _limits(pair: tuple[list[float], list[float]]) -> tuple[float, float]:
-    values = np.concatenate([np.asarray(side, dtype=float) for side in pair])
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    values = [value for side in pair for value in side]
+    return min(values), max(values)
 
 
 def plot_curves(curves: Curves, names: tuple[str, str], path: Path) -> None:
@@ -98,6 +106,7 @@ def plot_curves(curves: Curves, names: tuple[str, str], path: Path) -> None:
     import_optional("matplotlib", extra="plot", purpose="plots")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     if not curves:
         raise ValueError("there is no training with curves in both runs to draw")
@@ -111,19 +120,19 @@ def plot_curves(curves: Curves, names: tuple[str, str], path: Path) -> None:
     panels = figure.subplots(len(curves), 2, squeeze=False)
     for row, (title, drawn) in zip(panels, curves.items(), strict=True):
         for ax, name in zip(row, _DRAWN, strict=True):
-            for side, colour, values in zip(
-                names, _COLOURS, drawn.get(name, ()), strict=False
-            ):
+            for style, values in zip(_STYLES, drawn.get(name, ()), strict=False):
                 epochs = np.arange(1, len(values) + 1)
-                marker = "o" if len(values) < 3 else None
-                ax.plot(epochs, values, color=colour, label=side, marker=marker)
+                ax.plot(
+                    epochs, values, marker="o" if len(values) < 3 else None, **style
+                )
             ax.set_ylabel(_DRAWN[name])
             ax.grid(color="0.9")
             ax.xaxis.get_major_locator().set_params(integer=True)
         row[0].set_title(title, loc="left", fontsize="medium")
     for ax in panels[-1]:
         ax.set_xlabel("epoch")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", frameon=False)
+    lines = [Line2D([], [], **style) for style in _STYLES]
+    labels = [f"{side}: {name}" for side, name in zip("AB", names, strict=True)]
+    figure.legend(lines, labels, loc="outside upper left", frameon=False)
     with replaced(path) as file:
         figure.savefig(file, dpi=110, format=path.suffix[1:].lower())

@@ -1,6 +1,7 @@
 """What in a result cannot have come from a run: signs of damage, or of a hand."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from skmirai.lab._folders._read import LabFolder, number
@@ -113,13 +114,17 @@ def _sizes(folder: LabFolder) -> dict[str, int]:
     counts = folder.results.get("part_01", {}).get("counts")
     if not isinstance(counts, list) or not all(isinstance(n, int) for n in counts):
         return {}
-    if sum(counts) < 4:
-        return {}
-    splits = shuffled_split(sum(counts))
+    return _split_sizes(sum(counts)) if sum(counts) >= 4 else {}
+
+
+@lru_cache
+def _split_sizes(n_rows: int) -> dict[str, int]:
+    splits = shuffled_split(n_rows)
+    n_test = len(splits.test)
     return {
-        "accuracy": len(splits.test),
+        "accuracy": n_test,
         "val_accuracy": len(splits.validation),
-        "pass_accuracy": len(splits.test),
+        "pass_accuracy": n_test,
     }
 
 

@@ -33,12 +33,12 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def spark(values: Sequence[float], low: float, high: float, width: int = 40) -> str:
-    """Draw a curve in one line of blocks; a gap is where it has no finite value.
+    """Draw a curve in one line of blocks.
 
     Parameters
     ----------
     values : sequence of float
-        One value for each epoch.
+        One finite value for each epoch.
     low, high : float
         What the lowest and the highest block stand for.
     width : int, default=40
@@ -54,7 +54,7 @@ def spark(values: Sequence[float], low: float, high: float, width: int = 40) -> 
     means = np.array([part.mean() for part in parts])
     scale = (high - low) or 1.0
     places = np.clip((means - low) / scale, 0, 1) * (len(_BARS) - 1)
-    return "".join(_BARS[round(p)] if np.isfinite(p) else " " for p in places)
+    return "".join(_BARS[round(place)] for place in places)
 
 
 def for_json(value: Any) -> Any:
