@@ -52,6 +52,15 @@ def notebook(
     random_state: Annotated[
         int, typer.Option("--random-state", help="Seed of the trainings.")
     ] = 0,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            metavar="FOLDER",
+            help="Folder of a lab run whose figures the answers name.",
+            show_default="answers without figures",
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Write the lab as a notebook: text, code, questions and answers.
@@ -70,6 +79,7 @@ def notebook(
         n_rows=rows,
         epochs_scale=epochs_scale,
         random_state=random_state,
+        run_dir=answers,
     )
     nbformat = import_optional("nbformat", extra="notebook", purpose="notebooks")
     with text_output(output) as text:

@@ -9,6 +9,8 @@ import numpy as np
 class NotRun:
     """Stands for a figure of a part that was not run."""
 
+    __iter__ = None  # or __getitem__ would make an endless sequence of it
+
     def __getitem__(self, name: Any) -> "NotRun":
         return self
 

@@ -60,7 +60,7 @@ def write_run(folder, *, seed=0, spread=0.0, shift=0.0, counts=COUNTS, **changes
             found["counts"] = counts
         if task.epochs:
             curve = np.geomspace(2 * loss, loss, task.epochs).tolist()
-            found |= {"accuracy": accuracy, "loss": loss}
+            found |= {"accuracy": accuracy, "loss": loss, "n_epochs": task.epochs}
             found |= {"val_accuracy": accuracy, "val_loss": loss}
             found["history"] = {"val_loss": curve, "val_accuracy": [0.5] * task.epochs}
             found["history"]["val_accuracy"][-1] = accuracy

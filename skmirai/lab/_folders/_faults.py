@@ -31,8 +31,9 @@ def faults(folder: LabFolder, task: Task) -> list[str]:
     """Say what is wrong with a result that could be read.
 
     A result of another part, figures that are missing, no numbers or out of range,
-    accuracies that are no whole number of rows, curves that have another length than
-    the training had epochs or do not end in the figures.
+    accuracies that are no whole number of rows or not those of the confusion matrix,
+    curves that have another length than the training had epochs or do not end in the
+    figures.
 
     Parameters
     ----------
@@ -49,9 +50,11 @@ def faults(folder: LabFolder, task: Task) -> list[str]:
     result = folder.results[task.name]
     found = list(_of_kind(task, result))
     found += _out_of_range(result)
+    sizes = _sizes(folder)
     if task.name.startswith(("run_", "batch_", "depth_")):
-        found += _no_whole_rows(result, _sizes(folder))
-    found += _of_history(task, result)
+        found += _no_whole_rows(result, sizes)
+    found += _of_confusion(result)
+    found += _of_history(task, result, sizes)
     return found
 
 
@@ -140,7 +143,24 @@ def _no_whole_rows(
             yield f"{name} {figure:.6f} is no whole number of {n_rows:,} rows"
 
 
-def _of_history(task: Task, result: Mapping[str, Any]) -> Iterator[str]:
+def _of_confusion(result: Mapping[str, Any]) -> Iterator[str]:
+    """Hold the accuracy against the confusion matrix, where there is one."""
+    figure, matrix = number(result.get("accuracy")), result.get("confusion")
+    if figure is None or matrix is None:
+        return
+    try:
+        (benign, _), (_, attack) = matrix
+        share = (benign + attack) / sum(map(sum, matrix))
+    except (TypeError, ValueError, ZeroDivisionError):
+        yield f"confusion is {matrix!r}, expected two rows of two numbers"
+        return
+    if abs(share - figure) > 1e-6:
+        yield f"accuracy is {figure:.6f}, but {share:.6f} by its confusion matrix"
+
+
+def _of_history(
+    task: Task, result: Mapping[str, Any], sizes: Mapping[str, int]
+) -> Iterator[str]:
     if not task.epochs:
         return
     history = result.get("history")
@@ -149,13 +169,16 @@ def _of_history(task: Task, result: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield "has no curves"
         return
-    lengths = {len(values) for values in history.values()}
-    if lengths != {task.epochs}:
-        yield f"has curves of {sorted(lengths)} epochs, expected {task.epochs}"
+    lengths, n_epochs = (
+        {len(values) for values in history.values()},
+        result.get("n_epochs"),
+    )
+    if lengths != {n_epochs}:
+        yield f"has curves of {sorted(lengths)} epochs, expected {n_epochs!r}"
     ends = history.get("val_accuracy")
     figure = number(result.get("val_accuracy"))
     if not ends or figure is None:
         return
     last = number(ends[-1])
-    if last is None or abs(last - figure) > 1e-4:
+    if last is None or abs(last - figure) * sizes.get("val_accuracy", 1_000) > 1.5:
         yield f"val_accuracy is {figure:.6f}, but its curve ends at {ends[-1]}"

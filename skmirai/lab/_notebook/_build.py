@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from skmirai.lab._notebook import _preparation, _trainings
-from skmirai.lab._notebook._answers import general_answer
+from skmirai.lab._notebook._answers import Answers, answers_of
 from skmirai.lab._notebook._code import Code, training_of
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import N_ROWS, Run
@@ -36,6 +36,7 @@ _FIGURES = {
         "n_rows": [Interval(Integral, 20, None, closed="left"), None],
         "epochs_scale": [Interval(Real, 0, None, closed="neither")],
         "random_state": [Interval(Integral, 0, None, closed="left")],
+        "run_dir": [str, os.PathLike, None],
     },
     prefer_skip_nested_validation=True,
 )
@@ -47,6 +48,7 @@ def lab_notebook(
     n_rows: int | None = None,
     epochs_scale: float = 1.0,
     random_state: int = 0,
+    run_dir: str | os.PathLike[str] | None = None,
 ) -> Any:  # nbformat.NotebookNode
     """Make the lab a notebook, to read and run or to fill in.
 
@@ -73,6 +75,9 @@ def lab_notebook(
         Factor on the epochs of every training, for a quick look.
     random_state : int, default=0
         Seed of the trainings and of a generated table.
+    run_dir : path or None, default=None
+        Folder of a run whose figures the answers name, see :func:`run_lab`. None
+        leaves the sentences out that name figures.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def lab_notebook(
     ImportError
         If nbformat is missing.
     ValueError
-        If a part does not exist.
+        If a part does not exist, a worksheet is to have the answers of a run, or
+        ``run_dir`` is no folder of one.
 
     Examples
     --------
@@ -97,13 +103,19 @@ def lab_notebook(
     """
     nbformat = import_optional("nbformat", extra="notebook", purpose="notebooks")
     chosen = _chosen(parts)
+    if worksheet and run_dir is not None:
+        raise ValueError(
+            f"run_dir={os.fspath(run_dir)!r} is for answers, which a worksheet leaves "
+            f"to the student; leave one of them out"
+        )
+    answers = Answers() if run_dir is None else answers_of(run_dir)
     setup = _setup(data_dir, n_rows, epochs_scale, random_state)
     cells = [_markdown("title", _title(worksheet)), _code("setup", setup)]
     for part in (part for part in PARTS if part.number <= max(chosen)):
         if part.number not in chosen:
             cells += _before(part)
         else:
-            cells += _worksheet_of(part) if worksheet else _whole(part)
+            cells += _worksheet_of(part) if worksheet else _whole(part, answers)
     notebook = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
@@ -181,7 +193,7 @@ def _before(part: Part) -> Iterator[Any]:
             yield _code(f"{_name(part)}-{k}", f"# From part {part.number}\n{cell.text}")
 
 
-def _whole(part: Part) -> Iterator[Any]:
+def _whole(part: Part, answers: Answers) -> Iterator[Any]:
     """Yield text, code, published figures, questions and answers of a part."""
     yield _heading(part)
     for k, cell in enumerate(_cells_of(part)):
@@ -193,8 +205,8 @@ def _whole(part: Part) -> Iterator[Any]:
         if cell.published:
             yield _markdown(f"{name}-published", _published(cell))
     for question in part.questions:
-        answer = general_answer(question) or "The figures above are the answer."
-        text = f"**Question {question.number}.** {question.text}\n\n{answer}"
+        text = f"**Question {question.number}.** {question.text}"
+        text += f"\n\n{answers(question)}"
         yield _markdown(f"question-{question.number}", text)
 
 
