@@ -115,6 +115,7 @@ def test_answers_with_figures_of_a_run(uci_folder, tmp_path):
     notebook = lab_notebook(parts=[5, 12], run_dir=run)
     (answer,) = (t for t in sources(notebook, "markdown") if "Question 4." in t)
     assert f"{2_520 / 3_000:.4f}" in answer
+    assert f"Figures in answers are of the run in `{run}`." in notebook.cells[0].source
     assert "(not run)" not in "".join(sources(lab_notebook(run_dir=run), "markdown"))
     with pytest.raises(ValueError, match=r"leaves to the student; leave one of them"):
         lab_notebook(worksheet=True, run_dir=run)

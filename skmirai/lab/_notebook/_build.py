@@ -110,7 +110,7 @@ def lab_notebook(
         )
     answers = Answers() if run_dir is None else answers_of(run_dir)
     setup = _setup(data_dir, n_rows, epochs_scale, random_state)
-    cells = [_markdown("title", _title(worksheet)), _code("setup", setup)]
+    cells = [_markdown("title", _title(worksheet, run_dir)), _code("setup", setup)]
     for part in (part for part in PARTS if part.number <= max(chosen)):
         if part.number not in chosen:
             cells += _before(part)
@@ -142,7 +142,7 @@ def _chosen(parts: Collection[int] | None) -> set[int]:
     return chosen
 
 
-def _title(worksheet: bool) -> str:
+def _title(worksheet: bool, run_dir: str | os.PathLike[str] | None) -> str:
     text = (
         "# The Mirai lab\n\nA deep-learning lab on a table of network traffic: is a "
         "packet part of an attack of the Mirai worm? The table is the Mirai part of "
@@ -155,7 +155,10 @@ def _title(worksheet: bool) -> str:
             f"{text}Write the code of each part into its cell, which begins with "
             "imports that help, and each answer below its question."
         )
-    return f"{text}Run the cells from top to bottom; each answer is below its question."
+    text += "Run the cells from top to bottom; each answer is below its question."
+    if run_dir is not None:
+        text += f" Figures in answers are of the run in `{os.fspath(run_dir)}`."
+    return text
 
 
 def _setup(
@@ -217,7 +220,7 @@ def _worksheet_of(part: Part) -> Iterator[Any]:
     if cells:
         lines = [cell.imports() for cell in cells if isinstance(cell, Code)]
         imports = dict.fromkeys("\n".join(filter(None, lines)).splitlines())
-        yield _code(_name(part), "\n".join([*imports, "# Your code"]))
+        yield _code(_name(part), "\n".join([*imports, "", "# Your code"]).strip())
     for question in part.questions:
         name = f"question-{question.number}"
         yield _markdown(name, f"**Question {question.number}.** {question.text}")

@@ -30,7 +30,7 @@ def train_and_judge(title, **changes):
         "validation loss": on_validation["loss"],
         "parameters": clf.n_parameters_,
     }
-    print(pd.Series(results[title], name=title).round(4).to_string())
+    print(pd.Series(results[title]).to_string(float_format="{:.5g}".format))
     TrainingHistoryDisplay.from_estimator(clf)
     plt.suptitle(title)
     plt.show()
