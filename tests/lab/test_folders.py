@@ -84,6 +84,15 @@ def test_other_rows_and_settings_have_no_published_figures(tmp_path, changes):
     assert found.figures == ()
 
 
+@pytest.mark.parametrize("origin", ["generated", "part", "other"])
+def test_rows_that_are_not_what_their_labels_say(tmp_path, origin):
+    run = write_run(tmp_path / "run", n_seeds=1)
+    change(run, "part_01", origin=origin)
+    assert check_lab(run).figures == ()
+    change(run, "part_01", origin="published")
+    assert check_lab(run).reference == "the published run"
+
+
 def test_a_run_agrees_with_itself(published):
     found = check_lab(published, reference=published, loss_tolerance=0)
     assert found.complete

@@ -163,7 +163,7 @@ def check_lab(
     parts : collection of int or None, default=None
         Numbers of the parts that must be there; None takes all 22.
     accuracy_tolerance : float, default=0.01
-        Largest difference of an accuracy, of which single seeds take about half.
+        Largest difference of an accuracy.
     loss_tolerance : float, default=0.02
         Largest difference of a loss.
 

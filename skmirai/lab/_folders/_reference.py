@@ -56,21 +56,49 @@ def held_against(
     names: Collection[str],
     tolerances: Mapping[str, float],
 ) -> Iterator[FigureState]:
-    """Hold a run against another one."""
+    """Hold a run against another one.
+
+    Parameters
+    ----------
+    run, other : LabFolder
+        The run, and the reference.
+    names : collection of str
+        Pieces of work of the run that count.
+    tolerances : mapping of str to float
+        As in :class:`LabCheck`.
+
+    Yields
+    ------
+    FigureState
+        Figures that both have.
+    """
     expected = {(result, name): value for result, name, value in facts(other.results)}
     for result, name, value in facts(run.results):
         if result in names and (result, name) in expected:
             yield _equal(f"{result}, {name}", value, expected[result, name])
+    right = {(t, m): float(np.mean(v)) for t, m, v in _trainings(other, None)}
     for title, metric, values in _trainings(run, names):
-        right = {(t, m): v for t, m, v in _trainings(other, None)}.get((title, metric))
-        if right:
-            yield _close(title, metric, values, float(np.mean(right)), tolerances)
+        if (title, metric) in right:
+            yield _close(title, metric, values, right[title, metric], tolerances)
 
 
 def held_against_published(
     run: LabFolder, names: Collection[str], tolerances: Mapping[str, float]
 ) -> Iterator[FigureState]:
-    """Hold a run against the published figures."""
+    """Hold a run on the published rows against the published figures.
+
+    Parameters
+    ----------
+    run : LabFolder
+        The run.
+    names, tolerances
+        As in :func:`held_against`.
+
+    Yields
+    ------
+    FigureState
+        Figures that it has and that were published.
+    """
     expected: dict[tuple[str, str], Any] = {
         ("part_01", "counts"): [N_BENIGN, N_ATTACK],
         ("part_07", "train"): [*PUBLISHED["ordered_train"]],
@@ -85,25 +113,15 @@ def held_against_published(
         if result in names and (result, name) in expected:
             yield _equal(f"{result}, {name}", value, expected[result, name])
     published: dict[tuple[str, str], float] = {
-        (f"run {run_.name}", metric): value
-        for run_ in RUNS
-        for metric, value in run_.published.items()
+        (f"run {one.name}", metric): value
+        for one in RUNS
+        for metric, value in one.published.items()
     }
     published["passes", "accuracy"] = PUBLISHED["passes"][0]
     published["folds", "accuracy"] = PUBLISHED["folds"][0]
     for title, metric, values in _trainings(run, names):
         if (title, metric) in published:
             yield _close(title, metric, values, published[title, metric], tolerances)
-
-
-_METRICS = (
-    "accuracy",
-    "loss",
-    "val_accuracy",
-    "val_loss",
-    "pass_accuracy",
-    "pass_loss",
-)
 
 
 def _trainings(
