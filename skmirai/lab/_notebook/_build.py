@@ -14,7 +14,7 @@ from skmirai.lab.parts import PARTS
 from skmirai.utils import import_optional
 from skmirai.utils._sklearn import Interval, validate_params
 
-#: Rows of a generated table unless told otherwise: a minute or two for all parts.
+#: Rows of a generated table unless told otherwise: two or three minutes for all parts.
 _GENERATED_ROWS = 20_000
 
 #: Figures of a training as people call them, where the report has short names.
