@@ -17,6 +17,7 @@ TESTED = {
     "plot_drift.py",
     "plot_dropout_versus_cross_validation.py",
     "plot_false_alarm_budget.py",
+    "plot_lab.py",
     "plot_leakage_audit.py",
     "plot_mc_dropout.py",
     "plot_optuna.py",
@@ -465,3 +466,31 @@ def test_unknown_attacks_of_real_tables(run_example, data_dir, monkeypatch):
     assert areas[r2l, "mutual information"] < 0.65 < areas[r2l, "novelty_score"]
     distance = areas[fuzzers, "distance of the inputs"]
     assert distance < 0.65 < areas[fuzzers, "novelty_score"]
+
+
+@pytest.mark.slow
+def test_lab(run_example):
+    found, printed = run_example("plot_lab.py")
+    mean = found["summary"].xs("mean", axis=1, level=1)
+    accuracy, balance = mean["accuracy"], mean["balanced accuracy"]
+    plain, weighted = "2 x 20, no class weights", "2 x 20, balanced class weights"
+    # "they find more of the benign rows, which are few, and cost some of the attacks"
+    assert accuracy[weighted] < accuracy[plain]
+    assert balance[weighted] > balance[plain] + 0.02
+    # "ReLU ... and Adam ... are ahead", "Dropout takes a little"
+    assert (
+        accuracy[["2 x 20, ReLU", "2 x 20, Adam"]] > accuracy[weighted] + 0.03
+    ).all()
+    lost = accuracy["2 x 20 again, no dropout"] - accuracy["2 x 20, dropout 0.5"]
+    assert 0 < lost < 0.05
+    # "deep stacks of sigmoid units have hardly begun to learn"
+    assert (accuracy[["4 x 20", "4 x 50"]] < found["share"]).all()
+    updates, _, reached = zip(*found["times"].values(), strict=True)
+    assert updates[0] > 9 * updates[1] > 81 * updates[2]
+    assert min(reached[:2]) > reached[2] + 0.03
+    # "errors average out"
+    assert found["passes"].std() < found["folds"].std()
+    assert f"folds: {found['folds'].mean():.4f}" in printed
+    assert (
+        found["deep"].score(found["X"][found["test"]], found["y"][found["test"]]) > 0.9
+    )

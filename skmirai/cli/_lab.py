@@ -1,10 +1,14 @@
-"""``skmirai lab``: the lab's experiments and their report."""
+"""``skmirai lab``: the lab's experiments and their report, and what goes with them."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from skmirai.cli._lab_check import check
+from skmirai.cli._lab_compare import compare
+from skmirai.cli._lab_notebook import notebook
 
 lab = typer.Typer(
     help="The deep-learning lab on the Mirai part of the Kitsune data set.",
@@ -115,3 +119,8 @@ def lab_run(
         **options,
     )
     say(f"{report}  (and {report.with_suffix('.md').name} beside it)")
+
+
+lab.command("notebook")(notebook)
+lab.command("compare")(compare)
+lab.command("check")(check)

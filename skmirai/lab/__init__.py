@@ -1,6 +1,8 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
+from skmirai.lab._folders import LabCheck, LabComparison, check_lab, compare_labs
 from skmirai.lab._memory import training_memory
+from skmirai.lab._notebook import lab_notebook
 from skmirai.lab._part import Part, Question
 from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._runner import run_lab
@@ -13,10 +15,15 @@ __all__ = [
     "QUESTIONS",
     "RUNS",
     "SETTINGS",
+    "LabCheck",
+    "LabComparison",
     "Part",
     "Question",
     "Run",
     "Splits",
+    "check_lab",
+    "compare_labs",
+    "lab_notebook",
     "ordered_split",
     "run_lab",
     "shuffled_split",

@@ -13,6 +13,8 @@ class NotRunError(LookupError):
 class NotRun:
     """Stands for a figure of a part that was not run; a text cannot hold it."""
 
+    __iter__ = None  # or __getitem__ would make an endless sequence of it
+
     def __getitem__(self, name: Any) -> "NotRun":
         return self
 

@@ -49,7 +49,7 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
                 status, _, err = call(*shlex.split(line)[1:])
                 assert status == 0, f"{line}: {err}"
                 n_run += 1
-    assert n_run == 15
+    assert n_run == 20
     assert np.load("benign.npy").shape == (600, 115)
     assert len(pd.read_parquet("features")) == len(pd.read_parquet("verdicts")) == 1200
     column = r"^\| (`(?:time|verdict|prob|predictive|mutual|hist).*?) \|"
@@ -60,8 +60,10 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
 
 def test_options_on_the_page_exist():
     known = ""
-    for command in ("fetch", "extract", "audit", "predict", "tune"):
-        known += CliRunner().invoke(app, [command, "-h"], terminal_width=120).output
+    commands = ["fetch"], ["extract"], ["audit"], ["predict"], ["tune"]
+    of_the_lab = (["lab", name] for name in ("run", "notebook", "compare", "check"))
+    for command in (*commands, *of_the_lab):
+        known += CliRunner().invoke(app, [*command, "-h"], terminal_width=120).output
     named = set(re.findall(r"--[a-z][a-z-]+", TEXT)) - {"--help"}
     assert len(named) > 8
     assert {option for option in named if option not in known} == set()

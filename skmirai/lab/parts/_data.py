@@ -17,7 +17,7 @@ _CHUNK = 65_536
 
 
 def describe_table(context: LabContext) -> dict[str, Any]:
-    """Shape, labels, and values that are not numbers."""
+    """Shape, labels, values that are not numbers, and what rows these are."""
     X, y = context.table.open()
     labels = np.load(context.table.labels)
     chunks = gen_batches(len(X), _CHUNK)
@@ -27,6 +27,7 @@ def describe_table(context: LabContext) -> dict[str, Any]:
         "n_nan": sum(int((~np.isfinite(X[rows])).sum()) for rows in chunks),
         "n_nan_labels": int((~np.isfinite(labels)).sum()),
         "bytes": int(X.nbytes),
+        "origin": context.table.origin,
     }
 
 

@@ -1,0 +1,5 @@
+"""The lab as a notebook: text and questions of its parts, and code by the package."""
+
+from skmirai.lab._notebook._build import lab_notebook
+
+__all__ = ["lab_notebook"]
