@@ -5,6 +5,7 @@ from typing import Any
 
 from skmirai.lab._context import LabContext
 from skmirai.lab._curves import curves
+from skmirai.lab._judgement import judged
 from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part
@@ -34,9 +35,10 @@ def train_and_keep(
     clf = classifier(context, settings, seed)
     _, found = fit(context, clf, X, y, splits.train, splits.validation)
     found["class_weight"] = clf.class_weight_.tolist()
-    for prefix, rows in (("", splits.test), ("val_", splits.validation)):
-        evaluated = clf.evaluate(X[rows], y[rows])
-        found |= {f"{prefix}{metric}": value for metric, value in evaluated.items()}
+    rows = splits.validation
+    evaluated = clf.evaluate(X[rows], y[rows])
+    found |= {f"val_{metric}": value for metric, value in evaluated.items()}
+    found |= judged(clf, X[splits.test], y[splits.test])
     clf.save(context.store.model(model))
     return found, clf
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._context import LabContext
+from skmirai.lab._judgement import judged
 from skmirai.lab._load import LoadSampler
 from skmirai.lab._protocol import SETTINGS
 from skmirai.neural_network import MiraiDNNClassifier
@@ -155,7 +156,7 @@ def time_epochs(context: LabContext, settings: Mapping[str, Any]) -> dict[str, A
     batch_size, n_rows = clf.batch_size, len(splits.train)
     return {
         **figures,
-        **clf.evaluate(X[splits.test], y[splits.test]),
+        **judged(clf, X[splits.test], y[splits.test]),
         "load": sampler.summary(after=clock.steady_from),
         "n_rows": n_rows,
         "updates": math.ceil(n_rows / batch_size),

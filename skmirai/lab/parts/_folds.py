@@ -7,6 +7,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from skmirai.lab._context import LabContext
 from skmirai.lab._figures import Figures, mean_and_deviation
+from skmirai.lab._judgement import judged
 from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
@@ -35,7 +36,7 @@ def train_fold(
     return {
         **figures,
         "class_weight": clf.class_weight_.tolist(),
-        **clf.evaluate(X[rows], y[rows]),
+        **judged(clf, X[rows], y[rows]),
     }
 
 
