@@ -8,6 +8,7 @@ from skmirai.cli._audit import audit
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
 from skmirai.cli._lab import lab
+from skmirai.cli._lab_explore import lab_explore
 from skmirai.cli._output import in_one_line, say
 from skmirai.cli._predict import predict
 from skmirai.cli._tune import tune
@@ -24,6 +25,7 @@ app.command("extract")(extract)
 app.command("predict")(predict)
 app.command("audit")(audit)
 app.command("tune")(tune)
+lab.command("explore")(lab_explore)
 app.add_typer(lab, name="lab")
 
 

@@ -92,6 +92,15 @@ def lab_run(
     random_state: Annotated[
         int, typer.Option("--random-state", help="Seed of the trainings.")
     ] = 0,
+    best: Annotated[
+        Path | None,
+        typer.Option(
+            "--best",
+            metavar="FILE",
+            help="Configuration of parts 19 to 21, as skmirai lab explore writes it.",
+            show_default="the published one",
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Show no progress.")
     ] = False,
@@ -104,7 +113,6 @@ def lab_run(
     from skmirai.cli._output import say
     from skmirai.lab import run_lab
 
-    options = {} if rows is None else {"n_rows": rows}
     report = run_lab(
         data,
         only=only or None,
@@ -115,8 +123,9 @@ def lab_run(
         n_seeds=seeds,
         n_jobs=jobs,
         random_state=random_state,
+        n_rows=rows,
+        best=best,
         quiet=quiet,
-        **options,
     )
     say(f"{report}  (and {report.with_suffix('.md').name} beside it)")
 

@@ -1,11 +1,13 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
 from skmirai.lab._folders import LabCheck, LabComparison, check_lab, compare_labs
+from skmirai.lab._explore import explore_lab
 from skmirai.lab._memory import training_memory
 from skmirai.lab._notebook import lab_notebook
 from skmirai.lab._part import Part, Question
 from skmirai.lab._protocol import SETTINGS, Run
 from skmirai.lab._runner import run_lab
+from skmirai.lab._settings import training_settings
 from skmirai.lab._splits import Splits, ordered_split, shuffled_split
 from skmirai.lab.parts import PARTS, PUBLISHED, QUESTIONS, RUNS
 
@@ -24,8 +26,10 @@ __all__ = [
     "check_lab",
     "compare_labs",
     "lab_notebook",
+    "explore_lab",
     "ordered_split",
     "run_lab",
     "shuffled_split",
     "training_memory",
+    "training_settings",
 ]

@@ -69,8 +69,7 @@ def _choices(results: Mapping[str, Any]) -> dict[str, Any]:
         found[choice] = {
             "run": run.name,
             "title": run.title,
-            "accuracy": result["accuracy"],
-            "val_accuracy": result["val_accuracy"],
+            **{name: result[name] for name in ("accuracy", "loss", "val_accuracy")},
         }
     return found
 

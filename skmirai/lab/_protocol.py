@@ -60,6 +60,8 @@ class Run:
         rows, "val_accuracy" and "val_loss" on the validation rows.
     first_seed : int
         Seed of the training, of the first where there are several.
+    baseline : Run or None
+        What it is compared with: the run that it changes.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Run:
     settings: Mapping[str, Any] = field(default_factory=dict)
     published: Mapping[str, float] = field(default_factory=dict)
     first_seed: int = 0
+    baseline: "Run | None" = field(default=None, repr=False)
 
     @property
     def parameters(self) -> dict[str, Any]:

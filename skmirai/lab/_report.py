@@ -7,6 +7,7 @@ from skmirai.lab._markdown import markdown_page, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._overview import lab_figures, overview
 from skmirai.lab._references import REFERENCES
+from skmirai.lab._settings import settings_section
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import LabTable
 from skmirai.lab.parts import PARTS
@@ -49,6 +50,7 @@ def write_report(
     blocks += _parts(material, {material.figures[name]["part"] for name in store})
     blocks += _failures(failed or {})
     blocks += _times(store, material)
+    blocks += settings_section(store.settings, store)
     blocks += ["## Environment", table(["package", "version"], versions().items())]
     markdown = "\n\n".join(blocks) + "\n"
     write_text(store.folder / "report.md", markdown)

@@ -12,9 +12,10 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from skmirai.lab._best import read_best
 from skmirai.lab._context import LabContext
 from skmirai.lab._progress import EpochFile, LabProgress
-from skmirai.lab._protocol import N_ROWS
+from skmirai.lab._protocol import BEST, N_ROWS
 from skmirai.lab._report import write_report
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
@@ -24,6 +25,9 @@ from skmirai.lab._workers import Outcome, in_workers
 from skmirai.utils import hardware, import_optional, n_usable_cores
 from skmirai.utils._files import locked
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
+
+#: Changes where results hold other figures than before.
+_FORMAT = 2
 
 
 @validate_params(
@@ -38,6 +42,7 @@ from skmirai.utils._sklearn import Interval, StrOptions, validate_params
         "n_seeds": [Interval(Integral, 1, 100, closed="both")],
         "n_jobs": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": [Interval(Integral, 0, None, closed="left")],
+        "best": [str, os.PathLike, None],
         "quiet": ["boolean"],
     },
     prefer_skip_nested_validation=True,
@@ -54,6 +59,7 @@ def run_lab(
     n_seeds: int = 3,
     n_jobs: int | None = None,
     random_state: int = 0,
+    best: str | os.PathLike[str] | None = None,
     quiet: bool = False,
 ) -> Path:
     """Run the lab's parts that are not done yet, and write its report.
@@ -91,6 +97,9 @@ def run_lab(
         if there is a graphics card. Each gets its share of the cores.
     random_state : int, default=0
         Seed of the trainings and of a generated table.
+    best : path or None, default=None
+        File with the configuration of parts 19 to 21, as :func:`explore_lab` writes
+        it. None takes the published one.
     quiet : bool, default=False
         Show no progress.
 
@@ -104,8 +113,9 @@ def run_lab(
     ImportError
         If matplotlib is missing, which the report needs.
     ValueError
-        If a part does not exist, the files do not hold such a table, or
-        ``output`` holds results of other settings or of another table.
+        If a part does not exist, the files do not hold such a table, ``best`` holds
+        no configuration, or ``output`` holds results of other settings or of another
+        table.
     RuntimeError
         If pieces of work failed. The report of all others is written.
 
@@ -121,7 +131,10 @@ def run_lab(
             f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "
             f"rows of its own; leave one of them out, or choose a subset"
         )
-    tasks = lab_tasks(only, epochs_scale=epochs_scale, n_seeds=n_seeds)
+    own = None if best is None else read_best(best)
+    tasks = lab_tasks(
+        only, epochs_scale=epochs_scale, n_seeds=n_seeds, best=own or BEST
+    )
     settings = {
         "data": "generated" if data_dir is None else "files",
         "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
@@ -130,6 +143,8 @@ def run_lab(
         "scaling": scaling,
         "n_seeds": n_seeds,
         "random_state": random_state,
+        "best": own,
+        "format": _FORMAT,
     }
     folder = Path(output)
     store = ResultStore(folder, settings)

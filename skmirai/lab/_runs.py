@@ -1,8 +1,12 @@
 """Runs of the lab's table: their trainings, and how the report shows them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from skmirai.lab._comparison import RULE, comparison
 from skmirai.lab._context import LabContext
 from skmirai.lab._curves import curves
 from skmirai.lab._judgement import judged
@@ -20,22 +24,33 @@ def run_name(name: str, seed: int = 0) -> str:
 
 
 def train(
-    context: LabContext, settings: Mapping[str, Any], seed: int, model: str
+    context: LabContext, settings: Mapping[str, Any], **how: Any
 ) -> dict[str, Any]:
     """Train, evaluate on validation and test rows, save the network."""
-    return train_and_keep(context, settings, seed, model)[0]
+    return train_and_keep(context, settings, **how)[0]
 
 
 def train_and_keep(
-    context: LabContext, settings: Mapping[str, Any], seed: int, model: str
+    context: LabContext,
+    settings: Mapping[str, Any],
+    *,
+    seed: int,
+    model: str,
+    run_title: str,
+    dropout_on: bool = False,
 ) -> tuple[dict[str, Any], Any]:
-    """As :func:`train`; return the network too."""
+    """As :func:`train`; return the network too.
+
+    The result tells what was trained, since the best configuration may be the
+    user's own.
+    """
     X, y = context.table.open()
     splits = context.splits()
     clf = classifier(context, settings, seed)
-    _, found = fit(context, clf, X, y, splits.train, splits.validation)
-    found["class_weight"] = clf.class_weight_.tolist()
     rows = splits.validation
+    _, found = fit(context, clf, X, y, splits.train, rows, dropout_on=dropout_on)
+    found |= {"title": run_title, "settings": dict(settings)}
+    found["class_weight"] = clf.class_weight_.tolist()
     evaluated = clf.evaluate(X[rows], y[rows])
     found |= {f"val_{metric}": value for metric, value in evaluated.items()}
     found |= judged(clf, X[splits.test], y[splits.test])
@@ -44,7 +59,7 @@ def train_and_keep(
 
 
 def run_tasks(
-    runs: Iterable[Run], plan: Plan, action: Action = train
+    runs: Iterable[Run], plan: Plan, action: Action = train, **how: Any
 ) -> Iterator[Task]:
     """Trainings of some runs, those of 20 epochs with several seeds."""
     for run in runs:
@@ -60,12 +75,45 @@ def run_tasks(
                 run.settings,
                 seed=run.first_seed + seed,
                 model=name,
+                run_title=run.title,
+                **how,
             )
 
 
 def runs_done(runs: Iterable[Run], results: Mapping[str, Any]) -> list[Run]:
-    """Those of some runs that have a result."""
-    return [run for run in runs if run_name(run.name) in results]
+    """Those of some runs that have a result, as they were trained.
+
+    A run of another configuration than the published one has the title and the
+    settings of that one, and nothing published.
+    """
+    done = []
+    for run in runs:
+        found = results.get(run_name(run.name))
+        if found and found["title"] != run.title:
+            own = {"title": found["title"], "settings": found["settings"]}
+            run = replace(run, published={}, **own)
+        if found:
+            done.append(run)
+    return done
+
+
+def of_all_seeds(run: Run, results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Results of a run, one for each seed, the first one first."""
+    first = run_name(run.name)
+    names = [name for name in results if name.startswith(f"{first}_seed_")]
+    names.sort(key=lambda name: int(name.rpartition("_")[2]))
+    return [results[name] for name in [first, *names] if name in results]
+
+
+def with_baselines(runs: Sequence[Run]) -> list[Run]:
+    """Some runs, each after the run that it is compared with."""
+    shown: list[Run] = []
+    for run in runs:
+        before = [] if run.baseline is None else [run.baseline]
+        known = {other.name for other in (*shown, *runs)}
+        shown += [baseline for baseline in before if baseline.name not in known]
+        shown.append(run)
+    return shown
 
 
 def runs_table(material: Material, runs: Sequence[Run]) -> str:
@@ -93,8 +141,42 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
     return table(header, rows)
 
 
+def classes_table(material: Material, runs: Sequence[Run]) -> str:
+    """Table of what became of the test rows of each class."""
+    rows = []
+    for run in runs:
+        found = material.figures[run_name(run.name)]
+        (tn, fp), (fn, tp) = found["confusion"]
+        balanced = [r["balanced_accuracy"] for r in of_all_seeds(run, material.figures)]
+        spread = None
+        if len(balanced) > 1:
+            spread = f"{np.mean(balanced):.4f} ± {np.std(balanced, ddof=1):.4f}"
+        row: list[Any] = [f"{run.name}: {run.title}"]
+        row += [f"{n:,}" for n in (tn, fp, fn, tp)]
+        row += [number(recall) for recall in found["recalls"]]
+        rows.append([*row, number(found["balanced_accuracy"]), spread])
+    header = ["run", "benign, named so", "named attack", "attack, named benign"]
+    header += ["named so", "recall, benign", "recall, attack", "balanced accuracy"]
+    return table([*header, "over seeds"], rows)
+
+
+def comparisons(material: Material, runs: Sequence[Run]) -> str:
+    """A sentence for each run that has a baseline; empty if none has."""
+    told = []
+    for run in runs:
+        known = [] if run.baseline is None else [run.baseline]
+        for baseline in runs_done(known, material.figures):
+            before = of_all_seeds(baseline, material.figures)
+            after = of_all_seeds(run, material.figures)
+            told.append(
+                f"**{run.title}**, against {baseline.title} (test rows, means over "
+                f"{len(after)} and {len(before)} seeds): {comparison(before, after)}"
+            )
+    return "\n\n".join([*told, RULE]) if told else ""
+
+
 def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) -> str:
-    """Table and curves of the runs of a part; empty if none was run.
+    """Tables, comparisons and curves of the runs of a part; empty if none was run.
 
     Parameters
     ----------
@@ -103,20 +185,23 @@ def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) 
     part : int
         Number of the part, for the name of the picture.
     runs : sequence of Run
-        The runs.
+        The runs; their baselines are shown beside them.
     note : str
-        A paragraph between table and picture; empty for none.
+        A paragraph after the tables; empty for none.
 
     Returns
     -------
     str
         The section.
     """
-    done = runs_done(runs, material.figures)
-    if not done:
+    changed = runs_done(runs, material.figures)
+    if not changed:
         return ""
+    done = runs_done(with_baselines(changed), material.figures)
+    shown = [runs_table(material, done), classes_table(material, done)]
+    shown += [note, comparisons(material, changed)]
     drawn = curves(material, part, {run_name(run.name): run for run in done})
-    return "\n\n".join(filter(None, [runs_table(material, done), note, drawn]))
+    return "\n\n".join(filter(None, [*shown, drawn]))
 
 
 def runs_part(number: int, title: str, text: str, *runs: Run, **rest: Any) -> Part:

@@ -1,7 +1,9 @@
 """Which pieces of work a run of the lab consists of, and in which order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from skmirai.lab._protocol import BEST
 from skmirai.lab._tasks import Plan, Task
 from skmirai.lab.parts import PARTS
 
@@ -11,6 +13,7 @@ def lab_tasks(
     *,
     epochs_scale: float = 1.0,
     n_seeds: int = 3,
+    best: Mapping[str, Any] = BEST,
 ) -> list[Task]:
     """Pieces of work of some parts, or of all.
 
@@ -22,6 +25,8 @@ def lab_tasks(
         Factor on the number of epochs of every training.
     n_seeds : int, default=3
         Seeds with which the trainings of 20 epochs are repeated.
+    best : mapping
+        Configuration of parts 19 to 21.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def lab_tasks(
     for part in PARTS:
         if part.number in wanted:
             wanted |= {*part.looks_at}
-    plan = Plan(epochs_scale, n_seeds)
+    plan = Plan(epochs_scale, n_seeds, best)
     tasks = [task for part in PARTS for task in part.tasks(plan)]
     chosen = [task for task in tasks if task.part in wanted]
     needed = {name for task in chosen for name in task.needs}

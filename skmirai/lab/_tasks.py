@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skmirai.lab._context import STANDARDISATION
-from skmirai.lab._protocol import SETTINGS
+from skmirai.lab._protocol import BEST, SETTINGS
 
 #: A function of the context and of a task's arguments; returns what it found.
 Action = Callable[..., Mapping[str, Any]]
@@ -27,10 +27,13 @@ class Plan:
         Factor on the number of epochs of every training.
     n_seeds : int
         Seeds with which the trainings of 20 epochs are repeated.
+    best : mapping
+        Configuration of parts 19 to 21: parameters that differ from ``SETTINGS``.
     """
 
     epochs_scale: float = 1.0
     n_seeds: int = 3
+    best: Mapping[str, Any] = field(default_factory=lambda: BEST)
 
 
 @dataclass(frozen=True)

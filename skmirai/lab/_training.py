@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from skmirai.lab._context import LabContext
 from skmirai.lab._judgement import judged
 from skmirai.lab._load import LoadSampler
 from skmirai.lab._protocol import SETTINGS
+from skmirai.lab._validation import ValidationCurves
 from skmirai.neural_network import MiraiDNNClassifier
 from skmirai.utils import n_usable_cores
 
@@ -106,6 +108,8 @@ def fit(
     y: np.ndarray,
     train: np.ndarray,
     validation: np.ndarray | None = None,
+    *,
+    dropout_on: bool = False,
 ) -> tuple[EpochClock, dict[str, Any]]:
     """Fit to some rows of a table on the disk.
 
@@ -119,19 +123,25 @@ def fit(
         The whole table and its targets.
     train, validation : ndarray of int
         Row numbers.
+    dropout_on : bool, default=False
+        Whether to validate a second time after each epoch, with units dropped.
 
     Returns
     -------
     clock : EpochClock
         Times of the epochs.
     figures : dict
-        "fit_seconds", "epoch_seconds", "n_epochs", "n_parameters", "history".
+        "fit_seconds", "epoch_seconds", "n_epochs", "n_parameters", and "history",
+        of a classifier with the figures of :class:`ValidationCurves`.
     """
     clock = EpochClock(context.report_epoch)
-    estimator.set_callbacks(clock)
-    rest: dict[str, Any] = {}
-    if validation is not None:
+    curves, rest = None, {}
+    if validation is not None and is_classifier(estimator):
+        curves = ValidationCurves(X[validation], y[validation], dropout_on=dropout_on)
+    elif validation is not None:
         rest = {"X_val": X[validation], "y_val": y[validation]}
+    # the clock comes last, so that an epoch's time holds its validation
+    estimator.set_callbacks(*([curves] if curves else []), clock)
     rows, targets = X[train], y[train]
     start = time.perf_counter()
     estimator.fit(rows, targets, **rest)
@@ -142,7 +152,7 @@ def fit(
         "epoch_seconds": float(np.median(clock.steady)),
         "n_epochs": estimator.n_iter_,
         "n_parameters": estimator.n_parameters_,
-        "history": estimator.history_,
+        "history": {**estimator.history_, **(curves.history if curves else {})},
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from skmirai.lab._part import Part, Question
 from skmirai.lab._protocol import Run
 from skmirai.lab.parts import (
+    _always_on,
     _batches,
     _best,
     _data,
@@ -43,6 +44,7 @@ _FILES = (
     _variations,
     _dropout,
     _best,
+    _always_on,
     _folds,
     _regression,
 )

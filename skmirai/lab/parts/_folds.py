@@ -12,7 +12,7 @@ from skmirai.lab._markdown import image, table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_folds
-from skmirai.lab._protocol import BEST
+from skmirai.lab._runs import run_name
 from skmirai.lab._tasks import Plan, Task, training_task
 from skmirai.lab._training import classifier, fit
 
@@ -45,7 +45,7 @@ def _tasks(plan: Plan) -> Iterable[Task]:
     for fold, name in enumerate(_NAMES):
         title = f"fold {fold + 1} of {_N_FOLDS}"
         yield training_task(
-            plan, name, 21, title, train_fold, BEST, share=share, fold=fold
+            plan, name, 21, title, train_fold, plan.best, share=share, fold=fold
         )
 
 
@@ -55,7 +55,24 @@ def _figures(results: Mapping[str, Figures]) -> dict[str, Any]:
     done = [results[name] for name in _NAMES]
     seconds = sum(fold["fit_seconds"] for fold in done)
     accuracies = mean_and_deviation(fold["accuracy"] for fold in done)
-    return {"folds": {**accuracies, "seconds": seconds}}
+    balanced = mean_and_deviation(fold["balanced_accuracy"] for fold in done)
+    found = {**accuracies, "seconds": seconds, "balanced": balanced}
+    return {"folds": {**found, "against_passes": _against_passes(results, seconds)}}
+
+
+def _against_passes(results: Mapping[str, Figures], seconds: float) -> str:
+    """Compare the times with those of part 20, if it was run."""
+    name = run_name("11")
+    if name not in results:
+        return f"Ten trainings took {seconds:.0f} s here."
+    run = results[name]
+    trained, asked = run["fit_seconds"], run["passes_seconds"]
+    return (
+        f"Here ten trainings took {seconds:.0f} s; one training with dropout took "
+        f"{trained:.0f} s and its {len(run['passes'])} passes {asked:.0f} s, "
+        f"{trained + asked:.0f} s in all (trainings side by side, so that these are "
+        f"times of work)."
+    )
 
 
 def _show(material: Material) -> str:
@@ -70,13 +87,17 @@ def _show(material: Material) -> str:
         [
             k,
             number(fold["accuracy"]),
+            number(fold["balanced_accuracy"]),
+            *(number(recall) for recall in fold["recalls"]),
             number(fold["loss"]),
             ", ".join(f"{weight:.4f}" for weight in fold["class_weight"]),
             number(fold["fit_seconds"], 1),
         ]
         for k, fold in folds
     ]
-    shown = [table(["fold", "accuracy", "loss", "class weights", "training, s"], rows)]
+    header = ["fold", "accuracy", "balanced accuracy", "recall, benign"]
+    header += ["recall, attack", "loss", "class weights", "training, s"]
+    shown = [table(header, rows)]
     if material.has("folds"):
         found = material.figures["folds"]
         text = (
@@ -98,17 +119,26 @@ _QUESTIONS = (
         19,
         "What are mean and standard deviation over the ten folds?",
         "{folds[mean]:.4f} and {folds[sd]:.4f}[[ (published: {published[folds][0]:.4f} "
-        "and {published[folds][1]:.4f})]].",
+        "and {published[folds][1]:.4f})]], the latter divided by n; balanced accuracy "
+        "{folds[balanced][mean]:.4f} and {folds[balanced][sd]:.4f}. Any two of the "
+        "trainings share eight ninths of their rows, so that the folds are not ten "
+        "independent trials, and their spread is no standard error of the mean.",
     ),
     Question(
         20,
-        "How do dropout and cross-validation compare for uncertainty?",
-        "Cross-validation trains ten networks ({folds[seconds]:.0f} s of training "
-        "here) and tells how the accuracy of the whole procedure varies with the rows "
-        "it learns from. Dropout trains one, and {passes[n]} passes take "
-        "{passes[seconds]:.0f} s; it tells for every single row how far the answer "
-        "depends on single units, at the time of prediction. Ten networks can also "
-        "answer one row, as an ensemble, but someone must train and keep them.",
+        "What is the main advantage of dropout over cross-validation, for the "
+        "uncertainty of the test accuracy? Think of a network that trains for 24 "
+        "hours.",
+        "One training instead of ten. A network that trains for a day takes nine days "
+        "in ten folds (each has nine tenths of the rows), or ten machines; with "
+        "dropout it takes its day and then minutes for the passes. "
+        "{folds[against_passes]} They do not tell the same. Cross-validation is about "
+        "the procedure: how the accuracy varies with the rows that it is trained and "
+        "tested on, for a network that is not the one in use. Passes are about that "
+        "one network and about single rows: how far an answer depends on single "
+        "units, when it is given. The spread of the accuracy over passes does not "
+        "hold what other training rows would have changed, and so is no stand-in for "
+        "the spread over folds.",
     ),
 )
 

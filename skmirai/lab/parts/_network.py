@@ -8,20 +8,25 @@ from skmirai.lab._figures import Figures
 from skmirai.lab._markdown import table
 from skmirai.lab._material import Material, number
 from skmirai.lab._part import fact
+from skmirai.lab._protocol import SETTINGS
 
 _N_PARAMETERS = {"2 x 20": 2_301, "4 x 50": 12_351}
 
+#: Optimizer and all else as the networks are trained from part 10 on.
+_AS_TRAINED = {
+    name: SETTINGS[name]
+    for name in ("activation", "optimizer", "learning_rate", "dropout_rate")
+}
+
 
 def count_parameters(context: LabContext) -> dict[str, Any]:
-    """Parameters of the lab's networks, and Keras's summary of two of them."""
+    """Parameters of the lab's networks, and Keras's summaries of them."""
     from skmirai.neural_network import build_dnn
 
     n_columns = context.table.shape[1] - context.table.n_dropped
     found: dict[str, Any] = {}
     for n_layers, n_nodes in ((2, 20), (4, 20), (2, 50), (4, 50), (6, 20)):
-        model = build_dnn(
-            n_columns, n_layers, n_nodes, activation="sigmoid", dropout_rate=0.0
-        )
+        model = build_dnn(n_columns, n_layers, n_nodes, **_AS_TRAINED)
         lines: list[str] = []
         model.summary(print_fn=lines.append, line_length=70)
         found[f"{n_layers} x {n_nodes}"] = {
@@ -42,9 +47,14 @@ def _show(material: Material, found: Figures) -> str:
         "probability of an attack, and together with the cross-entropy it has a "
         "gradient that does not vanish where the answer is wrong."
     )
-    summary = found[networks[0]]["summary"]
-    parts = [why, table(["network", "trainable parameters", "expected"], rows)]
-    return "\n\n".join([*parts, f"```text\n{summary}\n```"])
+    about = (
+        "Keras's summaries, compiled with the SGD that trains the networks. It counts "
+        "two numbers of the optimizer itself, the number of updates and the learning "
+        "rate, in the total; Adam would add two more for every weight."
+    )
+    shown = [why, table(["network", "trainable parameters", "expected"], rows), about]
+    shown += [f"```text\n{found[name]['summary']}\n```" for name in _N_PARAMETERS]
+    return "\n\n".join(shown)
 
 
 PARTS = (
