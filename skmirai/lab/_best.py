@@ -56,7 +56,8 @@ def configuration(settings: Mapping[str, Any]) -> str:
     return (
         f"{all_['n_layers']} x {all_['n_nodes']} {all_['activation']}, "
         f"{all_['optimizer']} {all_['learning_rate']:.4g}, "
-        f"batch {all_['batch_size']:,}, {all_['epochs']} epochs"
+        f"batch {all_['batch_size']:,}, {all_['epochs']} "
+        f"epoch{'' if all_['epochs'] == 1 else 's'}"
     ) + "".join(rest)
 
 

@@ -19,6 +19,7 @@ from skmirai.lab._best import CONFIGURED, configuration, write_best
 from skmirai.lab._markdown import table
 from skmirai.lab._protocol import BEST, N_ROWS, SETTINGS
 from skmirai.lab._splits import shuffled_split
+from skmirai.lab._store import check_settings
 from skmirai.lab._table import LabTable, lab_table
 from skmirai.model_selection import MiraiSearchCV
 from skmirai.neural_network import MiraiDNNClassifier
@@ -138,6 +139,15 @@ def explore_lab(
         )
     folder = Path(output) / "explore"
     folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "data": "generated" if data_dir is None else "files",
+        "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
+        "subset": subset,
+        "scaling": scaling,
+        "epochs": epochs,
+        "random_state": random_state,
+    }
+    check_settings(folder, settings)
     with locked(Path(output) / "run"):  # a run may be about to write the same table
         found = lab_table(
             data_dir,
@@ -201,21 +211,19 @@ def _scaler(found: LabTable, scaling: str) -> Any:
 def _write(search: MiraiSearchCV, folder: Path, n_validation: int) -> Path:
     """Write ranking and best configuration."""
     results = search.cv_results_
-    order = np.lexsort((results["trial"], results["rank_test_score"]))
     own = search.estimator.get_params()
-    rows = []
-    for place in order:
-        settings = {n: (own | results["params"][place])[n] for n in CONFIGURED}
-        rows.append(
-            {
-                "rank": int(results["rank_test_score"][place]),
-                "validation_accuracy": float(results["mean_test_score"][place]),
-                "trial": int(results["trial"][place]),
-                "ended_early": bool(results["pruned"][place]),
-                "fit_seconds": float(results["mean_fit_time"][place]),
-                **settings,
-            }
-        )
+    rows = [
+        {
+            "rank": int(results["rank_test_score"][place]),
+            "validation_accuracy": float(results["mean_test_score"][place]),
+            "trial": int(results["trial"][place]),
+            "ended_early": bool(results["pruned"][place]),
+            "fit_seconds": float(results["mean_fit_time"][place]),
+            **{name: (own | params)[name] for name in CONFIGURED},
+        }
+        for place, params in enumerate(results["params"])
+    ]
+    rows.sort(key=lambda r: (r["ended_early"], -r["validation_accuracy"], r["trial"]))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

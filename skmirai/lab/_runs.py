@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._comparison import RULE, comparison
+from skmirai.lab._comparison import comparison
 from skmirai.lab._context import LabContext
 from skmirai.lab._curves import curves
 from skmirai.lab._judgement import judged
@@ -117,7 +117,10 @@ def with_baselines(runs: Sequence[Run]) -> list[Run]:
 
 
 def runs_table(material: Material, runs: Sequence[Run]) -> str:
-    """Table of runs, with the published figures if they are of the same table."""
+    """Table of runs, with the published figures if they are of the same table.
+
+    A run whose dropout stays on has a second row, of one pass with it.
+    """
     rows = []
     for run in runs:
         found = material.figures[run_name(run.name)]
@@ -125,20 +128,35 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
         spread = None
         if over_seeds and over_seeds["n"] > 1:
             spread = f"{over_seeds['mean']:.4f} ± {over_seeds['sd']:.4f}"
-        row: list[Any] = [f"{run.name}: {run.title}", number(found["accuracy"])]
-        known = material.of_publication(run.published.get("accuracy"))
-        row += [number(known), known and f"{found['accuracy'] - known:+.4f}"]
-        known = material.of_publication(run.published.get("loss"))
-        row += [spread, number(found["loss"]), number(known)]
-        row.append(known and f"{found['loss'] - known:+.4f}")
-        for metric in ("val_accuracy", "val_loss"):
-            known = material.of_publication(run.published.get(metric))
-            row += [number(found[metric]), number(known)]
-        rows.append([*row, number(found["fit_seconds"], 1)])
+        name = f"{run.name}: {run.title}"
+        of = {k: material.of_publication(v) for k, v in run.published.items()}
+        seconds = number(found["fit_seconds"], 1)
+        rows.append([name, *_cells(found, of, spread), seconds])
+        if "pass_accuracy" in found:
+            metrics, history = ("accuracy", "loss"), found["history"]
+            one = {m: found[f"pass_{m}"] for m in metrics}
+            one |= {f"val_{m}": history[f"val_{m}_dropout_on"][-1] for m in metrics}
+            of = {m: of.get(f"pass_{m}") for m in metrics}
+            name = f"{run.name}, dropout on in tests too"
+            rows.append([name, *_cells(one, of, None), None])
     header = ["run", "test accuracy", "published", "difference", "over seeds"]
     header += ["test loss", "published", "difference", "validation accuracy"]
     header += ["published", "validation loss", "published", "training, s"]
     return table(header, rows)
+
+
+def _cells(
+    found: Mapping[str, Any], of: Mapping[str, float | None], spread: str | None
+) -> list[str | None]:
+    """Accuracies and losses of a row, with those published."""
+    cells = []
+    for metric, more in (("accuracy", [spread]), ("loss", [])):
+        known = of.get(metric)
+        differs = None if known is None else f"{found[metric] - known:+.4f}"
+        cells += [number(found[metric]), number(known), differs, *more]
+    for metric in ("val_accuracy", "val_loss"):
+        cells += [number(found[metric]), number(of.get(metric))]
+    return cells
 
 
 def classes_table(material: Material, runs: Sequence[Run]) -> str:
@@ -168,11 +186,15 @@ def comparisons(material: Material, runs: Sequence[Run]) -> str:
         for baseline in runs_done(known, material.figures):
             before = of_all_seeds(baseline, material.figures)
             after = of_all_seeds(run, material.figures)
+            n = max(len(before), len(after))
+            over = f"means over {n} seeds" if n > 1 else "one training each"
             told.append(
-                f"**{run.title}**, against {baseline.title} (test rows, means over "
-                f"{len(after)} and {len(before)} seeds): {comparison(before, after)}"
+                f"**{run.title}**, against {baseline.title} (test rows, {over}): "
+                f"{comparison(before, after)}"
             )
-    return "\n\n".join([*told, RULE]) if told else ""
+    if told:
+        told.append("What counts as beyond the seeds stands under Settings.")
+    return "\n\n".join(told)
 
 
 def runs_section(material: Material, part: int, runs: Sequence[Run], note: str) -> str:

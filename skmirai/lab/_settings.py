@@ -6,8 +6,8 @@ from typing import Any
 from skmirai.lab._comparison import RULE
 from skmirai.lab._markdown import table
 from skmirai.lab._protocol import BEST, SETTINGS
-from skmirai.lab._schedule import lab_tasks
-from skmirai.lab._tasks import Task
+from skmirai.lab._tasks import Plan, Task
+from skmirai.lab.parts import PARTS
 
 
 def training_settings(
@@ -39,16 +39,13 @@ def training_settings(
     >>> adam["optimizer"], adam["learning_rate"], adam["seeds"]
     ('adam', 0.1, [0, 1, 2])
     """
-    tasks = lab_tasks(
-        epochs_scale=settings["epochs_scale"],
-        n_seeds=settings["n_seeds"],
-        best=settings.get("best") or BEST,
-    )
-    trained = [
-        task for task in tasks if task.epochs and (done is None or task.name in done)
-    ]
+    best = settings.get("best") or BEST
+    plan = Plan(settings["epochs_scale"], settings["n_seeds"], best)
+    tasks = [task for part in PARTS for task in part.tasks(plan)]
     kinds: dict[str, dict[str, Any]] = {}
-    for task in sorted(trained, key=_place):
+    for task in tasks:
+        if not task.epochs or (done is not None and task.name not in done):
+            continue
         seed = settings["random_state"] + task.arguments.get("seed", 0)
         if (kind := kinds.get(_kind(task))) is None:
             kind = kinds[_kind(task)] = _described(task, settings)
@@ -63,10 +60,6 @@ def _kind(task: Task) -> str:
     if "fold" in task.arguments:
         return task.name.rpartition("_")[0]
     return task.name.partition("_seed_")[0]
-
-
-def _place(task: Task) -> tuple[int, str, int]:
-    return task.part, _kind(task), task.arguments.get("seed", 0)
 
 
 def _described(task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:

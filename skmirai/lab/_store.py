@@ -33,24 +33,7 @@ class ResultStore:
         for path in (self.parts, self.models, self.figures):
             path.mkdir(parents=True, exist_ok=True)
         self.settings = dict(settings)
-        self._check_settings(self.settings)
-
-    def _check_settings(self, settings: dict[str, Any]) -> None:
-        path = self.folder / "settings.json"
-        if not path.exists():
-            write_json(path, settings)
-        before = read_json(path)
-        if before is None:
-            raise ValueError(
-                f"{path} is damaged; delete the folder, or choose another one with -o"
-            )
-        for name in {**before, **settings}:
-            if before.get(name) != settings.get(name):
-                raise ValueError(
-                    f"{self.folder} holds results with {name}={before.get(name)!r}, "
-                    f"but {name}={settings.get(name)!r} is asked for; choose another "
-                    f"folder with -o, or delete this one"
-                )
+        check_settings(self.folder, self.settings)
 
     def _path(self, name: str) -> Path:
         return self.parts / f"{name}.json"
@@ -104,6 +87,31 @@ class ResultStore:
     def model(self, name: str) -> Path:
         """Path of a saved network."""
         return self.models / f"{name}.skmirai"
+
+
+def check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Insist that results in a folder have some settings; a new folder gets them.
+
+    Raises
+    ------
+    ValueError
+        If it holds results with other settings, or does not tell with which.
+    """
+    path = folder / "settings.json"
+    if not path.exists():
+        write_json(path, settings)
+    before = read_json(path)
+    if before is None:
+        raise ValueError(
+            f"{path} is damaged; delete the folder, or choose another one with -o"
+        )
+    for name in {**before, **settings}:
+        if before.get(name) != settings.get(name):
+            raise ValueError(
+                f"{folder} holds results with {name}={before.get(name)!r}, but "
+                f"{name}={settings.get(name)!r} is asked for; choose another folder "
+                f"with -o, or delete this one"
+            )
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ def test_every_question_is_answered_by_one_part():
 
 def test_every_run_belongs_to_its_part_and_is_a_task_of_it():
     assert [run for part in PARTS for run in part.runs] == list(RUNS)
-    assert len({run.name for run in RUNS}) == len({run.title for run in RUNS}) == 13
+    assert len({run.name for run in RUNS}) == len({run.title for run in RUNS}) == 15
     for part in PARTS:
         names = {task.name for task in part.tasks(Plan())}
         for run in part.runs:
@@ -68,6 +68,8 @@ def test_names_of_results_are_those_of_folders_written_before():
         *(f"depth_{n_layers}" for n_layers in (2, 6, 10)),
         *(f"run_{k}" for k in (*range(1, 9), "9a", "9b", 10, 11)),
         "run_10_batch_norm",
+        "run_6_deep",
+        "run_6_deep_and_wide",
         *(f"fold_{k}" for k in range(10)),
         "regression",
     }
@@ -113,9 +115,9 @@ def test_answers_ask_for_figures_that_exist():
     """Every first name in an answer is a task, or derived by a part or the report."""
     tasks = {task.name for task in lab_tasks()}
     derived = {"batch_ratio", "best_test", "best_validation", "cores_here", "costs"}
-    derived |= {"farther", "folds", "held", "held_measured", "layer_factor"}
-    derived |= {"load_in_words", "memory_here", "passes", "published", "regression"}
-    derived |= {"step_ratio"}
+    derived |= {"dropout", "farther", "folds", "held", "held_measured", "layer_factor"}
+    derived |= {"load_in_words", "memory_here", "normalisation", "passes", "published"}
+    derived |= {"regression", "step_ratio", "winner"}
     for question in QUESTIONS:
         asked = set(re.findall(r"\{(\w+)", question.answer))
         assert asked <= tasks | derived, question.number

@@ -97,8 +97,8 @@ def test_order_of_the_work():
 
 
 def test_training_alone_brings_the_standardisation():
-    names = [task.name for task in lab_tasks([12], n_seeds=2)]
-    assert names == ["part_06", "run_2", "run_2_seed_1"]
+    names = [task.name for task in lab_tasks([10], n_seeds=2)]
+    assert names == ["part_06", "run_1", "run_1_seed_1"]
     assert [task.name for task in lab_tasks([5])] == ["part_05"]
 
 

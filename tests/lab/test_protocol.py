@@ -120,7 +120,8 @@ def test_parts_runs_and_questions_are_all_there():
     assert [question.number for question in QUESTIONS] == list(range(1, 22))
     names = [run.name for run in RUNS]
     assert names == [
-        *map(str, range(1, 9)), "9a", "9b", "10", "10 batch norm", "11",
+        *map(str, range(1, 7)), "6 deep", "6 deep and wide", "7", "8", "9a", "9b",
+        "10", "10 batch norm", "11",
     ]  # fmt: skip
     assert {run.part for run in RUNS} == {10, 12, 14, 15, 16, 17, 18, 19, 20}
 
@@ -145,13 +146,13 @@ def test_published_figures_of_the_runs():
     assert accuracies == {
         "1": 0.9084, "2": 0.9003, "3": 0.8854, "4": 0.9012, "5": 0.8965, "6": 0.9174,
         "7": 0.9164, "8": 0.9220, "9a": 0.9028, "9b": 0.8831, "10": 0.9370,
-        "10 batch norm": 0.9559, "11": None,
+        "10 batch norm": 0.9559, "11": None, "6 deep": None, "6 deep and wide": None,
     }  # fmt: skip
     losses = {run.name: run.published.get("loss") for run in RUNS}
     assert losses == {
         "1": 0.1724, "2": 0.2337, "3": 0.2595, "4": 0.2327, "5": 0.2497, "6": 0.2063,
         "7": 0.2083, "8": 0.1727, "9a": 0.2334, "9b": 0.2726, "10": None,
-        "10 batch norm": None, "11": None,
+        "10 batch norm": None, "11": None, "6 deep": None, "6 deep and wide": None,
     }  # fmt: skip
     assert RUNS[-1].published == {"pass_accuracy": 0.9133, "pass_loss": 0.2235}
     assert PUBLISHED["passes"] == (0.9132, 0.0002)

@@ -241,6 +241,73 @@ def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path)
     assert reports[0] == reports[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        (9, "`"),
+        (12, "**2 x 20, balanced class weights**, against 2 x 20, no class weights"),
+        (14, "**4 x 50**, against 2 x 20, balanced class weights"),
+        (16, "**2 x 20, ReLU**, against 2 x 20, balanced class weights"),
+        (17, "**2 x 20, Adam**, against 2 x 20, balanced class weights"),
+        (18, "**2 x 20, dropout 0.5**, against 2 x 20 again, no dropout"),
+        (20, "| predictive entropy |"),
+        (22, "| ridge regression |"),
+    ],
+)
+def test_a_part_alone(uci_folder, tmp_path, part, shown):
+    """Its tables, its baseline and its sentence are there, and no failure is."""
+    run_lab(uci_folder, output=tmp_path / "run", only=[part], **SMALL)
+    text = (tmp_path / "run" / "report.md").read_text()
+    section = text.split(f"## Part {part}: ")[1].split("\n## ")[0]
+    assert shown in section
+    assert "nan" not in section
+    made = {task.name for task in lab_tasks([part], epochs_scale=0.01, n_seeds=1)}
+    assert set(results(tmp_path / "run")) == made
+
+
+@pytest.mark.slow
+def test_every_training_of_classes_keeps_its_confusion_matrix(whole_run):
+    for name, found in results(whole_run).items():
+        if "history" not in found or name == "regression":
+            continue
+        (tn, fp), (fn, tp) = found["confusion"]
+        n_rows = tn + fp + fn + tp
+        assert n_rows == (210 if name.startswith("fold_") else 450)
+        assert (tn + tp) / n_rows == pytest.approx(found["accuracy"], abs=1e-6)
+        assert found["recalls"] == [tn / (tn + fp), tp / (fn + tp)]
+        assert found["balanced_accuracy"] == pytest.approx(sum(found["recalls"]) / 2)
+
+
+@pytest.mark.slow
+def test_validation_is_kept_in_all_its_meanings(whole_run):
+    found = results(whole_run)
+    for name in ("run_1", "run_2", "run_11"):
+        history, n_epochs = found[name]["history"], found[name]["n_epochs"]
+        assert {len(values) for values in history.values()} == {n_epochs}
+        last = history["val_loss_unweighted"][-1], history["val_accuracy"][-1]
+        expected = found[name]["val_loss"], found[name]["val_accuracy"]
+        assert last == pytest.approx(expected, rel=1e-5)
+    weighted = {
+        name: np.allclose(h["val_loss"], h["val_loss_unweighted"], rtol=1e-6)
+        for name in ("run_1", "run_2")
+        for h in [found[name]["history"]]
+    }
+    assert weighted == {"run_1": True, "run_2": False}
+    assert "val_loss_dropout_on" in found["run_11"]["history"]
+    assert "val_loss_dropout_on" not in found["run_10"]["history"]
+
+
+@pytest.mark.slow
+def test_summaries_are_of_the_optimizer_that_trains(whole_run):
+    found = results(whole_run)["part_09"]
+    for name, n_parameters in (("2 x 20", "2,301"), ("4 x 50", "12,351")):
+        assert f"Trainable params: {n_parameters}" in found[name]["summary"]
+        assert "Optimizer params: 2 " in found[name]["summary"]
+    text = (whole_run / "report.md").read_text().split("## Part 9")[1]
+    assert text.split("## Part 10")[0].count("Model: ") == 2
+
+
 def test_table_without_counter_drops_one_column_less(tmp_path):
     write_uci_files(tmp_path / "data", counter=False, compressed=False, n_rows=300)
     run_lab(tmp_path / "data", output=tmp_path / "run", only=[1, 4], **SMALL)
@@ -302,13 +369,15 @@ def test_published_figures_beside_a_table_of_the_lab(copy_of_run, uci_folder):
     dropout = measured["run_9b"]
     accuracy, loss = dropout["val_accuracy"], dropout["val_loss"]
     assert f"| {accuracy:.4f} | 0.8835 | {loss:.4f} | 0.2725 |" in text
-    assert "(published: 0.9028 to 0.8835)" in text
-    assert "(published: 0.9559, 6 x 20 with batch normalisation)" in text
+    assert "(published: 0.8835 and 0.9028)" in text
+    assert "The published answer is 0.9370: 6 x 20 sigmoid units" in text
+    assert "With it the test accuracy was 0.9559, and yet it was rejected" in text
     assert "(published: 0.9132 and 0.0002)" in text
     assert "(published: 0.9168 and 0.0032)" in text
     assert "; published: 0.9168 and 0.0032." in text
-    assert "| one pass, loss |" in text
-    assert "| 0.2235 |" in text
+    one = measured["run_11"]
+    accuracy, loss = one["pass_accuracy"], one["pass_loss"]
+    assert f"| {accuracy:.4f} | 0.9133 | {loss:.4f} | 0.2235 |" in text
     assert re.search(r"\| 100 \| [\d.]+ \| 22 \| [\d.]+ \| 399 \| 21 \| 5,348 \|", text)
     assert "published figures are set beside" in text
 

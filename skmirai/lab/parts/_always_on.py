@@ -180,9 +180,7 @@ def _show_always_on(material: Material) -> str:
         curves(material, 20, {_RESULT: run}),
         "The validation losses of the next figure are without class weights, that of "
         "the training with them.",
-        image(
-            "part_20_both_ways.png", "Validation over the epochs, dropout off and on"
-        ),
+        image("part_20_both_ways.png", "Validation with dropout off and on"),
         image("passes.png", "Accuracy of each pass, beside the one with dropout off"),
     ]
     return "\n\n".join(shown)

@@ -31,10 +31,10 @@ def _on_normalisation(results: Mapping[str, Figures]) -> dict[str, Any]:
             for key in ("balanced_accuracy", "loss")
         )
         gains.append(losses[0] - losses[1])
-        stuck = " (no better than a constant)" if _is_stuck(losses[0]) else ""
         told.append(
-            f"{name}: loss {losses[0]:.4f}{stuck} to {losses[1]:.4f}, balanced "
-            f"accuracy {accuracies[0]:.4f} to {accuracies[1]:.4f}"
+            f"{name}: loss {losses[0]:.4f}{_near_constant(losses[0])} to "
+            f"{losses[1]:.4f}, balanced accuracy {accuracies[0]:.4f} to "
+            f"{accuracies[1]:.4f}"
         )
     deeper = min(gains[1:]) > gains[0]
     lesson = (
@@ -46,8 +46,11 @@ def _on_normalisation(results: Mapping[str, Figures]) -> dict[str, Any]:
     return {"normalisation": {"told": text}}
 
 
-def _is_stuck(loss: float) -> bool:
-    return loss > math.log(2) - _NEAR
+def _near_constant(loss: float) -> str:
+    """Say that a loss is about that of a constant answer, or worse, if it is."""
+    if loss < math.log(2) - _NEAR:
+        return ""
+    return " (near ln 2)" if loss < math.log(2) + _NEAR else " (above ln 2)"
 
 
 _ABOUT_SIZE = (
@@ -69,16 +72,17 @@ _ABOUT_NORMALISATION = (
         "What a layer learns by is a product over all layers behind it. The slope of a "
         "sigmoid is at most 1/4 and the weights of a new network do not make up for "
         "it, so that gradients vanish layer by layer: the first layers of a deep "
-        "network hardly move, and the loss stays near ln 2 = 0.6931, that of one half "
-        "as the answer to every row. Normalised after the activation, as here, the "
-        "signals of every unit have the same spread over a batch; on the way back the "
-        "gradient is divided by the spread that they had before, so that weak signals "
-        "no longer mean weak gradients. {normalisation[told]} The price: it takes the "
-        "figures of single batches in training and moving averages in prediction, so "
-        "that validation curves may jump.[[ Together with dropout it hurt the "
-        "published run (about 0.84).]] Why it helps is not settled: it was meant to "
-        "keep the distributions that layers see from moving (Ioffe and Szegedy, 2015); "
-        "a smoother loss seems to be what does it (Santurkar and others, 2018).",
+        "network hardly move, and the loss can stay near ln 2 = 0.6931, that of one "
+        "half as the answer to every row. Normalised after the activation, as here, "
+        "the signals of every unit have the same spread over a batch; on the way back "
+        "the gradient is divided by the spread that they had before, so that weak "
+        "signals no longer mean weak gradients. {normalisation[told]} The price: it "
+        "takes the figures of single batches in training and moving averages in "
+        "prediction, so that validation curves may jump.[[ Together with dropout it "
+        "hurt the published run (about 0.84).]] Why it helps is not settled: it was "
+        "meant to keep the distributions that layers see from moving (Ioffe and "
+        "Szegedy, 2015); a smoother loss seems to be what does it (Santurkar and "
+        "others, 2018).",
     ),
 )
 
