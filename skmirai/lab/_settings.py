@@ -138,7 +138,8 @@ def _notes(settings: Mapping[str, Any]) -> list[str]:
         f"Rows are shuffled anew in every epoch.",
         "Times of trainings are of `fit`: rows prepared, networks compiled, all epochs "
         "with their validation; reading the rows and the evaluation at the end are "
-        "left out. Times of epochs hold the validation and are medians without the "
+        "left out; that of part 20 holds a second validation, with dropout on, after "
+        "every epoch. Times of epochs hold the validation and are medians without the "
         "first epoch. Trainings with nothing beside them may use all cores; the others "
         "share them, and take longer than they would alone.",
         f"± is the standard deviation over the seeds, divided by n - 1. Those over "

@@ -22,7 +22,6 @@ from skmirai.lab._report import write_report
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._store import ResultStore
 from skmirai.lab._table import lab_table
-from skmirai.utils._files import locked
 from tests.lab.runs import SMALL, results, write_uci_files
 from tests.pages import Page
 
@@ -43,18 +42,6 @@ def without_times(result):
     if not isinstance(result, dict):
         return result
     return {k: without_times(v) for k, v in result.items() if k not in TIMES}
-
-
-@pytest.fixture(scope="session")
-def whole_run(uci_folder, shared_folder):
-    """Folder of a run of all 22 parts, not to be written to."""
-    pytest.importorskip("matplotlib")
-    output = shared_folder / "lab-run"
-    with locked(output):
-        if not (output / "report.html").exists():
-            report = run_lab(uci_folder, output=output, **SMALL)
-            assert report == output / "report.html"
-    return output
 
 
 @pytest.fixture
@@ -239,73 +226,6 @@ def test_killed_run_goes_on_and_reports_the_same(uci_folder, unbroken, tmp_path)
         write_report(ResultStore(copy, settings), table)
         reports.append((copy / "report.md").read_text())
     assert reports[0] == reports[1]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("part", "shown"),
-    [
-        (9, "`"),
-        (12, "**2 x 20, balanced class weights**, against 2 x 20, no class weights"),
-        (14, "**4 x 50**, against 2 x 20, balanced class weights"),
-        (16, "**2 x 20, ReLU**, against 2 x 20, balanced class weights"),
-        (17, "**2 x 20, Adam**, against 2 x 20, balanced class weights"),
-        (18, "**2 x 20, dropout 0.5**, against 2 x 20 again, no dropout"),
-        (20, "| predictive entropy |"),
-        (22, "| ridge regression |"),
-    ],
-)
-def test_a_part_alone(uci_folder, tmp_path, part, shown):
-    """Its tables, its baseline and its sentence are there, and no failure is."""
-    run_lab(uci_folder, output=tmp_path / "run", only=[part], **SMALL)
-    text = (tmp_path / "run" / "report.md").read_text()
-    section = text.split(f"## Part {part}: ")[1].split("\n## ")[0]
-    assert shown in section
-    assert "nan" not in section
-    made = {task.name for task in lab_tasks([part], epochs_scale=0.01, n_seeds=1)}
-    assert set(results(tmp_path / "run")) == made
-
-
-@pytest.mark.slow
-def test_every_training_of_classes_keeps_its_confusion_matrix(whole_run):
-    for name, found in results(whole_run).items():
-        if "history" not in found or name == "regression":
-            continue
-        (tn, fp), (fn, tp) = found["confusion"]
-        n_rows = tn + fp + fn + tp
-        assert n_rows == (210 if name.startswith("fold_") else 450)
-        assert (tn + tp) / n_rows == pytest.approx(found["accuracy"], abs=1e-6)
-        assert found["recalls"] == [tn / (tn + fp), tp / (fn + tp)]
-        assert found["balanced_accuracy"] == pytest.approx(sum(found["recalls"]) / 2)
-
-
-@pytest.mark.slow
-def test_validation_is_kept_in_all_its_meanings(whole_run):
-    found = results(whole_run)
-    for name in ("run_1", "run_2", "run_11"):
-        history, n_epochs = found[name]["history"], found[name]["n_epochs"]
-        assert {len(values) for values in history.values()} == {n_epochs}
-        last = history["val_loss_unweighted"][-1], history["val_accuracy"][-1]
-        expected = found[name]["val_loss"], found[name]["val_accuracy"]
-        assert last == pytest.approx(expected, rel=1e-5)
-    weighted = {
-        name: np.allclose(h["val_loss"], h["val_loss_unweighted"], rtol=1e-6)
-        for name in ("run_1", "run_2")
-        for h in [found[name]["history"]]
-    }
-    assert weighted == {"run_1": True, "run_2": False}
-    assert "val_loss_dropout_on" in found["run_11"]["history"]
-    assert "val_loss_dropout_on" not in found["run_10"]["history"]
-
-
-@pytest.mark.slow
-def test_summaries_are_of_the_optimizer_that_trains(whole_run):
-    found = results(whole_run)["part_09"]
-    for name, n_parameters in (("2 x 20", "2,301"), ("4 x 50", "12,351")):
-        assert f"Trainable params: {n_parameters}" in found[name]["summary"]
-        assert "Optimizer params: 2 " in found[name]["summary"]
-    text = (whole_run / "report.md").read_text().split("## Part 9")[1]
-    assert text.split("## Part 10")[0].count("Model: ") == 2
 
 
 def test_table_without_counter_drops_one_column_less(tmp_path):

@@ -50,7 +50,9 @@ def _run(best: Mapping[str, Any]) -> Run:
     if best == BEST:
         return _ALWAYS_ON
     rates = [0.2, *[0.5] * (best["n_layers"] - 1)]
-    title = f"own: {configuration({**best, 'dropout_rate': 0})}, dropout 0.2 then 0.5"
+    plain = configuration({**best, "dropout_rate": 0})
+    then = " then 0.5" if len(rates) > 1 else ""
+    title = f"own: {plain}, dropout 0.2{then}"
     return replace(_ALWAYS_ON, title=title, settings={**best, "dropout_rate": rates})
 
 
@@ -258,7 +260,9 @@ _ABOUT_PASSES = (
         "rows averages out over the test rows: the spread tells how many rows there "
         "are, and how many of them are near the border, and not how sure the network "
         "is. If one thinned network answers all rows, the accuracies of {passes[n]} "
-        "such networks spread by {passes[thinned_sd]:.4f}.",
+        "such networks spread by {passes[thinned_sd]:.4f}. Such passes were proposed "
+        "for the doubt about single rows (Gal and Ghahramani, 2016), see the table of "
+        "part 20.",
     ),
 )
 

@@ -51,12 +51,12 @@ _ABOUT_DROPOUT = (
         "{run_9b[val_accuracy]:.4f}, against {run_9a[val_accuracy]:.4f} without[[ "
         "(published: {published[9b][val_accuracy]:.4f} and "
         "{published[9a][val_accuracy]:.4f})]]; over the seeds: "
-        "{dropout[val_accuracy]}. Dropout acts against overfitting, which shows where "
-        "training accuracy is ahead of validation accuracy. In the last epoch without "
-        "dropout it was so by {dropout[gap]:+.4f}; where that is little or below 0, "
-        "there is nothing to act against. A small network on many rows learns few of "
-        "them by heart, and each unit that is missing in training makes it smaller "
-        "still.",
+        "{dropout[val_accuracy]}. Dropout acts against overfitting (Srivastava and "
+        "others, 2014), which shows where training accuracy is ahead of validation "
+        "accuracy. In the last epoch without dropout it was so by {dropout[gap]:+.4f}; "
+        "where that is little or below 0, there is nothing to act against. A small "
+        "network on many rows learns few of them by heart, and each unit that is "
+        "missing in training makes it smaller still.",
     ),
     Question(
         16,

@@ -122,7 +122,8 @@ _QUESTIONS = (
         "and {published[folds][1]:.4f})]], the latter divided by n; balanced accuracy "
         "{folds[balanced][mean]:.4f} and {folds[balanced][sd]:.4f}. Any two of the "
         "trainings share eight ninths of their rows, so that the folds are not ten "
-        "independent trials, and their spread is no standard error of the mean.",
+        "independent trials, and their spread gives no unbiased standard error of the "
+        "mean (Bengio and Grandvalet, 2004).",
     ),
     Question(
         20,
@@ -131,7 +132,7 @@ _QUESTIONS = (
         "hours.",
         "One training instead of ten. A network that trains for a day takes nine days "
         "in ten folds (each has nine tenths of the rows), or ten machines; with "
-        "dropout it takes its day and then minutes for the passes. "
+        "dropout it takes about its day and then minutes for the passes. "
         "{folds[against_passes]} They do not tell the same. Cross-validation is about "
         "the procedure: how the accuracy varies with the rows that it is trained and "
         "tested on, for a network that is not the one in use. Passes are about that "
