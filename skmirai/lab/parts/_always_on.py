@@ -263,6 +263,7 @@ _ABOUT_PASSES = (
         "such networks spread by {passes[thinned_sd]:.4f}. Such passes were proposed "
         "for the doubt about single rows (Gal and Ghahramani, 2016), see the table of "
         "part 20.",
+        sources=("Gal and Ghahramani 2016",),
     ),
 )
 

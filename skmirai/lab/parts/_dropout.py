@@ -57,6 +57,7 @@ _ABOUT_DROPOUT = (
         "where that is little or below 0, there is nothing to act against. A small "
         "network on many rows learns few of them by heart, and each unit that is "
         "missing in training makes it smaller still.",
+        sources=("Srivastava et al. 2014",),
     ),
     Question(
         16,

@@ -124,6 +124,7 @@ _QUESTIONS = (
         "trainings share eight ninths of their rows, so that the folds are not ten "
         "independent trials, and their spread gives no unbiased standard error of the "
         "mean (Bengio and Grandvalet, 2004).",
+        sources=("Bengio and Grandvalet 2004",),
     ),
     Question(
         20,
@@ -140,6 +141,7 @@ _QUESTIONS = (
         "units, when it is given. The spread of the accuracy over passes does not "
         "hold what other training rows would have changed, and so is no stand-in for "
         "the spread over folds.",
+        sources=("Gal and Ghahramani 2016",),
     ),
 )
 

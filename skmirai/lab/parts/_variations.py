@@ -83,6 +83,11 @@ _ABOUT_NORMALISATION = (
         "meant to keep the distributions that layers see from moving (Ioffe and "
         "Szegedy, 2015); a smoother loss seems to be what does it (Santurkar and "
         "others, 2018).",
+        sources=(
+            "Glorot and Bengio 2010",
+            "Ioffe and Szegedy 2015",
+            "Santurkar et al. 2018",
+        ),
     ),
 )
 
