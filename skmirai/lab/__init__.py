@@ -1,7 +1,7 @@
 """The deep-learning lab on the Mirai part of the Kitsune data set, as data and runs."""
 
-from skmirai.lab._folders import LabCheck, LabComparison, check_lab, compare_labs
 from skmirai.lab._explore import explore_lab
+from skmirai.lab._folders import LabCheck, LabComparison, check_lab, compare_labs
 from skmirai.lab._memory import training_memory
 from skmirai.lab._notebook import lab_notebook
 from skmirai.lab._part import Part, Question
@@ -25,8 +25,8 @@ __all__ = [
     "Splits",
     "check_lab",
     "compare_labs",
-    "lab_notebook",
     "explore_lab",
+    "lab_notebook",
     "ordered_split",
     "run_lab",
     "shuffled_split",
