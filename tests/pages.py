@@ -57,7 +57,9 @@ class Page(HTMLParser):
         """Assert that it needs no other file, and that all its links land."""
         ids = [attrs["id"] for _, attrs in self.elements if "id" in attrs]
         assert len(ids) == len(set(ids))
-        links = [attrs["href"] for attrs in self.all("a")]
+        links = [a["href"] for a in self.all("a") if "download" not in a]
+        saved = [a["href"] for a in self.all("a") if "download" in a]
+        assert all(link.startswith("data:text/csv;base64,") for link in saved)
         assert {link.removeprefix("#") for link in links} <= set(ids)
         loaded = [
             value

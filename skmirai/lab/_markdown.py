@@ -69,7 +69,8 @@ def markdown_page(title: str, markdown: str, folder: Path) -> str:
         Its text; HTML in it is shown as text. Headings of the second level make the
         table of contents. A picture stands in a paragraph of its own.
     folder : Path
-        Folder that the pictures' paths start from.
+        Folder that the paths of pictures, and of CSV files that links lead to, start
+        from.
 
     Returns
     -------
@@ -79,6 +80,7 @@ def markdown_page(title: str, markdown: str, folder: Path) -> str:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     contents = _name_headings(tokens)
+    _embed_tables(tokens, folder)
     shown = list(_with_blocks(tokens, folder))
     body = parser.renderer.render(shown, parser.options, {})
     return html_page(title, body, contents)
@@ -100,6 +102,16 @@ def _name_headings(tokens: Sequence[Token]) -> dict[str, str]:
         if heading.tag == "h2":
             contents[anchor] = text
     return contents
+
+
+def _embed_tables(tokens: Sequence[Token], folder: Path) -> None:
+    """Have links to CSV files hold the files, which a click saves."""
+    for link in chain.from_iterable(token.children or () for token in tokens):
+        path = str(link.attrs.get("href", ""))
+        if path.endswith(".csv") and "://" not in path:
+            data = base64.b64encode((folder / path).read_bytes()).decode()
+            link.attrSet("href", f"data:text/csv;base64,{data}")
+            link.attrSet("download", Path(path).name)
 
 
 def _with_blocks(tokens: Sequence[Token], folder: Path) -> Iterator[Token]:

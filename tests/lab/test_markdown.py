@@ -74,3 +74,18 @@ def test_tables_scroll_in_a_block_of_their_own():
     }
     names = [tag for tag, _ in page.elements]
     assert names[names.index("div") + 1] == "table"
+
+
+def test_tables_beside_the_page_are_in_it(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    text = "[all](a.csv) [there](#t) [away](https://example.org/a.csv)\n\n## T"
+    html = markdown_page("t", text, tmp_path)
+    data = base64.b64encode(b"x,y\n1,2\n").decode()
+    links = Page(html).all("a")
+    assert {"href": f"data:text/csv;base64,{data}", "download": "a.csv"} in links
+    assert {"href": "https://example.org/a.csv"} in links
+
+
+def test_table_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"b\.csv"):
+        markdown_page("t", "[all](b.csv)", tmp_path)

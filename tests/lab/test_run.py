@@ -129,7 +129,11 @@ def test_page_holds_everything(whole_run):
     ]
     assert len(shown) == len(set(shown)) > 10
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert [text for tag, text in page.texts if tag == "a"] == headings
+    (saved,) = (attrs for attrs in page.all("a") if "download" in attrs)
+    columns = _base64(whole_run / "standardised_columns.csv")
+    assert saved["href"] == f"data:text/csv;base64,{columns}"
+    links = [text for tag, text in page.texts if tag == "a"]
+    assert [text for text in links if text != saved["download"]] == headings
     assert len(page.all("table")) == len(page.all("div"))
 
 
