@@ -17,7 +17,7 @@ from common import lab_table, machine, seconds
 from skmirai import MiraiDNNClassifier
 from skmirai.lab import SETTINGS
 from skmirai.lab._protocol import BEST
-from skmirai.lab._tasks import scaled_epochs
+from skmirai.lab._work.tasks import scaled_epochs
 from skmirai.lab.parts._batches import BATCH_SIZES
 
 N_VALIDATION = 114_621

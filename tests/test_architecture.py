@@ -311,8 +311,25 @@ def test_rooms_of_neural_network(path):
     assert found == []
 
 
-def test_few_files_lie_directly_in_neural_network():
-    assert len([*(PACKAGE / "neural_network").glob("*.py")]) <= 16
+@pytest.mark.parametrize("part", ["neural_network", "lab"])
+def test_few_files_lie_directly_in_a_part(part):
+    assert len([*(PACKAGE / part).glob("*.py")]) <= 16
+
+
+#: Rooms of the lab, the lower ones first; parts and what is above them may use all.
+LAB_ROOMS = ["_rows", "_work", "_training", "_plots", "_writing"]
+
+
+@pytest.mark.parametrize("room", LAB_ROOMS)
+def test_rooms_of_the_lab_import_one_way(room):
+    allowed = {"_protocol", "_json", *LAB_ROOMS[: LAB_ROOMS.index(room) + 1]}
+    found = []
+    for path in (PACKAGE / "lab" / room).glob("*.py"):
+        for module, _ in imports(path.read_text(), path):
+            own = module.split(".")[2:3] if module.startswith("skmirai.lab.") else []
+            if not {*own} <= allowed:
+                found.append(f"{room}/{path.name} imports {module}")
+    assert found == []
 
 
 def test_every_rule_about_a_library_is_needed():

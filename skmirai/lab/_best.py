@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from skmirai.lab._json import write_json
 from skmirai.lab._protocol import SETTINGS
-from skmirai.lab._store import write_json
 from skmirai.neural_network import MiraiDNNClassifier
 
 #: What a configuration says; the rest is the same for all trainings of the lab.

@@ -16,11 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
 from skmirai.lab._best import CONFIGURED, configuration, write_best
-from skmirai.lab._markdown import table
 from skmirai.lab._protocol import BEST, N_ROWS, SETTINGS
-from skmirai.lab._splits import shuffled_split
-from skmirai.lab._store import check_settings
-from skmirai.lab._table import LabTable, lab_table
+from skmirai.lab._rows.splits import shuffled_split
+from skmirai.lab._rows.table import LabTable, lab_table
+from skmirai.lab._work.store import check_settings
+from skmirai.lab._writing.markdown import table
 from skmirai.model_selection import MiraiSearchCV
 from skmirai.neural_network import MiraiDNNClassifier
 from skmirai.utils import import_optional

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._curves import HOW_TO_READ
-from skmirai.lab._figures import Figures, NotRun
-from skmirai.lab._markdown import image
-from skmirai.lab._material import Material
 from skmirai.lab._plots import plot_overview
 from skmirai.lab._runs import run_name, runs_done, runs_table
-from skmirai.lab._store import ResultStore
+from skmirai.lab._work.store import ResultStore
+from skmirai.lab._writing.curves import HOW_TO_READ
+from skmirai.lab._writing.figures import Figures, NotRun
+from skmirai.lab._writing.markdown import image
+from skmirai.lab._writing.material import Material
 from skmirai.lab.parts import PARTS, PUBLISHED, RUNS
 
 

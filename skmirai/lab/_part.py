@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from skmirai.lab._figures import Figures, NotRunError
-from skmirai.lab._material import Material
 from skmirai.lab._protocol import Run
-from skmirai.lab._tasks import Action, Plan, Task
+from skmirai.lab._work.tasks import Action, Plan, Task
+from skmirai.lab._writing.figures import Figures, NotRunError
+from skmirai.lab._writing.material import Material
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Question:
         Examples
         --------
         >>> from skmirai.lab import Question
-        >>> from skmirai.lab._figures import Figures, NotRunError
+        >>> from skmirai.lab._writing.figures import Figures, NotRunError
         >>> question = Question(0, "How many rows?", "{n:,}[[ of 9]]<<, {k:,} new>>.")
         >>> question.answered(Figures(n=7), published=True)
         '7 of 9.'

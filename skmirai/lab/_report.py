@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from skmirai.lab._markdown import markdown_page, table
-from skmirai.lab._material import Material, number
 from skmirai.lab._overview import lab_figures, overview
-from skmirai.lab._references import REFERENCES
+from skmirai.lab._rows.table import LabTable
 from skmirai.lab._settings import settings_section
-from skmirai.lab._store import ResultStore
-from skmirai.lab._table import LabTable
+from skmirai.lab._work.store import ResultStore
+from skmirai.lab._writing.markdown import markdown_page, table
+from skmirai.lab._writing.material import Material, number
+from skmirai.lab._writing.references import REFERENCES
 from skmirai.lab.parts import PARTS
 from skmirai.utils import versions
 from skmirai.utils._files import write_text

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from skmirai.lab._best import read_best
-from skmirai.lab._context import LabContext
-from skmirai.lab._progress import EpochFile, LabProgress
 from skmirai.lab._protocol import BEST, N_ROWS
 from skmirai.lab._report import write_report
+from skmirai.lab._rows.table import LabTable, lab_table
 from skmirai.lab._schedule import lab_tasks
-from skmirai.lab._store import ResultStore
-from skmirai.lab._table import LabTable, lab_table
-from skmirai.lab._tasks import Task
-from skmirai.lab._workers import Outcome, in_workers
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._work.progress import EpochFile, LabProgress
+from skmirai.lab._work.store import ResultStore
+from skmirai.lab._work.tasks import Task
+from skmirai.lab._work.workers import Outcome, in_workers
 from skmirai.utils import hardware, import_optional, n_usable_cores
 from skmirai.utils._files import locked
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params

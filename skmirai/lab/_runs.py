@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._comparison import comparison
-from skmirai.lab._context import LabContext
-from skmirai.lab._curves import curves
-from skmirai.lab._judgement import judged
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import SETTINGS, Run
-from skmirai.lab._tasks import Action, Plan, Task, training_task
-from skmirai.lab._training import classifier, fit
+from skmirai.lab._training.fits import classifier, fit
+from skmirai.lab._training.judgement import judged
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._work.tasks import Action, Plan, Task, training_task
+from skmirai.lab._writing.curves import curves
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, number
 
 
 def run_name(name: str, seed: int = 0) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from skmirai.lab._protocol import BEST
-from skmirai.lab._tasks import Plan, Task
+from skmirai.lab._work.tasks import Plan, Task
 from skmirai.lab.parts import PARTS
 
 

@@ -4,9 +4,9 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from skmirai.lab._comparison import RULE
-from skmirai.lab._markdown import table
 from skmirai.lab._protocol import BEST, SETTINGS
-from skmirai.lab._tasks import Plan, Task
+from skmirai.lab._work.tasks import Plan, Task
+from skmirai.lab._writing.markdown import table
 from skmirai.lab.parts import PARTS
 
 

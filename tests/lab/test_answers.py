@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from skmirai import MiraiDNNClassifier
-from skmirai.lab._figures import Figures
+from skmirai.lab._writing.figures import Figures
 from skmirai.lab.parts._always_on import _MEASURES, _about_doubt, _worth
 from skmirai.lab.parts._folds import _against_passes
 from skmirai.lab.parts._variations import _on_normalisation

@@ -6,12 +6,12 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from skmirai.lab import RUNS, _curves, _overview
-from skmirai.lab._curves import HOW_TO_READ, curves
-from skmirai.lab._figures import Figures
-from skmirai.lab._material import Material
 from skmirai.lab._overview import lab_figures, overview
 from skmirai.lab._protocol import Run
-from skmirai.lab._store import ResultStore
+from skmirai.lab._work.store import ResultStore
+from skmirai.lab._writing.curves import HOW_TO_READ, curves
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.material import Material
 
 PLAIN = Run("a", 10, "plain", {"class_weight": None})
 WEIGHTED = Run("b", 12, "weighted")

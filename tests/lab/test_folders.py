@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import ttest_ind
 
 from skmirai.lab import RUNS, check_lab, compare_labs
-from skmirai.lab._folders._compare import judge
+from skmirai.lab._folders.compare import judge
 from tests.lab.folders import change, write, write_run
 
 

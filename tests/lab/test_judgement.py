@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score
 
 from skmirai import MiraiDNNClassifier
-from skmirai.lab._judgement import class_figures, judged
+from skmirai.lab._training.judgement import class_figures, judged
 
 pairs = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from skmirai.lab import run_lab
-from skmirai.lab._load import LoadSampler, _thinned
-from skmirai.lab._load_words import load_in_words, load_row
 from skmirai.lab._plots import plot_load
+from skmirai.lab._training.load import LoadSampler, _thinned
+from skmirai.lab._writing.load_words import load_in_words, load_row
 from tests.lab.runs import SMALL, results
 from tests.utils.cards import MIB, GpuIsLostError, fake_command, fake_nvml
 

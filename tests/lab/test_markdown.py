@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from skmirai.lab._markdown import image, markdown_page, table
+from skmirai.lab._writing.markdown import image, markdown_page, table
 from tests.pages import Page
 
 

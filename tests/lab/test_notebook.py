@@ -20,9 +20,9 @@ from skmirai.lab import (
     run_lab,
     shuffled_split,
 )
-from skmirai.lab._notebook._answers import general_answer
-from skmirai.lab._notebook._build import _cells_of
-from skmirai.lab._notebook._code import Code, training_of
+from skmirai.lab._notebook.answers import general_answer
+from skmirai.lab._notebook.build import _cells_of
+from skmirai.lab._notebook.code import Code, training_of
 from skmirai.lab._protocol import BEST
 from tests.lab.folders import change
 from tests.lab.runs import SMALL

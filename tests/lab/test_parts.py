@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from skmirai.lab import PARTS, PUBLISHED, QUESTIONS, RUNS, Question, parts
-from skmirai.lab._context import STANDARDISATION
-from skmirai.lab._figures import Figures
-from skmirai.lab._material import Material
-from skmirai.lab._references import REFERENCES
 from skmirai.lab._runs import run_name
 from skmirai.lab._schedule import lab_tasks
-from skmirai.lab._tasks import Plan
+from skmirai.lab._work.context import STANDARDISATION
+from skmirai.lab._work.tasks import Plan
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.material import Material
+from skmirai.lab._writing.references import REFERENCES
 
 PLANS = [Plan(), Plan(epochs_scale=0.01, n_seeds=1)]
 

@@ -9,12 +9,12 @@ from scipy import stats
 pytest.importorskip("matplotlib")
 
 from skmirai.lab import _plots
-from skmirai.lab._plots._canvas import with_margin
-from skmirai.lab._plots._confusion import confusion_figure
-from skmirai.lab._plots._histories import histories_figure, robust_limits
-from skmirai.lab._plots._load import load_figure
-from skmirai.lab._plots._overview import overview_figure
-from skmirai.lab._plots._spreads import folds_figure, interval_of_mean, passes_figure
+from skmirai.lab._plots.canvas import with_margin
+from skmirai.lab._plots.confusion import confusion_figure
+from skmirai.lab._plots.histories import histories_figure, robust_limits
+from skmirai.lab._plots.load import load_figure
+from skmirai.lab._plots.overview import overview_figure
+from skmirai.lab._plots.spreads import folds_figure, interval_of_mean, passes_figure
 
 LOSS = [0.7, 0.5, 0.4, 0.35, 0.33]
 

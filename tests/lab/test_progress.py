@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from skmirai.lab import _progress
-from skmirai.lab._progress import EpochFile, LabProgress
 from skmirai.lab._schedule import lab_tasks
-from skmirai.lab._tasks import Task, scaled_epochs
+from skmirai.lab._work import progress as _progress
+from skmirai.lab._work.progress import EpochFile, LabProgress
+from skmirai.lab._work.tasks import Task, scaled_epochs
 
 TASKS = [
     Task("part_01", 1, "The data", dict, alone=True),

@@ -11,8 +11,8 @@ from skmirai.datasets import make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor
 from skmirai.lab import run_lab
 from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
-from skmirai.lab._published import _has_the_clock, _keeps_the_rules, origin_of
-from skmirai.lab._table import GENERATED_MARK, lab_table
+from skmirai.lab._rows.published import _has_the_clock, _keeps_the_rules, origin_of
+from skmirai.lab._rows.table import GENERATED_MARK, lab_table
 from skmirai.packets import read_packets
 from tests.lab.runs import SMALL
 

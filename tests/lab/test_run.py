@@ -19,9 +19,9 @@ from sklearn.metrics import accuracy_score, log_loss
 import skmirai
 from skmirai.lab import PARTS, QUESTIONS, RUNS, run_lab, shuffled_split
 from skmirai.lab._report import write_report
+from skmirai.lab._rows.table import lab_table
 from skmirai.lab._schedule import lab_tasks
-from skmirai.lab._store import ResultStore
-from skmirai.lab._table import lab_table
+from skmirai.lab._work.store import ResultStore
 from tests.lab.runs import SMALL, results, write_uci_files
 from tests.pages import Page
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from skmirai.lab._store import ResultStore
+from skmirai.lab._work.store import ResultStore
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from skmirai import MiraiDNNClassifier
-from skmirai.lab._validation import ValidationCurves
+from skmirai.lab._training.validation import ValidationCurves
 
 SETTINGS = {
     "n_layers": 2,

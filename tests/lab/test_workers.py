@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from skmirai.lab._tasks import Task
-from skmirai.lab._workers import in_workers
+from skmirai.lab._work.tasks import Task
+from skmirai.lab._work.workers import in_workers
 
 DEEDS = """
 import os, pathlib, signal
-from skmirai.lab._progress import EpochFile
+from skmirai.lab._work.progress import EpochFile
 
 FOLDER = pathlib.Path(__file__).parent
 

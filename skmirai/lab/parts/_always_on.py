@@ -9,11 +9,6 @@ import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
 from skmirai.lab._best import configuration
-from skmirai.lab._context import LabContext
-from skmirai.lab._curves import curves
-from skmirai.lab._figures import Figures, mean_and_deviation
-from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_histories, plot_passes
 from skmirai.lab._protocol import BEST, Run
@@ -24,6 +19,11 @@ from skmirai.lab._runs import (
     runs_done,
     train_and_keep,
 )
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._writing.curves import curves
+from skmirai.lab._writing.figures import Figures, mean_and_deviation
+from skmirai.lab._writing.markdown import image, table
+from skmirai.lab._writing.material import Material, number
 
 _N_PASSES = 100
 

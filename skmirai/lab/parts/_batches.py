@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._figures import Figures
-from skmirai.lab._load_words import LOAD_HEADER, load_in_words, load_row
-from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, number
-from skmirai.lab._memory import training_memory
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_histories, plot_load
 from skmirai.lab._protocol import SETTINGS
-from skmirai.lab._tasks import Plan, Task, training_task
-from skmirai.lab._training import time_epochs
+from skmirai.lab._training.fits import time_epochs
+from skmirai.lab._training.memory import training_memory
+from skmirai.lab._work.tasks import Plan, Task, training_task
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.load_words import LOAD_HEADER, load_in_words, load_row
+from skmirai.lab._writing.markdown import image, table
+from skmirai.lab._writing.material import Material, number
 
 BATCH_SIZES = (100, 1_000, 10_000)
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from skmirai.lab._best import configuration
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
 from skmirai.lab._protocol import BEST, SETTINGS, Run
 from skmirai.lab._runs import run_name, run_tasks, runs_section
-from skmirai.lab._tasks import Plan, Task, training_task
-from skmirai.lab._training import time_epochs
+from skmirai.lab._training.fits import time_epochs
+from skmirai.lab._work.tasks import Plan, Task, training_task
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, number
 
 _DEPTHS = (2, 6, 10)
 _NAMES = {depth: f"depth_{depth}" for depth in _DEPTHS}

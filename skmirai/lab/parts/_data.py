@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skmirai.lab._context import LabContext, class_counts
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, counts, size
 from skmirai.lab._part import fact
 from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._work.context import LabContext, class_counts
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, counts, size
 
 _CHUNK = 65_536
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._comparison import compared
-from skmirai.lab._figures import Figures
 from skmirai.lab._part import Question
 from skmirai.lab._protocol import Run
 from skmirai.lab._runs import of_all_seeds, runs_part
+from skmirai.lab._writing.figures import Figures
 
 _WITHOUT = Run(
     "9a",

@@ -1,8 +1,8 @@
 """Parts 10 and 12: the first training, and one with weighted classes."""
 
-from skmirai.lab._material import Material
 from skmirai.lab._protocol import Run
 from skmirai.lab._runs import run_name, runs_part, runs_section
+from skmirai.lab._writing.material import Material
 
 UNWEIGHTED = Run(
     "1",

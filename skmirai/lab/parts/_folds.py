@@ -5,16 +5,16 @@ from typing import Any
 
 from sklearn.model_selection import StratifiedKFold
 
-from skmirai.lab._context import LabContext
-from skmirai.lab._figures import Figures, mean_and_deviation
-from skmirai.lab._judgement import judged
-from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_folds
 from skmirai.lab._runs import run_name
-from skmirai.lab._tasks import Plan, Task, training_task
-from skmirai.lab._training import classifier, fit
+from skmirai.lab._training.fits import classifier, fit
+from skmirai.lab._training.judgement import judged
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._work.tasks import Plan, Task, training_task
+from skmirai.lab._writing.figures import Figures, mean_and_deviation
+from skmirai.lab._writing.markdown import image, table
+from skmirai.lab._writing.material import Material, number
 
 _N_FOLDS = 10
 _SEED = 1234

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from skmirai.lab._context import LabContext
-from skmirai.lab._figures import Figures
-from skmirai.lab._load_words import LOAD_HEADER, load_in_words, load_row
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, size
-from skmirai.lab._memory import training_memory
 from skmirai.lab._part import Question, fact
 from skmirai.lab._protocol import BEST, SETTINGS
+from skmirai.lab._training.memory import training_memory
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.load_words import LOAD_HEADER, load_in_words, load_row
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, size
 from skmirai.utils import hardware
 
 

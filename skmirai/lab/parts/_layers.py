@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from skmirai.lab._context import LabContext
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Question, fact
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, number
 
 #: Rows that gradients are taken over: a batch of the lab.
 _N_ROWS = 10_000

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from skmirai.lab._context import LabContext, class_counts
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Question, fact
+from skmirai.lab._work.context import LabContext, class_counts
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, number
 from skmirai.metrics import chance_accuracy
 
 _MAJORITY = 0.8408

@@ -3,12 +3,12 @@
 import math
 from typing import Any
 
-from skmirai.lab._context import LabContext
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import fact
 from skmirai.lab._protocol import SETTINGS
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, number
 
 _N_PARAMETERS = {"2 x 20": 2_301, "4 x 50": 12_351}
 

@@ -9,14 +9,14 @@ from sklearn.metrics import r2_score, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmirai.lab._context import LabContext
-from skmirai.lab._markdown import image, table
-from skmirai.lab._material import Material, number
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_histories
 from skmirai.lab._protocol import SETTINGS
-from skmirai.lab._tasks import Plan, Task, training_task
-from skmirai.lab._training import fit
+from skmirai.lab._training.fits import fit
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._work.tasks import Plan, Task, training_task
+from skmirai.lab._writing.markdown import image, table
+from skmirai.lab._writing.material import Material, number
 from skmirai.neural_network import MiraiDNNRegressor
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from skmirai.lab._context import LabContext, class_counts
-from skmirai.lab._figures import Figures
-from skmirai.lab._markdown import table
-from skmirai.lab._material import Material, counts, number
 from skmirai.lab._part import fact
 from skmirai.lab._protocol import N_BENIGN
-from skmirai.lab._splits import ordered_split
+from skmirai.lab._rows.splits import ordered_split
+from skmirai.lab._work.context import LabContext, class_counts
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.markdown import table
+from skmirai.lab._writing.material import Material, counts, number
 
 _ORDERED: Mapping[str, Any] = {
     "ordered_train": (N_BENIGN, 413_274),

@@ -9,10 +9,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab._context import LabContext
-from skmirai.lab._figures import Figures
-from skmirai.lab._material import Material
 from skmirai.lab._part import fact
+from skmirai.lab._work.context import LabContext
+from skmirai.lab._writing.figures import Figures
+from skmirai.lab._writing.material import Material
 from skmirai.utils._files import write_text
 
 _CHUNK = 65_536

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._figures import Figures
 from skmirai.lab._part import Question
 from skmirai.lab._protocol import Run
 from skmirai.lab._runs import of_all_seeds, runs_part
+from skmirai.lab._writing.figures import Figures
 from skmirai.lab.parts._first_trainings import BALANCED
 
 #: A loss as near to that of a constant answer as this counts as one.

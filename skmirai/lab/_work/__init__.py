@@ -1,0 +1,1 @@
+"""Pieces of work: what they are, what they get, where their results are kept."""

@@ -1,0 +1,1 @@
+"""What reports are written with: Markdown, figures in texts, references, curves."""
