@@ -5,10 +5,11 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from skmirai.lab import RUNS, _curves, _overview
+from skmirai.lab import RUNS, _overview
 from skmirai.lab._overview import lab_figures, overview
 from skmirai.lab._protocol import Run
 from skmirai.lab._work.store import ResultStore
+from skmirai.lab._writing import curves as _curves
 from skmirai.lab._writing.curves import HOW_TO_READ, curves
 from skmirai.lab._writing.figures import Figures
 from skmirai.lab._writing.material import Material
