@@ -1,5 +1,6 @@
 """What a trial chooses from, whatever way it was written down."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
@@ -190,7 +191,17 @@ class FreeSpace:
         return getattr(self._function, "__qualname__", type(self._function).__name__)
 
     def suggest(self, trial: Any) -> dict[str, Any]:
-        """Parameters of a trial."""
+        """Parameters of a trial, which must follow from what is drawn from it."""
+        params, again = self._asked(trial), self._asked(trial)
+        if _in_words(params) != _in_words(again):
+            raise ValueError(
+                f"space={self._function!r} returned {params!r} and then {again!r} for "
+                f"the same trial; draw all that differs between trials from the trial, "
+                f"by its methods suggest_..."
+            )
+        return params
+
+    def _asked(self, trial: Any) -> dict[str, Any]:
         params = self._function(trial)
         if not isinstance(params, Mapping):
             raise TypeError(
@@ -313,6 +324,11 @@ def _of_scipy(what: Any) -> Dimension:
 
     least = 1e-9  # both ends may be infinite
     return Dimension(optuna.FloatDistribution(least, 1 - least), at)
+
+
+def _in_words(params: Mapping[str, Any]) -> str:
+    """Say what parameters are, wherever they lie in memory."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(params))
 
 
 def is_same(one: Any, other: Any) -> bool:
