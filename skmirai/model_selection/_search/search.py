@@ -110,6 +110,8 @@ class MiraiSearchCV(BaseSearchCV):
         As in :class:`~sklearn.model_selection.GridSearchCV`.
     rungs_ : tuple of int or None
         Epochs after which trials were judged; None if fits were whole.
+    interrupted_ : bool
+        Whether Ctrl-C has ended the search.
     scorer_, n_splits_, refit_time_, multimetric_, classes_, n_features_in_
         As in :class:`~sklearn.model_selection.GridSearchCV`.
 
@@ -163,6 +165,7 @@ class MiraiSearchCV(BaseSearchCV):
     trials_: list[Any]
     cv_results_: dict[str, Any]
     rungs_: tuple[int, ...] | None
+    interrupted_: bool
 
     if TYPE_CHECKING:  # scikit-learn's base class has no types
 
@@ -299,7 +302,7 @@ class MiraiSearchCV(BaseSearchCV):
         self.study_, trials = prepared(self, folds)
         self.rungs_ = trials.rungs
         callbacks = self.callbacks or []
-        interrupted = run(
+        self.interrupted_ = run(
             self.study_,
             trials,
             timeout=self.timeout,
@@ -307,7 +310,7 @@ class MiraiSearchCV(BaseSearchCV):
             verbose=self.verbose,
         )
         searching.call_on_fit_task_end(**told)
-        self._take_results(trials, refit_metric, interrupted)
+        self._take_results(trials, refit_metric)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         if self.refit:
             self._refit(root, told, routed.estimator.fit)
@@ -319,14 +322,14 @@ class MiraiSearchCV(BaseSearchCV):
         if callable(self.scoring) and isinstance(scores, Mapping):
             self._check_refit_for_multimetric(scores)
 
-    def _take_results(self, trials: Any, refit_metric: Any, interrupted: bool) -> None:
+    def _take_results(self, trials: Any, refit_metric: Any) -> None:
         """Set the attributes that follow from the study."""
         from skmirai.model_selection._search import results
 
         self.trials_ = results.scored_trials(self.study_)
         pruned = np.array([results.is_pruned(trial) for trial in self.trials_], bool)
         if not (~pruned).any():
-            if interrupted:
+            if self.interrupted_:
                 raise KeyboardInterrupt
             raise ValueError(
                 f"none of the {len(self.study_.trials)} trials has come to its end; "
@@ -357,7 +360,7 @@ class MiraiSearchCV(BaseSearchCV):
         self.multimetric_ = isinstance(first, dict)
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
-        if interrupted:
+        if self.interrupted_:
             warn_user(
                 f"The search was interrupted; of {len(self.trials_)} trials with "
                 f"scores the best is kept.",

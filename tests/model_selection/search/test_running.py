@@ -357,6 +357,32 @@ def test_the_bar_shows_the_best_score(tree, data, capsys):
     assert "best=0." in shown
 
 
+def test_the_bar_counts_trials_of_other_workers(tree, data, capsys):
+    """Here one that is over between two of this search."""
+    study = new_study()
+
+    def other(study, trial):
+        if trial.number == 1:
+            mine = {"params": trial.params, "distributions": trial.distributions}
+            study.add_trial(optuna.trial.create_trial(value=0.5, **mine))
+
+    search = MiraiSearchCV(tree, SPACE, n_trials=5, verbose=1, refit=False, cv=2)
+    search.set_params(study=study, callbacks=other).fit(*data)
+    shown = capsys.readouterr().err
+    assert len(study.trials) == 5
+    assert "5/5" in shown
+
+
+def test_trials_that_wait_in_a_study_come_first(tree, data):
+    """As those that a user has queued; the defaults come behind them."""
+    study = new_study()
+    study.enqueue_trial({"max_depth": 7, "min_samples_leaf": 3})
+    search = MiraiSearchCV(tree, SPACE, n_trials=3, study=study, random_state=0)
+    params = search.fit(*data).cv_results_["params"]
+    assert params[0] == {"max_depth": 7, "min_samples_leaf": 3}
+    assert params[1] == {"max_depth": 2, "min_samples_leaf": 1}
+
+
 def test_optuna_is_quiet_and_as_it_was(tree, data, capsys):
     level = optuna.logging.get_verbosity()
     MiraiSearchCV(tree, SPACE, n_trials=2).fit(*data)
