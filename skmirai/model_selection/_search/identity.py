@@ -38,7 +38,8 @@ def check_same_search(study: Any, trials: Trials) -> None:
     mine = described(trials)
     known = study.user_attrs.get(_SEARCH)
     if known is None:
-        if study.get_trials(deepcopy=False):
+        waiting = optuna.trial.TrialState.WAITING
+        if any(trial.state != waiting for trial in study.get_trials(deepcopy=False)):
             raise ValueError(
                 f"the study {study.study_name!r} holds trials that are none of a "
                 f"MiraiSearchCV; give another study_name"
