@@ -1,6 +1,5 @@
 """What a trial chooses from, whatever way it was written down."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
@@ -9,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.base import clone
 
+from skmirai.model_selection._search.words import in_short, in_words
 from skmirai.utils import import_optional
 
 #: Values that Optuna's storages keep as they are.
@@ -193,7 +193,7 @@ class FreeSpace:
     def suggest(self, trial: Any) -> dict[str, Any]:
         """Parameters of a trial, which must follow from what is drawn from it."""
         params, again = self._asked(trial), self._asked(trial)
-        if _in_words(params) != _in_words(again):
+        if in_words(params) != in_words(again):
             raise ValueError(
                 f"space={self._function!r} returned {params!r} and then {again!r} for "
                 f"the same trial; draw all that differs between trials from the trial, "
@@ -290,7 +290,7 @@ def dimension(name: str, what: Any) -> Dimension:
         raise ValueError(f"space[{name!r}] is empty; give at least one value")
     if all(type(value) in _PLAIN for value in values) and _all_differ(values):
         return Dimension(optuna.CategoricalDistribution(values))
-    labels = [f"{number}: {value!r:.60}" for number, value in enumerate(values)]
+    labels = [f"{number}: {in_short(value)}" for number, value in enumerate(values)]
     by_label = dict(zip(labels, values, strict=True))
     return Dimension(
         optuna.CategoricalDistribution(labels),
@@ -324,11 +324,6 @@ def _of_scipy(what: Any) -> Dimension:
 
     least = 1e-9  # both ends may be infinite
     return Dimension(optuna.FloatDistribution(least, 1 - least), at)
-
-
-def _in_words(params: Mapping[str, Any]) -> str:
-    """Say what parameters are, wherever they lie in memory."""
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(params))
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -175,9 +175,7 @@ def test_samplers_of_all_parameters_at_once_learn(low, whole, data):
     assert len(search.trials_) == 8
 
 
-def test_a_sampler_that_goes_through_all_is_not_ended_by_the_defaults(
-    whole, tree, data
-):
+def test_defaults_do_not_end_a_sampler_that_goes_through_all(whole, tree, data):
     """They set no parameter, which looks like all of a space without one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
