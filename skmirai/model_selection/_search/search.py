@@ -44,8 +44,8 @@ class MiraiSearchCV(BaseSearchCV):
     space : dict, list of dict, callable or None, default=None
         Parameters by name, each with what it is chosen from: a list of values, an
         Optuna distribution, or a frozen distribution of SciPy. Of several dicts a
-        trial chooses one first. A function draws from the trial that it is given,
-        with its methods ``suggest_...``, and returns a dict of values. None is the
+        trial chooses one first. A function draws from the trial that it is given, by
+        its methods ``suggest_...`` alone, and returns a dict of values. None is the
         space of :func:`search_distributions`, for our estimators.
     n_trials : int or None, default=30
         Trials in the study at the end, those of earlier runs and of other workers
@@ -78,7 +78,8 @@ class MiraiSearchCV(BaseSearchCV):
         A study of this name in the storage goes on, if its data, folds, space and
         score are the same. None begins a new one with each fit.
     study : optuna.Study, default=None
-        Study to use in place of all of these; its sampler and pruner count.
+        Study to use in place of all of these; its sampler and pruner count, and trials
+        that were queued in it come first.
     n_jobs : int, default=None
         Trials side by side, in threads; with more than 1, samplers and pruners see
         trials in an order that time decides. Within
@@ -131,7 +132,7 @@ class MiraiSearchCV(BaseSearchCV):
 
     In a Pipeline, transformers that a trial does not change are fitted once for each
     fold, as ``memory`` would; one that draws without a ``random_state`` so draws once.
-    Rows are read-only in fits, since trials share them.
+    Rows are read-only in fits, since trials share them; tables of pandas are copied.
 
     An interrupt (Ctrl-C) ends the search with what it has found so far.
 
