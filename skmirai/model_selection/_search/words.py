@@ -23,7 +23,7 @@ def in_words(thing: Any) -> str:
 
 
 def in_short(thing: Any, most: int = 60) -> str:
-    """Say it in so many characters; those of longer words end in a digest of all.
+    """Say it in so many characters; those that do not say all end in a digest.
 
     Examples
     --------
@@ -32,7 +32,8 @@ def in_short(thing: Any, most: int = 60) -> str:
     ('[0, 1, 2, 3, 4, 5, 6, 7, 8]', 60)
     """
     words = in_words(thing)
-    return words if len(words) <= most else f"{words[: most - 9]} {digest(thing)[:8]}"
+    says_all = len(words) <= most and " at 0x" not in repr(thing)
+    return words if says_all else f"{words[: most - 9]} {digest(thing)[:8]}"
 
 
 def digest(thing: Any) -> str:
@@ -53,6 +54,9 @@ def digest(thing: Any) -> str:
 def _in_full(thing: Any) -> str:
     if hasattr(thing, "get_params") and not isinstance(thing, type):
         return f"{type(thing).__name__}({_in_full(thing.get_params(deep=False))})"
+    if hasattr(thing, "get_config") and not isinstance(thing, type):
+        config = {k: v for k, v in thing.get_config().items() if k != "name"}
+        return f"{type(thing).__name__}({_in_full(config)})"  # Keras counts names
     if isinstance(thing, Mapping):
         pairs = sorted((in_words(key), _in_full(value)) for key, value in thing.items())
         return f"{{{pairs}}}"

@@ -6,6 +6,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
+from skmirai import MiraiDNNClassifier
 from skmirai.model_selection import MiraiSearchCV
 
 optuna = pytest.importorskip("optuna")
@@ -69,6 +70,24 @@ def test_functions_in_a_space_are_the_same_in_the_next_process(data):
     other = {"functiontransformer": [scaled_by(2), scaled_by(4)]}
     with pytest.raises(ValueError, match="another space"):
         search.set_params(space=other).fit(*data)
+
+
+def test_optimizers_in_a_space_are_told_apart(data):
+    """Their words are their addresses."""
+    keras = pytest.importorskip("keras")
+    study = new_study()
+    network = MiraiDNNClassifier(1, 4, epochs=1, random_state=0)
+    search = MiraiSearchCV(network, n_trials=1, cv=2, study=study, refit=False)
+    for _ in range(2):
+        space = {"optimizer": [keras.optimizers.Adam(0.01)]}
+        search.set_params(space=space).fit(*data)
+    with pytest.raises(ValueError, match="another space"):
+        search.set_params(space={"optimizer": [keras.optimizers.Adam(0.1)]}).fit(*data)
+    search.set_params(space={"optimizer": ["sgd"]}, study=new_study())
+    search.set_params(estimator__optimizer=keras.optimizers.Adam(0.01)).fit(*data)
+    search.set_params(estimator__optimizer=keras.optimizers.Adam(0.1))
+    with pytest.raises(ValueError, match="another value of a parameter"):
+        search.fit(*data)
 
 
 def test_a_study_of_other_rows_is_refused(tree, data):
