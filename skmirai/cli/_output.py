@@ -129,20 +129,12 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 @contextmanager
-def warnings_in_lines() -> Iterator[list[str]]:
-    """Print what a block warns of at its end, each once, as lines on standard error.
-
-    Yields
-    ------
-    list of str
-        What was said, at the end.
-    """
-    told: list[str] = []
+def warnings_in_lines() -> Iterator[None]:
+    """Print what a block warns of at its end, each once, as lines on standard error."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        yield told
-    told += dict.fromkeys(in_short(str(warning.message)) for warning in caught)
-    for text in told:
+        yield
+    for text in dict.fromkeys(in_short(str(warning.message)) for warning in caught):
         say(f"skmirai: {text}", err=True)
 
 

@@ -160,7 +160,7 @@ def searched(search: "MiraiSearchCV", rows: "TrainingRows") -> bool:
 
     groups = {} if rows.groups is None else {"groups": rows.groups}
     try:
-        with warnings_in_lines() as told:
+        with warnings_in_lines():
             # a trial that trains badly has a bad score
             warnings.simplefilter("ignore", ConvergenceWarning)
             search.fit(rows.X, rows.y, **groups)
@@ -175,7 +175,7 @@ def searched(search: "MiraiSearchCV", rows: "TrainingRows") -> bool:
             "the storage was lost: see to it, and give the same command again, which "
             "goes on"
         ) from error
-    return any("search was interrupted" in text for text in told)
+    return search.interrupted_
 
 
 def _is_of_storage(error: BaseException) -> bool:

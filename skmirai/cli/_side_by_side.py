@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from skmirai.cli._inputs import Input
 from skmirai.cli._output import in_one_line, say
 from skmirai.utils import import_optional, n_usable_cores
+from skmirai.utils._parent import leave_with_parent
 
 #: Does a file, and returns a line that tells of it.
 Work = Callable[[Input], str]
@@ -157,7 +158,7 @@ def _processes(number: int) -> Iterator[Executor]:
     os.environ.update(dict.fromkeys(_THREADS, threads))
     others = set(multiprocessing.active_children())
     spawn = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(number, spawn, _leave_interrupts_to_parent)
+    executor = ProcessPoolExecutor(number, spawn, _prepare_process)
     try:
         yield executor
     except BaseException:
@@ -171,8 +172,9 @@ def _processes(number: int) -> Iterator[Executor]:
         os.environ.update(environment)
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _prepare_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
+    leave_with_parent()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from skmirai.cli import _side_by_side
@@ -269,31 +270,56 @@ def test_a_process_that_dies_takes_no_other_file_along(tmp_path, capsys):
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_interrupted_run_goes_on(start, call, capture, tmp_path, n_jobs):
-    """Ctrl-C while a capture is read; its half part is gone in the end."""
-    n_packets = 200_000
-    records = np.zeros((n_packets, 4), "<u4")
-    records[:, 0] = np.arange(n_packets)
+#: Packets of captures that take seconds.
+N_PACKETS = 200_000
+
+
+@pytest.fixture
+def long_run(start, capture, tmp_path):
+    """Start a run over three long captures; wait until a part is being written."""
+    records = np.zeros((N_PACKETS, 4), "<u4")
+    records[:, 0] = np.arange(N_PACKETS)
     for name in NAMES:
         head = capture.read_bytes()[:24]
         (tmp_path / name).write_bytes(head + records.tobytes())
     folder = tmp_path / "features"
     extract = ["extract", *(tmp_path / name for name in NAMES), "-o", folder]
-    process = start(*extract, "--n-jobs", n_jobs)
-    deadline = time.monotonic() + 120
-    while not any(folder.glob(".*.part")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    def run(n_jobs):
+        process = start(*extract, "--n-jobs", n_jobs)
+        deadline = time.monotonic() + 120
+        while not any(folder.glob(".*.part")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return process, extract, folder
+
+    return run
+
+
+@pytest.mark.slow
+def test_processes_end_with_a_run_that_is_killed(long_run):
+    process, *_ = long_run(2)
+    others = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    _, alive = psutil.wait_procs(others, timeout=30)
+    for each in alive:
+        each.kill()
+    assert not alive
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_interrupted_run_goes_on(long_run, call, n_jobs):
+    """Ctrl-C while a capture is read; its half part is gone in the end."""
+    process, extract, folder = long_run(n_jobs)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
     assert b"Traceback" not in process.stderr.read()
     assert len(list(folder.glob("*.parquet"))) < 3
     assert call(*extract, "-q") == (0, "", "")
     assert list(parts(folder)) == [f"{name}.parquet" for name in NAMES]
-    assert len(pd.read_parquet(folder, columns=["capture"])) == 3 * n_packets
+    assert len(pd.read_parquet(folder, columns=["capture"])) == 3 * N_PACKETS
 
 
 @pytest.mark.slow

@@ -42,21 +42,32 @@ def storage(request, tmp_path):
     return tmp_path / "search.journal"
 
 
-def until(process, storage, *, running, study="flows"):
-    """Wait until a trial of this number has its parameters, and runs."""
+def stopped_in_a_trial(process, storage, study="flows"):
+    """Stop a worker in the middle of a trial behind the first; return all trials.
+
+    Some end soon, so that it is stopped before it is looked at for good.
+    """
+
+    def trials_while_one_runs():
+        if "://" not in str(storage) and not Path(storage).exists():
+            return None
+        try:
+            trials = trials_of(storage, study)
+        except KeyError:  # the study is not there yet
+            return None
+        runs = len(trials) > 1 and trials[-1].state == TrialState.RUNNING
+        return trials if runs and {*DRAWN} <= {*trials[-1].params} else None
+
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read()
-        if "://" in str(storage) or Path(storage).exists():
-            try:
-                trials = trials_of(storage, study)
-            except KeyError:  # the study is not there yet
-                trials = []
-            if len(trials) > running and {*DRAWN} <= {*trials[running].params}:
-                assert trials[running].state == TrialState.RUNNING
-                return
+        if trials_while_one_runs():
+            process.send_signal(signal.SIGSTOP)
+            if trials := trials_while_one_runs():
+                return trials
+            process.send_signal(signal.SIGCONT)
         time.sleep(0.05)
-    raise AssertionError(f"no trial {running} in 120 seconds")
+    raise AssertionError("no trial in the middle in 120 seconds")
 
 
 def finished(trials):
@@ -82,45 +93,43 @@ def test_two_workers_share_the_trials(storage, worker):
 def test_trial_of_a_killed_worker_is_run_again(storage, worker):
     options = ["--storage", storage, "--n-trials", 4, "--study", "killed"]
     killed = worker(*options)
-    until(killed, storage, running=2, study="killed")
+    *before, lost = stopped_in_a_trial(killed, storage, "killed")
     killed.kill()
     killed.wait(60)
-    before = trials_of(storage, "killed")
-    assert [trial.state for trial in before] == [
-        *(trial.state for trial in finished(before)),
-        TrialState.RUNNING,
-    ]
+    assert finished(before) == before
     other = worker(*options)
     out, err = other.communicate(timeout=300)
     assert (other.returncode, err) == (0, "")
     assert "\n4 trials in the study killed: " in out
     after = trials_of(storage, "killed")
-    assert after[:2] == before[:2]
-    assert after[2].state == TrialState.FAIL
-    assert after[2].params == before[2].params
+    assert after[: lost.number] == before
+    assert after[lost.number].state == TrialState.FAIL
+    assert after[lost.number].params == lost.params
     assert len(finished(after)) == 4
     params = [trial.params for trial in finished(after)]
-    assert before[2].params in params
+    assert lost.params in params
     assert len({tuple(each.items()) for each in params}) == 4
 
 
 def test_interrupt_prints_and_keeps_what_was_found(worker, tmp_path):
     storage, model = tmp_path / "search.journal", tmp_path / "m.skmirai"
     process = worker("--storage", storage, "--best", model)
-    until(process, storage, running=1)
+    *before, _ = stopped_in_a_trial(process, storage)
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "search was interrupted" in err
-    assert "\n1 trials in the study flows: 1 to the end" in out
+    assert f"\n{len(before)} trials in the study flows: " in out
     assert model.exists()
-    assert len(finished(trials_of(storage))) == 1
+    assert finished(trials_of(storage)) == before
 
 
 def test_storage_that_is_lost_on_the_way(worker):
     with postgres_server() as storage:
         process = worker("--storage", storage)
-        until(process, storage, running=1)
+        stopped_in_a_trial(process, storage)
+    process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err.count("\n")) == (1, "", 1), err
     assert "the storage was lost" in err

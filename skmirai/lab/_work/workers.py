@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
@@ -21,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from skmirai.lab._work.progress import EpochFile
 from skmirai.lab._work.tasks import Task
 from skmirai.utils import n_usable_cores
+from skmirai.utils._parent import leave_with_parent
 
 #: Seconds that a task took, and what failed.
 Outcome = tuple[float, str | None]
@@ -187,11 +187,4 @@ def _prepare_worker(cores: set[int] | None, log: Path) -> None:
     # what TensorFlow's libraries write would break the bars of the terminal
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles it
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
+    leave_with_parent()

@@ -6,18 +6,29 @@ from typing import Any
 
 import optuna
 
+from skmirai.model_selection._search.lost_trials import MAX_RETRIES
 from skmirai.model_selection._search.pruning import PROTECTED
 from skmirai.model_selection._search.quiet import quiet_optuna
 from skmirai.model_selection._search.spaces import Space, is_same
-from skmirai.model_selection._search.trials import AS_THEY_ARE, DRAWN, Trials
+from skmirai.model_selection._search.trials import AS_THEY_ARE, DRAWN, Trials, counts
 
 
 def queue_defaults(study: optuna.Study, trials: Trials) -> None:
-    """Make the parameters of the estimator as it is the first trial of a new study.
+    """Make the parameters of the estimator as it is the next trial of a study.
 
-    Where the space holds them, the sampler learns from them as from any other trial.
+    It is the first one of a new study; where it was interrupted, the search that goes
+    on begins with it. Where the space holds them, the sampler learns from them as from
+    any other trial.
     """
-    if study.get_trials(deepcopy=False):
+    known = [
+        trial
+        for trial in study.get_trials(deepcopy=False)
+        if PROTECTED in trial.user_attrs
+    ]
+    waiting = optuna.trial.TrialState.WAITING
+    if len(known) > MAX_RETRIES or any(
+        trial.state == waiting or counts(trial) for trial in known
+    ):
         return
     own = trials.estimator.get_params()
     draws, params = drawn_at(trials.space, own)

@@ -8,14 +8,16 @@ from traceback import format_exc
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from skmirai.model_selection._search.kept import (
     KeptFits,
     read_only,
     share_of_memory,
     size_of,
+    unshared,
 )
-from skmirai.model_selection._search.rungs import pipelines_of
+from skmirai.model_selection._search.rungs import last_step, pipelines_of
 from skmirai.utils._memory import remembering
 from skmirai.utils._sklearn import BaseScorer, safe_split, scores_of, sliced_params
 
@@ -133,7 +135,8 @@ class Folds:
             estimator.set_params(**epochs)
         start = time.perf_counter()
         try:
-            rows = (train.X,) if train.y is None else (train.X, train.y)
+            X = train.X if _never_writes(estimator) else unshared(train.X)
+            rows = (X,) if train.y is None else (X, train.y)
             estimator.fit(*rows, **train.fit_params)
         except Exception:
             if self.error_score == "raise":
@@ -162,6 +165,8 @@ class Folds:
                 if len(pipeline) > 1 and hasattr(last, "fit"):
                     X = self._kept.transformed(pipeline[:-1], X)
                     estimator = last
+        if not _never_writes(estimator):
+            X = unshared(X)
         return scores_of(
             estimator, X, rows.y, self.scorer, rows.score_params, self.error_score
         )
@@ -201,3 +206,14 @@ class Folds:
             sliced_params(self.X, self.fit_params, chosen),
             sliced_params(self.X, self.score_params, chosen),
         )
+
+
+def _never_writes(estimator: Any) -> bool:
+    """Tell whether an estimator may be given rows that others share, and knows them.
+
+    Our networks never write to rows. Of a Pipeline that keeps fits the first step is
+    given rows of its own.
+    """
+    if isinstance(estimator, Pipeline) and len(estimator) > 1:
+        return isinstance(estimator.memory, KeptFits)
+    return last_step(estimator).goes_on

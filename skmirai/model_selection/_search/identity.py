@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import optuna
 
 from skmirai.model_selection._search.folds import Folds
 from skmirai.model_selection._search.trials import Trials
+from skmirai.model_selection._search.words import digest, in_words
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
 #: User attribute of the study.
@@ -38,7 +38,8 @@ def check_same_search(study: Any, trials: Trials) -> None:
     mine = described(trials)
     known = study.user_attrs.get(_SEARCH)
     if known is None:
-        if study.get_trials(deepcopy=False):
+        waiting = optuna.trial.TrialState.WAITING
+        if any(trial.state != waiting for trial in study.get_trials(deepcopy=False)):
             raise ValueError(
                 f"the study {study.study_name!r} holds trials that are none of a "
                 f"MiraiSearchCV; give another study_name"
@@ -58,20 +59,17 @@ def described(trials: Trials) -> dict[str, Any]:
     """Describe a search by words and numbers that JSON holds."""
     folds = trials.folds
     return {
-        "estimator": _words(trials.estimator),
+        "estimator": in_words(trials.estimator),
+        "value of a parameter": digest(trials.estimator),
         "space": trials.space.description,
         "rungs": None if trials.rungs is None else list(trials.rungs),
-        "scoring": _words(getattr(folds.scorer, "_scorers", folds.scorer)),
+        "scoring": in_words(getattr(folds.scorer, "_scorers", folds.scorer)),
         "metric": trials.metric,
         "number of folds": len(folds),
         "data": _digest_of_data(folds),
         "metadata": _digest_of_metadata(folds.fit_params, folds.score_params),
         "folds": _digest([np.asarray(part) for pair in folds.splits for part in pair]),
     }
-
-
-def _words(thing: Any) -> str:
-    return re.sub(r" at 0x[0-9a-f]+", "", re.sub(r"\s+", " ", repr(thing)))
 
 
 def _digest_of_data(folds: Folds) -> str:
@@ -87,7 +85,7 @@ def _digest_of_data(folds: Folds) -> str:
 def _digest_of_metadata(*params: Mapping[str, Any]) -> str:
     return _digest(
         [
-            f"{name}: {joblib.hash(value) if np.ndim(value) else _words(value)}"
+            f"{name}: {joblib.hash(value) if np.ndim(value) else in_words(value)}"
             for each in params
             for name, value in sorted(each.items())
         ]

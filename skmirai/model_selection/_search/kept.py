@@ -51,10 +51,10 @@ class KeptFits:
             try:
                 said = joblib.hash((transformer, {**params} if params else None))
             except Exception:  # what cannot be pickled is fitted anew
-                return function(transformer, X, y, **how)
+                return function(transformer, unshared(X), y, **how)
 
             def fit() -> Any:
-                result = function(transformer, X, y, **how)
+                result = function(transformer, unshared(X), y, **how)
                 read_only(result[0])
                 return result
 
@@ -80,7 +80,7 @@ class KeptFits:
         steps = [step for _, step in pipeline.steps]
         key = *map(id, steps), id(X)
         held = X, steps
-        return self.of(key, lambda: read_only(pipeline.transform(X)), held)
+        return self.of(key, lambda: read_only(pipeline.transform(unshared(X))), held)
 
     def of(self, key: Any, make: Callable[[], Any], held: Any) -> Any:
         """Return the value of a key, made if it is not kept; see :class:`Memory`."""
@@ -126,6 +126,11 @@ def read_only(rows: Any) -> Any:
     if isinstance(held, np.ndarray):
         held.flags.writeable = False
     return rows
+
+
+def unshared(rows: Any) -> Any:
+    """Copy a table that cannot be kept from being written to, a frame of pandas."""
+    return rows.copy() if hasattr(rows, "iloc") else rows
 
 
 def size_of(rows: Any) -> int:

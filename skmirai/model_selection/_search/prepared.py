@@ -121,10 +121,12 @@ def _rungs(
     search: Any, found: LastStep, names: Iterable[str], n_rows: int
 ) -> tuple[int, ...] | None:
     reason = found.why_not
+    if f"{found.prefix}epochs" in names:
+        reason = f"the space sets {found.prefix}epochs"
     if search.rungs is None:
         reason = "rungs=None"
-    elif f"{found.prefix}epochs" in names:
-        reason = f"the space sets {found.prefix}epochs"
+    else:
+        rungs_of(search.rungs, epochs=1)  # insists on rungs, also where none count
     if not reason:
         return rungs_of(search.rungs, n_epochs(found.step, n_rows))
     if search.verbose >= 1:

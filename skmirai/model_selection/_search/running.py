@@ -73,12 +73,19 @@ def run(
                         break
                 elif _others_at_work(study):
                     time.sleep(_PATIENCE)
+                    bar.refresh(study)
                 else:
                     break
         except KeyboardInterrupt:
             trials.stopped = True
-            return True
-    return False
+        except Exception as error:
+            # where an interrupt meets Optuna's own work, that stumbles over it
+            if not (trials.stopped or isinstance(error.__context__, KeyboardInterrupt)):
+                raise
+            trials.stopped = True
+        finally:
+            _end_own(study, trials)
+    return trials.stopped
 
 
 def _stopped(
@@ -121,6 +128,18 @@ def _left(study: "optuna.Study", trials: Trials) -> float:
         return math.inf
     n_begun = sum(map(counts, study.get_trials(deepcopy=False)))
     return max(0, trials.n_trials - n_begun)
+
+
+def _end_own(study: "optuna.Study", trials: Trials) -> None:
+    """Mark trials as failed that an interrupt has left in the middle.
+
+    While this process lives, nobody else would take them for lost.
+    """
+    running = (optuna.trial.TrialState.RUNNING,)
+    for trial in study.get_trials(deepcopy=False, states=running):
+        if trial.number in trials.begun:
+            with suppress(ValueError, optuna.exceptions.UpdateFinishedTrialError):
+                study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
 
 def _others_at_work(study: "optuna.Study") -> bool:
@@ -166,7 +185,7 @@ class _Bar:
             trials.n_trials, desc="trials", unit="trial", shown=verbose > 0
         )
         self._lock = threading.Lock()
-        self._bar.update(sum(map(counts, study.get_trials(deepcopy=False))))
+        self.refresh(study)
 
     def __enter__(self) -> "_Bar":
         return self
@@ -175,9 +194,16 @@ class _Bar:
         self._bar.close()
 
     def __call__(self, study: "optuna.Study", trial: Any) -> None:
-        if not counts(trial):
+        if counts(trial):
+            self.refresh(study)
+
+    def refresh(self, study: "optuna.Study") -> None:
+        """Show the trials that are over, those of other workers too."""
+        if self._bar.disable:
             return
         with self._lock:
             with suppress(ValueError):  # none is complete yet
                 self._bar.set_postfix(best=f"{study.best_value:.4g}", refresh=False)
-            self._bar.update()
+            trials = study.get_trials(deepcopy=False)
+            over = sum(counts(each) and each.state.is_finished() for each in trials)
+            self._bar.update(over - self._bar.n)

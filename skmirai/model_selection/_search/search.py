@@ -44,8 +44,8 @@ class MiraiSearchCV(BaseSearchCV):
     space : dict, list of dict, callable or None, default=None
         Parameters by name, each with what it is chosen from: a list of values, an
         Optuna distribution, or a frozen distribution of SciPy. Of several dicts a
-        trial chooses one first. A function draws from the trial that it is given,
-        with its methods ``suggest_...``, and returns a dict of values. None is the
+        trial chooses one first. A function draws from the trial that it is given, by
+        its methods ``suggest_...`` alone, and returns a dict of values. None is the
         space of :func:`search_distributions`, for our estimators.
     n_trials : int or None, default=30
         Trials in the study at the end, those of earlier runs and of other workers
@@ -78,7 +78,8 @@ class MiraiSearchCV(BaseSearchCV):
         A study of this name in the storage goes on, if its data, folds, space and
         score are the same. None begins a new one with each fit.
     study : optuna.Study, default=None
-        Study to use in place of all of these; its sampler and pruner count.
+        Study to use in place of all of these; its sampler and pruner count, and trials
+        that were queued in it come first.
     n_jobs : int, default=None
         Trials side by side, in threads; with more than 1, samplers and pruners see
         trials in an order that time decides. Within
@@ -110,6 +111,8 @@ class MiraiSearchCV(BaseSearchCV):
         As in :class:`~sklearn.model_selection.GridSearchCV`.
     rungs_ : tuple of int or None
         Epochs after which trials were judged; None if fits were whole.
+    interrupted_ : bool
+        Whether Ctrl-C has ended the search.
     scorer_, n_splits_, refit_time_, multimetric_, classes_, n_features_in_
         As in :class:`~sklearn.model_selection.GridSearchCV`.
 
@@ -129,7 +132,7 @@ class MiraiSearchCV(BaseSearchCV):
 
     In a Pipeline, transformers that a trial does not change are fitted once for each
     fold, as ``memory`` would; one that draws without a ``random_state`` so draws once.
-    Rows are read-only in fits, since trials share them.
+    Rows are read-only in fits, since trials share them; tables of pandas are copied.
 
     An interrupt (Ctrl-C) ends the search with what it has found so far.
 
@@ -163,6 +166,7 @@ class MiraiSearchCV(BaseSearchCV):
     trials_: list[Any]
     cv_results_: dict[str, Any]
     rungs_: tuple[int, ...] | None
+    interrupted_: bool
 
     if TYPE_CHECKING:  # scikit-learn's base class has no types
 
@@ -299,7 +303,7 @@ class MiraiSearchCV(BaseSearchCV):
         self.study_, trials = prepared(self, folds)
         self.rungs_ = trials.rungs
         callbacks = self.callbacks or []
-        interrupted = run(
+        self.interrupted_ = run(
             self.study_,
             trials,
             timeout=self.timeout,
@@ -307,7 +311,7 @@ class MiraiSearchCV(BaseSearchCV):
             verbose=self.verbose,
         )
         searching.call_on_fit_task_end(**told)
-        self._take_results(trials, refit_metric, interrupted)
+        self._take_results(trials, refit_metric)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         if self.refit:
             self._refit(root, told, routed.estimator.fit)
@@ -319,14 +323,14 @@ class MiraiSearchCV(BaseSearchCV):
         if callable(self.scoring) and isinstance(scores, Mapping):
             self._check_refit_for_multimetric(scores)
 
-    def _take_results(self, trials: Any, refit_metric: Any, interrupted: bool) -> None:
+    def _take_results(self, trials: Any, refit_metric: Any) -> None:
         """Set the attributes that follow from the study."""
         from skmirai.model_selection._search import results
 
         self.trials_ = results.scored_trials(self.study_)
         pruned = np.array([results.is_pruned(trial) for trial in self.trials_], bool)
         if not (~pruned).any():
-            if interrupted:
+            if self.interrupted_:
                 raise KeyboardInterrupt
             raise ValueError(
                 f"none of the {len(self.study_.trials)} trials has come to its end; "
@@ -357,7 +361,7 @@ class MiraiSearchCV(BaseSearchCV):
         self.multimetric_ = isinstance(first, dict)
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
-        if interrupted:
+        if self.interrupted_:
             warn_user(
                 f"The search was interrupted; of {len(self.trials_)} trials with "
                 f"scores the best is kept.",

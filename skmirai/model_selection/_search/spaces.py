@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.base import clone
 
+from skmirai.model_selection._search.words import in_short, in_words
 from skmirai.utils import import_optional
 
 #: Values that Optuna's storages keep as they are.
@@ -190,7 +191,17 @@ class FreeSpace:
         return getattr(self._function, "__qualname__", type(self._function).__name__)
 
     def suggest(self, trial: Any) -> dict[str, Any]:
-        """Parameters of a trial."""
+        """Parameters of a trial, which must follow from what is drawn from it."""
+        params, again = self._asked(trial), self._asked(trial)
+        if in_words(params) != in_words(again):
+            raise ValueError(
+                f"space={self._function!r} returned {params!r} and then {again!r} for "
+                f"the same trial; draw all that differs between trials from the trial, "
+                f"by its methods suggest_..."
+            )
+        return params
+
+    def _asked(self, trial: Any) -> dict[str, Any]:
         params = self._function(trial)
         if not isinstance(params, Mapping):
             raise TypeError(
@@ -279,7 +290,7 @@ def dimension(name: str, what: Any) -> Dimension:
         raise ValueError(f"space[{name!r}] is empty; give at least one value")
     if all(type(value) in _PLAIN for value in values) and _all_differ(values):
         return Dimension(optuna.CategoricalDistribution(values))
-    labels = [f"{number}: {value!r:.60}" for number, value in enumerate(values)]
+    labels = [f"{number}: {in_short(value)}" for number, value in enumerate(values)]
     by_label = dict(zip(labels, values, strict=True))
     return Dimension(
         optuna.CategoricalDistribution(labels),

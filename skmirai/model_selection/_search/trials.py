@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,10 @@ class Trials:
         Trials that are asked for, those of other workers included.
     config : dict
         Global configuration of scikit-learn, for threads.
+    stopped : bool, default=False
+        Whether an interrupt has come: no fold is trained any more.
+    begun : set of int
+        Numbers of the trials that were begun here.
     """
 
     estimator: Any
@@ -124,6 +128,7 @@ class Trials:
     n_trials: int | None
     config: dict[str, Any]
     stopped: bool = False
+    begun: set[int] = field(default_factory=set)
 
     def __call__(self, trial: "optuna.Trial") -> float:
         """Run a trial; its value is the mean score at its best rung."""
@@ -138,6 +143,7 @@ class Trials:
             PROTECTED in other.user_attrs for other in earlier
         ):
             raise OneTooManyError  # two workers queued the defaults of a new study
+        self.begun.add(trial.number)
         mark_owner(trial)
         with config_context(**self.config):
             params = self.params_of(trial)

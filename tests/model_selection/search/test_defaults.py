@@ -175,6 +175,17 @@ def test_samplers_of_all_parameters_at_once_learn(low, whole, data):
     assert len(search.trials_) == 8
 
 
+def test_defaults_do_not_end_a_sampler_that_goes_through_all(whole, tree, data):
+    """They set no parameter, which looks like all of a space without one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.BruteForceSampler(seed=0)
+    search = whole(tree, {"max_depth": [3, 4, 5]}, n_trials=20, sampler=sampler)
+    params = search.fit(*data).cv_results_["params"]
+    assert params[0] == {"max_depth": 2}  # the default
+    assert sorted(each["max_depth"] for each in params[1:]) == [3, 4, 5]
+
+
 @pytest.mark.parametrize("low", [0.5, 2.0])
 def test_tpe_of_all_parameters_at_once_learns(low, whole, data, monkeypatch):
     with warnings.catch_warnings():

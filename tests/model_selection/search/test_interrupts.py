@@ -71,6 +71,57 @@ def test_before_the_first_trial_it_is_an_interrupt_as_always(run_python):
     assert json.loads(run_python(TREE.format(at=2, n_jobs=1))) == "interrupted"
 
 
+IN_STORAGE = """
+import json, os, signal, sys, warnings
+import optuna
+from sklearn.datasets import make_classification
+from sklearn.tree import DecisionTreeClassifier
+from skmirai.model_selection import MiraiSearchCV
+
+Storage = optuna.storages.JournalStorage
+write, n_over = Storage.set_trial_state_values, [0]
+
+def interrupted(self, number, state, values=None):
+    n_over[0] += state.is_finished()
+    if n_over[0] == {at} and state.is_finished():
+        os.kill(os.getpid(), signal.SIGINT)
+    return write(self, number, state, values)
+
+Storage.set_trial_state_values = interrupted
+
+X, y = make_classification(80, random_state=0)
+search = MiraiSearchCV(
+    DecisionTreeClassifier(max_depth=1, random_state=0),
+    {{"max_depth": list(range(1, 20))}},
+    n_trials=4, cv=3, random_state=0, storage=sys.argv[1], study_name="s",
+)
+warnings.simplefilter("ignore")
+found = []
+for _ in range(2):
+    try:
+        found.append(search.fit(X, y).interrupted_)
+    except KeyboardInterrupt:
+        found.append("nothing")
+    found.append([t.state.name for t in search.study_.trials])
+    found.append(["defaults" in t.user_attrs for t in search.study_.trials])
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_while_a_trial_is_written_down(at, run_python, tmp_path):
+    """Optuna stumbles over that; the process lives on, and the trial is no other's."""
+    first, states, defaults, last, after, of_all = json.loads(
+        run_python(IN_STORAGE.format(at=at), tmp_path / "journal")
+    )
+    assert first == ("nothing" if at == 1 else True)
+    assert states == (at - 1) * ["COMPLETE"] + ["FAIL"]
+    assert last is False
+    assert after == [*states, *(5 - at) * ["COMPLETE"]]
+    assert defaults == [True, False, False][:at]
+    assert of_all == [True, at == 1, False, False, False]
+
+
 NETWORK = """
 import json, os, signal, threading, warnings
 from sklearn.datasets import make_classification

@@ -139,6 +139,14 @@ def test_of_equal_rungs_the_first_is_the_best(data):
     assert search.best_params_["epochs"] == 2
 
 
+def test_hyperband_with_defaults_beside_the_space(data):
+    """It shows the sampler a study of its own, of the trials of a bracket."""
+    pruner = optuna.pruners.HyperbandPruner(1, 9)
+    search = search_of(HEIGHTS[:20], pruner=pruner).fit(*data)
+    assert len(search.trials_) == 21
+    assert search.cv_results_["pruned"].any()
+
+
 @pytest.mark.parametrize("pruner", ["median", "percentile", "halving", "patient"])
 def test_pruners_of_optuna(pruner, data):
     """They see the mean over the folds at every rung, by its epochs."""

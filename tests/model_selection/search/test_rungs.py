@@ -323,7 +323,9 @@ def test_automatic_rungs_are_a_ninth_a_third_and_all(epochs):
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 2), (2, 2), (0, 3), (1.5, 2), "all"])
-def test_wrong_rungs(rungs):
+def test_wrong_rungs(rungs, tree, data):
+    with pytest.raises(ValueError, match="increasing numbers of epochs from 1"):
+        MiraiSearchCV(tree, {"max_depth": [1]}, rungs=rungs).fit(*data)
     with pytest.raises(ValueError, match="increasing numbers of epochs from 1"):
         rungs_of(rungs, 27)
 

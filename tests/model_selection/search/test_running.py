@@ -273,57 +273,6 @@ def test_clones_have_a_copy_of_the_study(tree, data):
     assert [len(each.study_.trials) for each in copies] == [4, 4]
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"space": {"max_depth": [1, 2]}}, "another space"),
-        ({"estimator__ccp_alpha": 0.01}, "another estimator"),
-        ({"scoring": "recall"}, "another scoring"),
-        ({"cv": 4}, "another number of folds"),
-        ({"scoring": ["accuracy", "recall"], "refit": "recall"}, "another scoring"),
-    ],
-)
-def test_a_study_of_another_search_is_refused(change, words, tree, data):
-    study = new_study()
-    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, study=study).fit(*data)
-    with pytest.raises(ValueError, match=words):
-        clone(search).set_params(study=study, **change).fit(*data)
-    assert len(study.trials) == 3
-
-
-def test_a_study_of_other_rows_is_refused(tree, data):
-    X, y = data
-    study = new_study()
-    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, study=study).fit(X, y)
-    for rows, words in [
-        ((X[::-1], y), "another data"),
-        ((X, 1 - y), "another data"),
-        ((X[:60], y[:60]), "another data"),
-    ]:
-        with pytest.raises(ValueError, match=words):
-            clone(search).set_params(study=study).fit(*rows)
-
-
-def test_a_study_of_other_scores_of_the_same_name_is_refused(tree, data):
-    study = new_study()
-    scoring = {"one": "accuracy", "two": "recall"}
-    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, scoring=scoring, refit="one")
-    search.set_params(study=study).fit(*data)
-    other = clone(search).set_params(scoring={"one": "accuracy", "two": "precision"})
-    with pytest.raises(ValueError, match="another scoring"):
-        other.set_params(study=study).fit(*data)
-
-
-def test_a_study_of_other_weights_is_refused(tree, data, weights):
-    study = new_study()
-    search = MiraiSearchCV(tree, SPACE, n_trials=3, cv=2, study=study)
-    search.fit(*data, sample_weight=weights)
-    search.set_params(n_trials=4).fit(*data, sample_weight=weights.copy())
-    for other in ({}, {"sample_weight": weights[::-1]}):
-        with pytest.raises(ValueError, match="another metadata"):
-            search.fit(*data, **other)
-
-
 def test_scores_of_training_are_nan_where_nobody_asked(tree, data):
     study = new_study()
     search = MiraiSearchCV(
@@ -337,24 +286,37 @@ def test_scores_of_training_are_nan_where_nobody_asked(tree, data):
     assert missing.tolist() == [True, True, True, False, False]
 
 
-def test_studies_that_do_not_fit(tree, data):
-    search = MiraiSearchCV(tree, SPACE, n_trials=3)
-    with pytest.raises(ValueError, match="direction='maximize'"):
-        clone(search).set_params(study=new_study(direction="minimize")).fit(*data)
-    several = new_study(direction=None, directions=["maximize", "maximize"])
-    with pytest.raises(ValueError, match="direction='maximize'"):
-        clone(search).set_params(study=several).fit(*data)
-    foreign = new_study()
-    foreign.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
-    with pytest.raises(ValueError, match="holds trials that are none of"):
-        clone(search).set_params(study=foreign).fit(*data)
-
-
 def test_the_bar_shows_the_best_score(tree, data, capsys):
     MiraiSearchCV(tree, SPACE, n_trials=4, verbose=1, random_state=0).fit(*data)
     shown = capsys.readouterr().err
     assert "4/4" in shown
     assert "best=0." in shown
+
+
+def test_the_bar_counts_trials_of_other_workers(tree, data, capsys):
+    """Here one that is over between two of this search."""
+    study = new_study()
+
+    def other(study, trial):
+        if trial.number == 1:
+            mine = {"params": trial.params, "distributions": trial.distributions}
+            study.add_trial(optuna.trial.create_trial(value=0.5, **mine))
+
+    search = MiraiSearchCV(tree, SPACE, n_trials=5, verbose=1, refit=False, cv=2)
+    search.set_params(study=study, callbacks=other).fit(*data)
+    shown = capsys.readouterr().err
+    assert len(study.trials) == 5
+    assert "5/5" in shown
+
+
+def test_trials_that_wait_in_a_study_come_first(tree, data):
+    """As those that a user has queued; the defaults come behind them."""
+    study = new_study()
+    study.enqueue_trial({"max_depth": 7, "min_samples_leaf": 3})
+    search = MiraiSearchCV(tree, SPACE, n_trials=3, study=study, random_state=0)
+    params = search.fit(*data).cv_results_["params"]
+    assert params[0] == {"max_depth": 7, "min_samples_leaf": 3}
+    assert params[1] == {"max_depth": 2, "min_samples_leaf": 1}
 
 
 def test_optuna_is_quiet_and_as_it_was(tree, data, capsys):

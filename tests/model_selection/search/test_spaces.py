@@ -174,6 +174,15 @@ def test_errors_come_before_the_first_fit(space, error, words, whole, data):
         whole(NeverFitted(), space, error_score="raise").fit(*data)
 
 
+def test_a_function_that_draws_without_its_trial(whole, data):
+    """All trials would look alike, and none could be told from its draws."""
+    random = np.random.RandomState(0)
+    search = whole(SVC(), lambda trial: {"C": random.uniform()})
+    with pytest.raises(ValueError, match="for the same trial; draw all that differs"):
+        search.fit(*data)
+    assert not hasattr(search, "study_")
+
+
 def test_unknown_names_of_a_branch_are_raised_too(whole, data):
     """They are known only where a trial takes that branch."""
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import adjusted_rand_score, make_scorer
 from sklearn.metrics.pairwise import linear_kernel
 from sklearn.model_selection import (
@@ -19,7 +19,7 @@ from sklearn.model_selection import (
 )
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_is_fitted
@@ -223,3 +223,29 @@ def test_the_table_is_left_as_it_is(whole, data):
     whole(DecisionTreeClassifier(), DEPTHS).fit(X, y)
     np.testing.assert_array_equal(X, data[0])
     np.testing.assert_array_equal(y, data[1])
+
+
+def shifted(frame):
+    """Write to a table of the caller's."""
+    frame["a"] += 1
+    return frame
+
+
+@pytest.mark.parametrize(
+    "kept", [True, False], ids=["kept fits", "the memory of a user"]
+)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_who_writes_to_a_frame_spoils_no_other_fit(kept, n_jobs, whole, data, tmp_path):
+    """Names cannot be made read-only as numbers can."""
+    X, y = data
+    X = pd.DataFrame(X, columns=list("abcdef"))
+    before = X.copy()
+    pipe = Pipeline(
+        [("shift", FunctionTransformer(shifted)), ("tree", LogisticRegression())],
+        memory=None if kept else str(tmp_path),
+    )
+    space = {"tree__C": [0.1, 1.0, 10.0], "shift__kw_args": [None, {}]}
+    search = whole(pipe, space, scoring="neg_log_loss", n_jobs=n_jobs)
+    search.set_params(refit=False).fit(X, y)
+    pd.testing.assert_frame_equal(X, before)
+    assert_equal_results(search.cv_results_, grid_of(search, X, y).cv_results_)
