@@ -2,9 +2,9 @@
 
 Run: ``python benchmarks/architectures.py``. Resident memory of this process before
 and after 500 networks of one or two hidden layers, no two of the same sizes. With
-``--eager`` the programs are compiled for the device of eager execution, where
-TensorFlow keeps them until the process ends, instead of sessions that go with
-their programs.
+``--search`` one ``MiraiSearchCV`` tries them all. With ``--eager`` the programs are
+compiled for the device of eager execution, where TensorFlow keeps them until the
+process ends, instead of sessions that go with their programs.
 """
 
 import argparse
@@ -48,13 +48,53 @@ def fit_all(n_networks: int, warm: int) -> None:
     )
 
 
+def search_all(n_networks: int, warm: int) -> None:
+    """Try as many in one search, whose trials keep none of them."""
+    import optuna
+
+    from skmirai import MiraiDNNClassifier
+    from skmirai.model_selection import MiraiSearchCV
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    X, y = lab_table(300, 20)
+    sizes = list(architectures(warm + n_networks))
+    found = []
+
+    def space(trial):
+        units = sizes[trial.suggest_int("number", trial.number, trial.number)]
+        return {"n_layers": len(units), "n_nodes": units}
+
+    def look(study, trial):
+        if trial.number == warm:
+            found.append(resident())
+        if trial.number % 100 == 0:
+            print(f"{trial.number:4} trials: {resident():.0f} MB", flush=True)
+
+    search = MiraiSearchCV(
+        MiraiDNNClassifier(epochs=2, random_state=0),
+        space,
+        n_trials=len(sizes),
+        cv=2,
+        rungs=(1, 2),
+        pruner=optuna.pruners.NopPruner(),
+        callbacks=look,
+        random_state=0,
+    ).fit(X, y)
+    n_tried = len({str(p["n_nodes"]) for p in search.cv_results_["params"]})
+    grown = resident() - found[0]
+    print(
+        f"{n_tried} architectures in a search, from number {warm} on: {grown:+.0f} MB"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=500)
     parser.add_argument("--warm", type=int, default=40, help="networks before")
+    parser.add_argument("--search", action="store_true")
     parser.add_argument("--eager", action="store_true")
     options = parser.parse_args()
     print(machine())
     if options.eager:
         in_eager_execution()
-    fit_all(options.networks, options.warm)
+    (search_all if options.search else fit_all)(options.networks, options.warm)

@@ -52,9 +52,11 @@ def digest(thing: Any) -> str:
 
 
 def _in_full(thing: Any) -> str:
-    if hasattr(thing, "get_params") and not isinstance(thing, type):
+    if isinstance(thing, type):  # has the methods, and the attributes, of its objects
+        return in_words(thing)
+    if hasattr(thing, "get_params"):
         return f"{type(thing).__name__}({_in_full(thing.get_params(deep=False))})"
-    if hasattr(thing, "get_config") and not isinstance(thing, type):
+    if hasattr(thing, "get_config"):
         config = {k: v for k, v in thing.get_config().items() if k != "name"}
         return f"{type(thing).__name__}({_in_full(config)})"  # Keras counts names
     if isinstance(thing, Mapping):

@@ -1,9 +1,10 @@
 """A study goes on with the search that it belongs to, and with no other."""
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from skmirai import MiraiDNNClassifier
@@ -11,6 +12,7 @@ from skmirai.model_selection import MiraiSearchCV
 
 optuna = pytest.importorskip("optuna")
 
+TREE = DecisionTreeClassifier(random_state=0)
 SPACE = {"max_depth": list(range(1, 9)), "min_samples_leaf": [1, 2, 3, 4]}
 
 
@@ -48,6 +50,18 @@ def test_a_study_of_an_estimator_of_many_words_is_refused(data):
     assert repr(other) == repr(pipe)
     with pytest.raises(ValueError, match="another value of a parameter"):
         search.set_params(estimator=other).fit(*data)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.dtype("float32"), float, "float32"])
+def test_types_of_numbers_are_values_as_others_are(data, dtype):
+    study = new_study()
+    pipe = make_pipeline(OneHotEncoder(dtype=dtype, handle_unknown="ignore"), TREE)
+    space = {"decisiontreeclassifier__max_depth": [1, 2]}
+    search = MiraiSearchCV(pipe, space, n_trials=1, cv=2, study=study).fit(*data)
+    clone(search).set_params(study=study, n_trials=2).fit(*data)  # known again
+    other = clone(search).set_params(estimator__onehotencoder__dtype=np.float64)
+    with pytest.raises(ValueError, match="another estimator"):
+        other.set_params(study=study).fit(*data)
 
 
 def scaled_by(factor):
