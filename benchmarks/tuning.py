@@ -100,7 +100,8 @@ def nsl_kdd():
 
 
 def traffic():
-    return make_mirai_traffic(100_000, random_state=0, return_X_y=True)
+    X, y = make_mirai_traffic(100_000, random_state=0, return_X_y=True)
+    return pd.DataFrame(X).add_prefix("column_"), y
 
 
 TABLES = {"nsl-kdd": nsl_kdd, "traffic": traffic}
