@@ -8,22 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from skmirai.lab._comparison import difference
 from skmirai.lab._folders.curves import curves_of, curves_text, plot_curves
 from skmirai.lab._folders.facts import facts
 from skmirai.lab._folders.read import LabFolder, read_folder
 from skmirai.lab._folders.text import columns, for_json
 from skmirai.lab.parts import RUNS
 
-#: Chance with which equal trainings may be told apart.
-LEVEL = 0.05
-
 RULE = (
     "± is the standard deviation over seeds or folds (n - 1 in the denominator), their "
-    "number in brackets. A difference is beyond the seeds where Welch's test of the "
-    f"values, one for each seed, tells the means apart at the level {LEVEL}; of twenty "
-    "runs that are alike one is, by chance. Otherwise it is within the seeds. One seed "
-    "on a side tells no spread. The folds of part 21 are tested in the same way, "
-    "though they share rows."
+    "number in brackets. A difference is beyond the seeds where Welch's 95 % interval "
+    "of the difference between the means of the values, one for each seed, leaves out "
+    "0; of twenty runs that are alike one is, by chance. Otherwise it is within the "
+    "seeds. One seed on a side tells no spread. The folds of part 21 are compared in "
+    "the same way, though they share rows."
 )
 
 
@@ -44,8 +42,8 @@ class Difference:
     verdict : str
         "equal", "within the seeds", "beyond the seeds" or "one seed"; of folds
         instead of seeds in part 21.
-    p_value : float or None
-        Of Welch's test; None where there is none.
+    interval : tuple of two floats, or None
+        Ends of Welch's 95 % interval of the difference; None where there is none.
     """
 
     run: str
@@ -53,7 +51,7 @@ class Difference:
     metric: str
     values: tuple[list[float], list[float]]
     verdict: str
-    p_value: float | None = None
+    interval: tuple[float, float] | None = None
 
     @property
     def difference(self) -> float:
@@ -205,7 +203,7 @@ def compare_labs(
 
 def judge(
     first: Sequence[float], second: Sequence[float], of: str = "seed"
-) -> tuple[str, float | None]:
+) -> tuple[str, tuple[float, float] | None]:
     """Say whether the means of two groups of values differ beyond their spread.
 
     Parameters
@@ -219,8 +217,9 @@ def judge(
     -------
     verdict : str
         As in :class:`Difference`.
-    p_value : float or None
-        Of Welch's test.
+    interval : tuple of two floats, or None
+        Ends of Welch's 95 % interval of the difference between the means; None where
+        all values are equal, or a group has one.
 
     Examples
     --------
@@ -230,22 +229,13 @@ def judge(
     >>> judge([0.90, 0.92, 0.91], [0.80, 0.81, 0.82])[0]
     'beyond the seeds'
     """
-    from scipy.stats import ttest_ind_from_stats
-
     if list(first) == list(second):
         return "equal", None
-    if min(len(first), len(second)) < 2:
+    found = difference(first, second)
+    if found.low is None or found.high is None:
         return f"one {of}", None
-    means = [float(np.mean(values)) for values in (first, second)]
-    deviations = [float(np.std(values, ddof=1)) for values in (first, second)]
-    if not any(deviations):
-        p_value = float(means[0] == means[1])
-    else:
-        groups = zip(means, deviations, (len(first), len(second)), strict=True)
-        statistics = [value for group in groups for value in group]
-        p_value = float(ttest_ind_from_stats(*statistics, equal_var=False).pvalue)
-    side = "beyond" if p_value < LEVEL else "within"
-    return f"{side} the {of}s", p_value
+    side = "beyond" if found.is_beyond_seeds else "within"
+    return f"{side} the {of}s", (found.low, found.high)
 
 
 def _settings(a: LabFolder, b: LabFolder) -> dict[str, tuple[Any, Any]]:
