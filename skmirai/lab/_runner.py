@@ -111,7 +111,7 @@ def run_lab(
     Raises
     ------
     ImportError
-        If matplotlib is missing, which the report needs.
+        If matplotlib or markdown-it-py is missing, which the report needs.
     ValueError
         If a part does not exist, the files do not hold such a table, ``best`` holds
         no configuration, or ``output`` holds results of other settings or of another
@@ -126,6 +126,7 @@ def run_lab(
     PosixPath('results/report.html')
     """
     import_optional("matplotlib", extra="plot", purpose="the report's plots")
+    import_optional("markdown_it", extra="cli", purpose="the report's pages")
     if data_dir is not None and n_rows is not None:
         raise ValueError(
             f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import skmirai
+from skmirai import __main__
 from skmirai.cli import app
 
 HEAVY = ("tensorflow", "keras", "pandas", "matplotlib", "numba", "pyarrow", "sklearn")
@@ -25,6 +26,27 @@ def test_module_is_the_command():
         check=True,
     ).stdout
     assert printed == f"skmirai {skmirai.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "out", "err"),
+    [
+        (["--version"], 0, f"skmirai {skmirai.__version__}\n", ""),
+        (["predict", "-h"], 1, "", "typer: pip install 'skmirai[cli]'\n"),
+        ([], 1, "", "typer: pip install 'skmirai[cli]'\n"),
+    ],
+)
+def test_without_the_extra(monkeypatch, capsys, arguments, status, out, err):
+    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.setattr(sys, "argv", ["skmirai", *arguments])
+    try:
+        left = __main__.main()
+    except SystemExit as error:
+        left = error.code
+    assert (left or 0) == status
+    printed = capsys.readouterr()
+    assert printed.out == out
+    assert printed.err == (err and f"skmirai: the command needs {err}")
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain, count, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from skmirai.utils import import_optional
 from skmirai.utils._page import html_page
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -76,8 +79,14 @@ def markdown_page(title: str, markdown: str, folder: Path) -> str:
     -------
     str
         HTML that loads nothing, see :func:`skmirai.utils._page.html_page`.
+
+    Raises
+    ------
+    ImportError
+        If markdown-it-py is not installed.
     """
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown_it = import_optional("markdown_it", extra="cli", purpose="pages")
+    parser = markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     contents = _name_headings(tokens)
     _embed_tables(tokens, folder)
@@ -86,7 +95,7 @@ def markdown_page(title: str, markdown: str, folder: Path) -> str:
     return html_page(title, body, contents)
 
 
-def _name_headings(tokens: Sequence[Token]) -> dict[str, str]:
+def _name_headings(tokens: "Sequence[Token]") -> dict[str, str]:
     """Give headings ids; return the texts of those of the second level by these."""
     contents: dict[str, str] = {}
     used: set[str] = set()
@@ -104,7 +113,7 @@ def _name_headings(tokens: Sequence[Token]) -> dict[str, str]:
     return contents
 
 
-def _embed_tables(tokens: Sequence[Token], folder: Path) -> None:
+def _embed_tables(tokens: "Sequence[Token]", folder: Path) -> None:
     """Have links to CSV files hold the files, which a click saves."""
     for link in chain.from_iterable(token.children or () for token in tokens):
         path = str(link.attrs.get("href", ""))
@@ -114,7 +123,7 @@ def _embed_tables(tokens: Sequence[Token], folder: Path) -> None:
             link.attrSet("download", Path(path).name)
 
 
-def _with_blocks(tokens: Sequence[Token], folder: Path) -> Iterator[Token]:
+def _with_blocks(tokens: "Sequence[Token]", folder: Path) -> "Iterator[Token]":
     """Put tables into blocks that scroll, and pictures into figures that enlarge."""
     pictures = {
         k: token.children[0]
@@ -142,11 +151,12 @@ def _with_blocks(tokens: Sequence[Token], folder: Path) -> Iterator[Token]:
             yield token
 
 
-def _block(html: str) -> Token:
-    return Token("html_block", "", 0, content=html)
+def _block(html: str) -> "Token":
+    token = import_optional("markdown_it.token", extra="cli", purpose="pages")
+    return token.Token("html_block", "", 0, content=html)
 
 
-def _figure(picture: Token, folder: Path) -> str:
+def _figure(picture: "Token", folder: Path) -> str:
     """A figure with its picture embedded, which a click enlarges."""
     data = base64.b64encode((folder / str(picture.attrs["src"])).read_bytes()).decode()
     return (
