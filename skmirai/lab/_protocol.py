@@ -11,6 +11,9 @@ from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 N_ROWS, _ = KITSUNE_MIRAI_SHAPE
 N_BENIGN, N_ATTACK = KITSUNE_MIRAI_CLASS_COUNTS
 
+#: Rows of the table that are looked at in one go, where they need not be in memory.
+ROWS_AT_ONCE = 65_536
+
 #: Settings of every training that says nothing else.
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     {

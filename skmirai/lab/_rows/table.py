@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
 
 from skmirai.datasets import load_kitsune_mirai, make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.lab._json import write_json
-from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, ROWS_AT_ONCE
 from skmirai.lab._rows.published import origin_of
 from skmirai.utils._files import replaced
 
@@ -70,6 +72,31 @@ class LabTable:
     def origin(self) -> str:
         """Where the rows come from: "generated", or as :func:`origin_of` tells."""
         return "generated" if self.generated else origin_of(*self.open())
+
+    def standardisation(self) -> StandardScaler:
+        """Learn mean and deviation of the columns that are kept, over all rows.
+
+        Raises
+        ------
+        ValueError
+            If a value of the table, dropped columns included, is no finite number.
+        """
+        X, _ = self.open()
+        scaler = StandardScaler()
+        for rows in gen_batches(len(X), ROWS_AT_ONCE):
+            _check_finite(X[rows], rows.start)
+            scaler.partial_fit(X[rows, self.n_dropped :])
+        return scaler
+
+
+def _check_finite(rows: np.ndarray, first: int) -> None:
+    row, column = (found[:1] for found in np.nonzero(~np.isfinite(rows)))
+    if len(row):
+        raise ValueError(
+            f"row {first + row[0]}, column {column[0]} (counted from 0) is "
+            f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
+            f"leave it out, with its label"
+        )
 
 
 def lab_table(
