@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._plots import plot_overview
+from skmirai.lab._protocol import BEST_PARTS
 from skmirai.lab._runs import run_name, runs_done, runs_table
 from skmirai.lab._work.store import ResultStore
 from skmirai.lab._writing.curves import HOW_TO_READ
@@ -27,14 +28,19 @@ def lab_figures(store: ResultStore) -> Figures:
     -------
     Figures
         One entry for each piece of work; what the parts derive from them; "seeds",
-        "best_test" and "best_validation" of the runs; and what was published.
+        "best_test" and "best_validation" of the runs; and what was "published", for
+        ``BEST_PARTS`` of the configuration that was trained.
     """
     results = {name: Figures(store.load(name) or {}) for name in store}
     found = Figures(results)
     for part in PARTS:
         found |= part.figures(results)
     found |= _choices(results)
-    found["published"] = {**{run.name: run.published for run in RUNS}, **PUBLISHED}
+    found["published"] = Figures({run.name: run.published for run in RUNS} | PUBLISHED)
+    if store.settings.get("best") is not None:
+        for part in (part for part in PARTS if part.number in BEST_PARTS):
+            for name in part.published:
+                del found["published"][name]
     found["seeds"] = Figures({run.name: _seeds(results, run.name) for run in RUNS})
     return found
 

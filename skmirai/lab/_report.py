@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from skmirai.lab._overview import lab_figures, overview
+from skmirai.lab._protocol import as_published
 from skmirai.lab._rows.table import LabTable
 from skmirai.lab._settings import settings_section
 from skmirai.lab._work.store import ResultStore
@@ -39,9 +40,7 @@ def write_report(
         lab_figures(store),
         store.figures,
         same_labels=table_.has_published_labels,
-        published=origin == "published"
-        and store.settings["epochs_scale"] == 1
-        and store.settings["scaling"] == "all_rows",
+        published=as_published(origin, store.settings),
     )
     title = "The Mirai lab"
     if origin == "generated":

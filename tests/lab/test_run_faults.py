@@ -151,5 +151,7 @@ def test_one_class_is_told(tmp_path):
 
 
 def test_unknown_part():
-    with pytest.raises(ValueError, match=r"only=\[23\] are no parts.*1 to 22"):
+    with pytest.raises(
+        ValueError, match=r"only=\[23\] must be parts of the lab, 1 to 22"
+    ):
         run_lab(None, only=[23])

@@ -10,6 +10,7 @@ from skmirai.lab._notebook.answers import Answers, answers_of
 from skmirai.lab._notebook.code import Code, training_of
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import N_ROWS, Run
+from skmirai.lab._schedule import chosen_parts
 from skmirai.lab.parts import PARTS
 from skmirai.utils import import_optional
 from skmirai.utils._sklearn import Interval, validate_params
@@ -102,7 +103,7 @@ def lab_notebook(
     **Question 4.** ...
     """
     nbformat = import_optional("nbformat", extra="notebook", purpose="notebooks")
-    chosen = _chosen(parts)
+    chosen = chosen_parts(parts, "parts")
     if worksheet and run_dir is not None:
         raise ValueError(
             f"run_dir={os.fspath(run_dir)!r} is for answers, which a worksheet leaves "
@@ -129,17 +130,6 @@ def lab_notebook(
     )
     nbformat.validate(notebook)
     return notebook
-
-
-def _chosen(parts: Collection[int] | None) -> set[int]:
-    numbers = {part.number for part in PARTS}
-    chosen = numbers if parts is None else set(parts)
-    if chosen - numbers or not chosen:
-        raise ValueError(
-            f"parts={sorted(chosen)} must be parts of the lab, 1 to {max(numbers)}, "
-            f"at least one"
-        )
-    return chosen
 
 
 def _title(worksheet: bool, run_dir: str | os.PathLike[str] | None) -> str:

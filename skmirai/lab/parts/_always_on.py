@@ -134,7 +134,8 @@ def _show_always_on(material: Material) -> str:
         return ""
     found, passes = material.figures[_RESULT], material.figures["passes"]
     (run,) = runs_done([_ALWAYS_ON], material.figures)
-    known, of = material.of_publication(_PASSES), run.published
+    known = material.of_publication(material.figures["published"]["passes"] or None)
+    of = run.published
     history = found["history"]
     both = [
         [
@@ -161,7 +162,7 @@ def _show_always_on(material: Material) -> str:
             number(passes["sd"], 5),
             known and number(known[1], 5),
         ],
-        ["of thinned networks", number(passes["thinned_sd"], 5), None],
+        ["that of thinned networks", number(passes["thinned_sd"], 5), None],
         ["time of the passes, s", number(passes["seconds"], 1), None],
     ]
     spread = {
@@ -253,16 +254,15 @@ _ABOUT_PASSES = (
         18,
         "What are mean and standard deviation of the test accuracy over 100 passes "
         "with dropout?",
-        "{passes[mean]:.4f} and {passes[sd]:.4f}[[ (published: "
-        "{published[passes][0]:.4f} and {published[passes][1]:.4f})]], the latter "
+        "{passes[mean]:.4f} and {passes[sd]:.4f}[[<< (published: "
+        "{published[passes][0]:.4f} and {published[passes][1]:.4f})>>]], the latter "
         "divided by n. With dropout off the accuracy is {run_11[accuracy]:.4f}. Each "
         "row draws its own units in every pass, so that what the draws do to single "
         "rows averages out over the test rows: the spread tells how many rows there "
         "are, and how many of them are near the border, and not how sure the network "
         "is. If one thinned network answers all rows, the accuracies of {passes[n]} "
         "such networks spread by {passes[thinned_sd]:.4f}. Such passes were proposed "
-        "for the doubt about single rows (Gal and Ghahramani, 2016), see the table of "
-        "part 20.",
+        "for the doubt about single rows (Gal and Ghahramani, 2016).",
         sources=("Gal and Ghahramani 2016",),
     ),
 )

@@ -104,8 +104,8 @@ def _show(material: Material) -> str:
             f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f} (the sum "
             f"divided by n)"
         )
-        if material.published:
-            text += f"; published: {_PUBLISHED[0]} and {_PUBLISHED[1]}"
+        if known := material.of_publication(material.figures["published"]["folds"]):
+            text += f"; published: {known[0]} and {known[1]}"
         shown.append(f"{text}.")
     accuracies = {k: fold["accuracy"] for k, fold in folds}
     plot_folds(accuracies, material.pictures / "folds.png")
@@ -118,8 +118,9 @@ _QUESTIONS = (
     Question(
         19,
         "What are mean and standard deviation over the ten folds?",
-        "{folds[mean]:.4f} and {folds[sd]:.4f}[[ (published: {published[folds][0]:.4f} "
-        "and {published[folds][1]:.4f})]], the latter divided by n; balanced accuracy "
+        "{folds[mean]:.4f} and {folds[sd]:.4f}[[<< (published: "
+        "{published[folds][0]:.4f} and {published[folds][1]:.4f})>>]], the latter "
+        "divided by n; balanced accuracy "
         "{folds[balanced][mean]:.4f} and {folds[balanced][sd]:.4f}. Any two of the "
         "trainings share eight ninths of their rows, so that the folds are not ten "
         "independent trials, and their spread gives no unbiased standard error of the "
