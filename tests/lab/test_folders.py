@@ -177,6 +177,8 @@ def test_missing_pieces(tmp_path):
     [
         ("run_2", {"accuracy": "high"}, "accuracy is 'high', expected a number"),
         ("run_2", {"loss": None}, "loss is None, expected a number"),
+        ("run_2", {"title": None}, "title is None, expected text"),
+        ("run_10", {"settings": [1]}, "settings is [1], expected settings by name"),
         ("run_2", {"loss": math.nan}, "loss is nan, expected a number"),
         ("run_2", {"accuracy": 1.7}, "accuracy is 1.7, expected 0 to 1"),
         ("run_2", {"loss": -0.1}, "loss is -0.1, expected no less than 0"),

@@ -119,6 +119,10 @@ def test_answers_with_figures_of_a_run(uci_folder, tmp_path):
     assert "(not run)" not in "".join(sources(lab_notebook(run_dir=run), "markdown"))
     with pytest.raises(ValueError, match=r"leaves to the student; leave one of them"):
         lab_notebook(worksheet=True, run_dir=run)
+    known = json.loads((run / "settings.json").read_text())
+    (run / "settings.json").write_text(json.dumps(known | {"format": 1}))
+    with pytest.raises(ValueError, match=r"results of another version of the lab"):
+        lab_notebook(run_dir=run)
     change(run, "part_05", majority="most")
     (run / "table.json").unlink()
     with pytest.raises(ValueError, match=r"cannot be used: part_05, table; 'skmirai"):

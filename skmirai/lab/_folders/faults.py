@@ -24,6 +24,9 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
     "part_08": ("train", "validation", "test", "rest", "class_weight"),
 }
 
+#: What a run of the lab's table tells of itself.
+_TOLD = (("title", str, "text"), ("settings", dict, "settings by name"))
+
 #: Rows in which an accuracy may miss a whole number of them, for want of digits.
 _ROUNDING = 0.02
 
@@ -101,6 +104,9 @@ def _of_kind(task: Task, result: Mapping[str, Any]) -> Iterator[str]:
         for name in names if task.name.startswith(begin) else ():
             if finite(result.get(name)) is None:
                 yield f"{name} is {result.get(name)!r}, expected a number"
+    for name, kind, what in _TOLD if "run_title" in task.arguments else ():
+        if not isinstance(result.get(name), kind):
+            yield f"{name} is {result.get(name)!r}, expected {what}"
     for name in _LISTS.get(task.name, ()):
         values = result.get(name)
         if not isinstance(values, list) or None in map(finite, values):

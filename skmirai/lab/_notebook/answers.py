@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from skmirai.lab._folders import check_lab, read_folder
 from skmirai.lab._overview import lab_figures
 from skmirai.lab._part import Question
-from skmirai.lab._work.store import ResultStore
+from skmirai.lab._work.store import FORMAT, ResultStore
 from skmirai.lab._writing.figures import Figures
 
 #: A sentence with the blanks after it; figures in braces have points of their own.
@@ -53,7 +53,8 @@ def answers_of(run_dir: str | os.PathLike[str]) -> Answers:
     Raises
     ------
     FileNotFoundError, ValueError
-        If it is no folder of a run, or some of its files are damaged.
+        If it is no folder of a run, or of an earlier version of the lab, or some of
+        its files are damaged.
     """
     run, look = read_folder(run_dir), check_lab(run_dir)
     unsound = [p.name for p in look.pieces if p.state in ("damaged", "doubtful")]
@@ -62,6 +63,11 @@ def answers_of(run_dir: str | os.PathLike[str]) -> Answers:
         raise ValueError(
             f"{run.path} holds files that cannot be used: {', '.join(unsound)}; "
             f"'skmirai lab check {run.path}' tells why"
+        )
+    if run.settings.get("format") != FORMAT:
+        raise ValueError(
+            f"{run.path} holds results of another version of the lab, which lack "
+            f"figures; run it again, in another folder"
         )
     figures = lab_figures(ResultStore(run.path, run.settings))
     return Answers(figures, run.rows_published)
