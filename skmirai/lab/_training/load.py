@@ -21,7 +21,8 @@ _N_POINTS = 120
 class LoadSampler:
     """Looks at processors, memory and graphics cards in a thread, again and again.
 
-    There is a last look at the end, so that a short time is seen too.
+    There is a last look at the end if half a period has passed or nothing was seen
+    yet: over a moment the system's clocks are too coarse to tell a load.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class LoadSampler:
     """
 
     def __init__(self, period: float | None = None) -> None:
-        self._period = period
+        self._given = period
         self._stopped = threading.Event()
         self._process = psutil.Process()
         self._cards = GraphicsCards()
@@ -52,7 +53,7 @@ class LoadSampler:
         self._cards.__enter__()
         self._seen = self._cards.read()
         slow = self._cards.slow and self._seen
-        self._period = self._period or (_SLOW_PERIOD if slow else _PERIOD)
+        self._period = self._given or (_SLOW_PERIOD if slow else _PERIOD)
         self._thread = threading.Thread(
             target=self._follow, name="load sampler", daemon=True
         )
@@ -70,7 +71,9 @@ class LoadSampler:
         """Look once more, and end."""
         self._stopped.set()
         self._thread.join()
-        self._look()
+        passed = time.perf_counter() - self._last
+        if not self._samples or passed >= self._period / 2:
+            self._look()
         self._cards.__exit__(kind, error, traceback)
 
     def _follow(self) -> None:

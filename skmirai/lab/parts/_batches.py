@@ -73,15 +73,16 @@ def _show_load(material: Material) -> str:
     rows = [[name, *load_row(load)] for name, load in loads.items()]
     plot_load(loads, material.pictures / "part_13_load.png")
     text = (
-        "Load while the networks were trained, mean and peak, seen "
-        f"{_EVERY}. Means and peaks leave out the first epoch, which compiles; the "
-        "dotted lines show where it ended."
+        "Load while the networks were trained, mean and peak, seen about five times a "
+        "second (once, where only `nvidia-smi` tells of a card). "
     )
+    if any(load["since"] for load in loads.values()):
+        text += (
+            "Means and peaks leave out the first epoch, which compiles; the dotted "
+            "lines show where it ended."
+        )
     picture = image("part_13_load.png", "Load over the time of training, by batch size")
-    return "\n\n".join([text, table(["", *LOAD_HEADER], rows), picture])
-
-
-_EVERY = "about five times a second (once, where only `nvidia-smi` tells of a card)"
+    return "\n\n".join([text.strip(), table(["", *LOAD_HEADER], rows), picture])
 
 
 def _show_times(material: Material) -> str:
@@ -99,6 +100,7 @@ def _show_times(material: Material) -> str:
                 f"{found['updates']:,}",
                 of(f"{known['updates'][batch]:,}"),
                 number(found["accuracy"]),
+                number(found["balanced_accuracy"]),
                 number(found["loss"]),
             ]
         )
@@ -117,7 +119,7 @@ def _show_times(material: Material) -> str:
     trained = f"{n_epochs} epochs, s" if n_epochs > 1 else "1 epoch, s"
     header = ["batch size", "s per epoch", "published", trained]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]
-    header += ["test loss"]
+    header += ["balanced accuracy", "test loss"]
     text = (
         f"What is timed: each training alone, with {first['threads']} threads, and "
         f"validation after every epoch included. "
@@ -194,7 +196,7 @@ _QUESTIONS = (
         "And 100 rows cannot fill a card: the output of a layer of 20 units is 2,000 "
         "numbers, less than one for each of the 2,560 cores of a T4, which needs "
         "several per core to hide the time that memory takes.[[ The published times "
-        "lie on a line: 3.7 ms for every update and 2 s for every epoch, validation "
+        "lie on a line: 3.8 ms for every update and 2 s for every epoch, validation "
         "among them.]]<< The line through the times here is {costs[update_ms]:.3f} ms "
         "for every update and {costs[epoch]:.2f} s for every epoch.>> Here an epoch is "
         "compiled and called from Python once, so that updates cost less than in "

@@ -150,8 +150,8 @@ PARTS = (
     Part(
         21,
         "Cross-validation",
-        "Ten stratified folds of the training rows; network and class weights anew "
-        "for each.",
+        "The configuration of part 19 in ten stratified folds of the training rows, "
+        "shuffled with seed 1234; network and class weights anew for each.",
         published={"folds": _PUBLISHED},
         tasks=_tasks,
         figures=_figures,

@@ -154,8 +154,8 @@ _QUESTIONS = (
         "itself needs is rows and their activations: {held[rows]} of 2 x 20 with "
         "batches of 10,000, {held[percent]:.1f} %, against {held[weights]} of "
         "parameters and gradients.<< While it was trained (part 13), "
-        "{held_measured}>> What is seen is more than what was computed by the "
-        "libraries, the program and the copies of the table.",
+        "{held_measured}>> Libraries, program and copies of the table come on top of "
+        "what can be computed, so that far more is seen.",
         sources=("Goodfellow, Bengio and Courville 2016",),
     ),
 )

@@ -170,7 +170,7 @@ _QUESTIONS = (
         "and their product differ by {part_11[collapse]:.0e} of the spread of the "
         "outputs. An activation that is not linear between them lets the network draw "
         "curved borders; one hidden layer of sigmoids with enough units comes as close "
-        "as one likes to any continuous function on a bounded region.",
+        "as one likes to any continuous function on a closed and bounded region.",
         sources=("Goodfellow, Bengio and Courville 2016", "Cybenko 1989"),
     ),
     Question(
