@@ -1,5 +1,7 @@
 """Sentences that are made from figures say what the figures say."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
@@ -122,7 +124,7 @@ def test_parameters_are_told_without_a_run():
     plain = question(13).answered(Figures(), published=False)
     sizes = {"4 x 50": [92, 50, 50, 50, 50, 1], "2 x 20": [92, 20, 20, 1]}
     for name, layers in sizes.items():
-        n = sum((a + 1) * b for a, b in zip(layers, layers[1:], strict=False))
+        n = sum((a + 1) * b for a, b in pairwise(layers))
         assert f" = {n:,}." in plain.partition(f"{name}: ")[2]
     assert "here" not in plain
     counted = Figures({"2 x 20": {"trainable": 7}, "4 x 50": {"trainable": 8}})

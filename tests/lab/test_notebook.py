@@ -23,6 +23,7 @@ from skmirai.lab import (
 from skmirai.lab._notebook.answers import general_answer
 from skmirai.lab._notebook.build import _cells_of
 from skmirai.lab._notebook.code import Code, training_of
+from skmirai.lab._notebook.published import published_of
 from skmirai.lab._protocol import BEST
 from tests.lab.folders import change
 from tests.lab.runs import SMALL
@@ -83,6 +84,18 @@ def test_every_training_is_there_with_what_was_published():
         assert code.count(training_of(run).text) == 1
         for value in run.published.values():
             assert f"{value:.4f}" in text
+
+
+def test_published_figures_of_parts_are_told():
+    told = {part: published_of(part) for part in NUMBERS}
+    text = "\n".join(sources(lab_notebook(), "markdown"))
+    assert all(words in text for words in told.values())
+    for part in PARTS:
+        for value in part.published.values():
+            numbers = value.values() if isinstance(value, dict) else value
+            for number in numbers if not isinstance(value, float) else [value]:
+                form = f"{number:,}" if isinstance(number, int) else f"{number:.4f}"
+                assert form in "".join(told.values()), (part.number, form)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)

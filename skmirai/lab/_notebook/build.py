@@ -8,6 +8,7 @@ from typing import Any
 from skmirai.lab._notebook import preparation, trainings
 from skmirai.lab._notebook.answers import Answers, answers_of
 from skmirai.lab._notebook.code import Code, training_of
+from skmirai.lab._notebook.published import published_of
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import N_ROWS, Run
 from skmirai.lab._schedule import chosen_parts
@@ -197,6 +198,8 @@ def _whole(part: Part, answers: Answers) -> Iterator[Any]:
         yield _code(name, training_of(cell).text)
         if cell.published:
             yield _markdown(f"{name}-published", _published(cell))
+    if known := published_of(part.number):
+        yield _markdown(f"{_name(part)}-published", known)
     for question in part.questions:
         text = f"**Question {question.number}.** {question.text}"
         text += f"\n\n{answers(question)}"
