@@ -36,7 +36,9 @@ def lab_figures(store: ResultStore) -> Figures:
     for part in PARTS:
         found |= part.figures(results)
     found |= _choices(results)
-    found["published"] = Figures({run.name: run.published for run in RUNS} | PUBLISHED)
+    found["published"] = Figures(
+        {**{run.name: run.published for run in RUNS}, **PUBLISHED}
+    )
     if store.settings.get("best") is not None:
         for part in (part for part in PARTS if part.number in BEST_PARTS):
             for name in part.published:

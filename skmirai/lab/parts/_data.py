@@ -74,8 +74,9 @@ PARTS = (
         1,
         "The data",
         "The Mirai part of the Kitsune data set: 115 statistics of the packets that "
-        "came before, for every packet of a network of cameras into which the Mirai "
-        "worm breaks. UCI's file has a counter before them as column 0.",
+        "came before, for every packet of a small network of cameras and other "
+        "devices, of which the Mirai worm infects one. UCI's file has a counter before "
+        "them as column 0.",
         find=describe_table,
         show=_show_table,
     ),
