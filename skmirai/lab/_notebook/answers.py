@@ -34,7 +34,7 @@ class Answers:
         text = None
         if self.figures is not None:
             text = question.answered(self.figures, published=self.published)
-        return text or general_answer(question) or "The figures above are the answer."
+        return text or general_answer(question)
 
 
 def answers_of(run_dir: str | os.PathLike[str]) -> Answers:
@@ -76,6 +76,9 @@ def answers_of(run_dir: str | os.PathLike[str]) -> Answers:
 def general_answer(question: Question) -> str:
     """Say what holds for every run: the sentences that name no figure of one.
 
+    Where the first sentence names figures they are the answer, and the notebook's
+    cells have them.
+
     Parameters
     ----------
     question : Question
@@ -84,7 +87,7 @@ def general_answer(question: Question) -> str:
     Returns
     -------
     str
-        The answer in Markdown; empty if every sentence names figures.
+        The answer in Markdown.
 
     Examples
     --------
@@ -93,11 +96,15 @@ def general_answer(question: Question) -> str:
     >>> text = "Few.[[ 3 were published.]] Here {n:.2f} of 4 are. Others vary<<, {n}>>."
     >>> general_answer(Question(0, "How many are right?", text))
     'Few. Others vary.'
+    >>> general_answer(Question(0, "How many are left?", "{n} are. No more come."))
+    'The figures above are the answer. No more come.'
     """
     text = re.sub(r"\[\[.*?\]\]", "", question.answer)
     text = re.sub(r"<<(.*?)>>", lambda found: _kept(found[1]), text)
-    sentences = _SENTENCE.findall(text)
-    return " ".join(filter(None, (_kept(s).strip() for s in sentences)))
+    sentences = [_kept(sentence).strip() for sentence in _SENTENCE.findall(text)]
+    if not sentences[0]:
+        sentences[0] = "The figures above are the answer."
+    return " ".join(filter(None, sentences))
 
 
 def _kept(text: str) -> str:

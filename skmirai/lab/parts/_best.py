@@ -143,7 +143,7 @@ _QUESTIONS = (
         "{winner[early_accuracy]:.4f}, against "
         "{run_10[val_accuracy]:.4f} in the end. The highest accuracy of all runs on "
         "the test rows is {best_test[accuracy]:.4f} (loss {best_test[loss]:.4f}), "
-        "{best_test[title]}: a best of many, chosen on the rows that it is judged by, "
+        "{best_test[title]}. A best of many, chosen on the rows that it is judged by, "
         "flatters. Chosen on the validation rows it is {best_validation[title]}, with "
         "{best_validation[val_accuracy]:.4f} there and {best_validation[accuracy]:.4f} "
         "on the test rows. Trainings of more than 20 epochs have one seed, so that a "

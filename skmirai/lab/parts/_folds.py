@@ -135,13 +135,13 @@ _QUESTIONS = (
         "One training instead of ten. A network that trains for a day takes nine days "
         "in ten folds (each has nine tenths of the rows), or ten machines; with "
         "dropout it takes about its day and then minutes for the passes. "
-        "{folds[against_passes]} They do not tell the same. Cross-validation is about "
-        "the procedure: how the accuracy varies with the rows that it is trained and "
-        "tested on, for a network that is not the one in use. Passes are about that "
-        "one network and about single rows: how far an answer depends on single "
-        "units, when it is given. The spread of the accuracy over passes does not "
-        "hold what other training rows would have changed, and so is no stand-in for "
-        "the spread over folds.",
+        "<<{folds[against_passes]} >>They do not tell the same. Cross-validation is "
+        "about the procedure: how the accuracy varies with the rows that it is "
+        "trained and tested on, for a network that is not the one in use. Passes are "
+        "about that one network and about single rows: how far an answer depends on "
+        "single units, when it is given. The spread of the accuracy over passes does "
+        "not hold what other training rows would have changed, and so is no stand-in "
+        "for the spread over folds.",
         sources=("Gal and Ghahramani 2016",),
     ),
 )
