@@ -10,7 +10,7 @@ from sklearn.utils import gen_batches
 
 from skmirai.datasets import load_kitsune_mirai, make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab._json import write_json
+from skmirai.lab._json import read_json, write_json
 from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, ROWS_AT_ONCE
 from skmirai.lab._rows.published import origin_of
 from skmirai.utils._files import replaced
@@ -132,7 +132,8 @@ def lab_table(
     Raises
     ------
     FileNotFoundError, ValueError
-        If there are no such files, or they do not hold such a table.
+        If there are no such files, they do not hold such a table, or the folder holds
+        another generated one.
     """
     if data_dir is None:
         data_dir = folder / "generated"
@@ -149,10 +150,15 @@ def lab_table(
 def _generate(folder: Path, n_rows: int, random_state: int) -> None:
     data, labels = folder / "Mirai_data.npy", folder / "Mirai_labels.npy"
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(
-        folder / GENERATED_MARK, {"n_rows": n_rows, "random_state": random_state}
-    )
-    if not data.exists() or len(np.load(data, mmap_mode="r")) != n_rows:
+    wanted = {"n_rows": n_rows, "random_state": random_state}
+    before = read_json(folder / GENERATED_MARK)
+    if data.exists() and before not in (None, wanted):
+        raise ValueError(
+            f"{folder} holds a table that was generated with {before}, but {wanted} is "
+            f"asked for; choose another folder with -o, or delete this one"
+        )
+    write_json(folder / GENERATED_MARK, wanted)
+    if not data.exists():
         X, y = make_mirai_traffic(n_rows, random_state=random_state, return_X_y=True)
         _save(labels, y)
         _save(data, X)
