@@ -163,8 +163,8 @@ def _setup(
         n_rows = _GENERATED_ROWS
     rows = "None" if n_rows is None else f"{n_rows:_}"
     return (
-        "# A folder with Mirai_data.npy and Mirai_labels.npy, or with UCI's CSV\n"
-        "# files; None simulates packets instead.\n"
+        "# A folder, of a mounted drive too, with Mirai_data.npy and Mirai_labels.npy\n"
+        "# or with UCI's CSV files; None simulates packets instead.\n"
         f"FOLDER = {folder!r}\n"
         f"N_ROWS = {rows}  # None takes all rows of the files\n"
         f"EPOCHS_SCALE = {epochs_scale!r}  # 0.1 trains a tenth of the epochs\n"
