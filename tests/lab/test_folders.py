@@ -162,6 +162,14 @@ def test_a_reference_of_other_rows_is_called_so(published, tmp_path):
     assert not found.within
 
 
+def test_trainings_of_part_13_are_held_against_a_reference(tmp_path, published):
+    run = write_run(tmp_path / "run", n_seeds=1)
+    change(run, "batch_100", loss=0.5)
+    found = check_lab(run, reference=published)
+    assert [f.name for f in found.figures if not f.within] == ["batch_100, loss"]
+    assert check_lab(run, reference=published, parts=[10]).within
+
+
 def test_missing_pieces(tmp_path):
     run = write_run(tmp_path / "run", n_seeds=2)
     (run / "parts" / "run_3_seed_1.json").unlink()

@@ -140,6 +140,11 @@ def _trainings(
             values = run.over_seeds(one.name, metric)
             if values:
                 yield f"run {one.name}", metric, values
+    for name, result in run.results.items():
+        if name.startswith("batch_") and (names is None or name in names):
+            for metric in _METRICS:
+                if (value := finite(result.get(metric))) is not None:
+                    yield name, metric, [value]
     if names is None or _PASSES in names:
         passes = run.results.get(_PASSES, {}).get("passes")
         if isinstance(passes, list) and passes and None not in map(finite, passes):
