@@ -11,6 +11,7 @@ from skmirai.lab import PUBLISHED, QUESTIONS
 from skmirai.lab._overview import lab_figures
 from skmirai.lab._work.store import ResultStore
 from skmirai.lab._writing.figures import Figures
+from skmirai.lab.parts import _batches
 from skmirai.lab.parts._always_on import _MEASURES, _about_doubt, _worth
 from skmirai.lab.parts._folds import _against_passes
 from skmirai.lab.parts._variations import _on_normalisation
@@ -117,6 +118,29 @@ def test_line_through_the_published_times():
         f"{1000 * slope:.1f} ms for every update and {constant:.0f} s for every epoch"
     )
     assert told in question(9).answer
+
+
+@pytest.mark.parametrize("n_epochs", [1, 20])
+def test_line_through_the_times_leaves_out_compilation(n_epochs):
+    """Of a single epoch the time holds it."""
+    load = {
+        "processors": {"low": 1.0, "mean": 1.0, "peak": 1.0},
+        "memory": {"low": 1, "mean": 1, "peak": 1},
+        "cards": [],
+        "n_looks": 1,
+    }
+    results = {
+        f"batch_{size}": Figures(
+            updates=updates, epoch_seconds=1 + updates / 1_000, n_epochs=n_epochs,
+            loss=0.5, load=load,
+        )
+        for size, updates in ((100, 5_000), (1_000, 500), (10_000, 50))
+    }  # fmt: skip
+    found = _batches._figures(results)
+    if n_epochs == 1:
+        assert "costs" not in found
+    else:
+        assert found["costs"] == pytest.approx({"update_ms": 1, "epoch": 1})
 
 
 def test_parameters_are_told_without_a_run():
