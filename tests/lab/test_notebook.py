@@ -212,7 +212,7 @@ def test_files_of_a_folder(uci_folder, tmp_path, counter):
     found = {}
     for text in sources(notebook, "code"):
         exec(text, found)
-    assert found["X" if "X" in found else "raw"].shape == (1_000, 92)
+    assert found["X"].shape == (1_000, 92)
     assert np.bincount(found["y"]).tolist() == [160, 840]
     assert found["raw"][0, 0] == found["data"][0, 24 if counter else 23]
     for name, rows in shuffled_split(1_000)._asdict().items():
