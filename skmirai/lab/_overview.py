@@ -9,7 +9,7 @@ from skmirai.lab._plots import plot_overview
 from skmirai.lab._protocol import BEST_PARTS, Run
 from skmirai.lab._runs import of_all_seeds, run_name, runs_done, runs_table
 from skmirai.lab._work.store import ResultStore
-from skmirai.lab._writing.curves import HOW_TO_READ
+from skmirai.lab._writing.curves import HOW_TO_READ, SAME_AXES
 from skmirai.lab._writing.figures import Figures, NotRun
 from skmirai.lab._writing.markdown import image
 from skmirai.lab._writing.material import Material
@@ -99,7 +99,7 @@ def overview(material: Material) -> str:
         "where their axis says so."
     )
     shown = [runs_table(material, done), _about_seeds(measured), text]
-    return "\n\n".join(filter(None, [*shown, HOW_TO_READ, picture]))
+    return "\n\n".join(filter(None, [*shown, f"{HOW_TO_READ} {SAME_AXES}", picture]))
 
 
 def _about_seeds(measured: Mapping[str, Sequence[float]]) -> str:
