@@ -127,12 +127,6 @@ def test_axis_says_whether_the_loss_is_weighted(weighted, label, names):
     ]
 
 
-def test_axis_says_that_training_alone_is_weighted():
-    runs = {"a": history(), "b": history(0.1)}
-    axes = histories_figure(runs, training_weighted=True).axes
-    assert axes[0].get_ylabel() == "cross-entropy, nats,\nclass-weighted in training"
-
-
 def test_both_validation_losses():
     run = history(val_loss_unweighted=[0.9, 0.2, 0.2, 0.1, 0.1])
     figure = histories_figure({"": run}, weighted=[""])

@@ -32,7 +32,6 @@ def histories_figure(
     *,
     title: str = "",
     weighted: Collection[str] = (),
-    training_weighted: bool = False,
     scale: Iterable[Mapping[str, Any]] = (),
 ) -> Any:
     """Draw loss and accuracy over the epochs, for one or several trainings.
@@ -49,8 +48,6 @@ def histories_figure(
         The question that the figure answers; empty for none.
     weighted : collection of str, default=()
         Names of runs whose losses are weighted by class; the axis says so.
-    training_weighted : bool, default=False
-        Whether of all runs the training losses alone are; the axis says so.
     scale : iterable of mapping, default=()
         Histories of runs that these are compared with: the axes hold theirs, too.
 
@@ -96,8 +93,6 @@ def histories_figure(
         ax.set_ylabel(_LABELS[key])
     if metric != "accuracy":
         panels[0].set_ylabel(_OF_REGRESSION)
-    elif training_weighted:
-        panels[0].set_ylabel(f"{_LABELS['loss']},\nclass-weighted in training")
     elif weighted:
         where = "" if set(runs) <= set(weighted) else " where so named"
         panels[0].set_ylabel(f"{_LABELS['loss']},\nclass-weighted{where}")

@@ -173,7 +173,6 @@ def _show_always_on(material: Material) -> str:
         _both_ways(history),
         material.pictures / "part_20_both_ways.png",
         title="What does a validation see whose dropout stays on?",
-        training_weighted=bool(run.parameters["class_weight"]),
     )
     plot_passes(spread, found["accuracy"], material.pictures / "passes.png")
     shown = [
