@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from skmirai.lab._best import configuration
 from skmirai.lab._part import Part, Question
-from skmirai.lab._plots import plot_histories, plot_passes
+from skmirai.lab._plots import plot_passes
 from skmirai.lab._protocol import BEST, Run
 from skmirai.lab._runs import (
     classes_table,
@@ -169,11 +169,6 @@ def _show_always_on(material: Material) -> str:
         "units drawn for each row": found["passes"],
         "one thinned network for all rows": found["thinned"],
     }
-    plot_histories(
-        _both_ways(history),
-        material.pictures / "part_20_both_ways.png",
-        title="What does a validation see whose dropout stays on?",
-    )
     plot_passes(spread, found["accuracy"], material.pictures / "passes.png")
     shown = [
         table(header, both),
@@ -181,25 +176,9 @@ def _show_always_on(material: Material) -> str:
         table([f"{passes['n']} passes", "here", "published"], rows),
         _show_doubt(found["doubt"]),
         curves(material, 20, {_RESULT: run}),
-        "The validation losses of the next figure are without class weights, that of "
-        "the training with them.",
-        image("part_20_both_ways.png", "Validation with dropout off and on"),
         image("passes.png", "Accuracy of each pass, beside the one with dropout off"),
     ]
     return "\n\n".join(shown)
-
-
-def _both_ways(history: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Curves with validation rows evaluated with dropout off, and with it on."""
-    training = {name: history[name] for name in ("loss", "accuracy")}
-    validation = {
-        "validated with dropout off": ("val_loss_unweighted", "val_accuracy"),
-        "validated with dropout on": ("val_loss_dropout_on", "val_accuracy_dropout_on"),
-    }
-    return {
-        how: {**training, "val_loss": history[loss], "val_accuracy": history[accuracy]}
-        for how, (loss, accuracy) in validation.items()
-    }
 
 
 def _show_doubt(doubt: Mapping[str, Mapping[str, Any]]) -> str:
