@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -20,6 +22,7 @@ from skmirai.lab import (
     run_lab,
     shuffled_split,
 )
+from skmirai.lab._notebook import trainings
 from skmirai.lab._notebook.answers import general_answer
 from skmirai.lab._notebook.build import _cells_of
 from skmirai.lab._notebook.code import Code, training_of
@@ -220,6 +223,27 @@ def test_files_of_a_folder(uci_folder, tmp_path, counter):
     assert np.bincount(found["y_last"], minlength=2).tolist() == [0, 300]
     whole = sources(lab_notebook(data_dir=folder), "code")[0]
     assert "N_ROWS = None" in whole
+
+
+def test_cards_are_looked_at_while_a_network_is_trained():
+    """The cell of part 13, with a training that ends after three looks at a card."""
+    ended, looks = threading.Event(), [(18, 1_151), (27, 2_175), (21, None)]
+
+    def hardware():
+        busy, mib = looks.pop(0)
+        if not looks:
+            ended.set()
+        return {"gpus": [{"busy": busy, "used memory": mib and mib * 2**20}]}
+
+    (cell,) = (cell for cell in trainings.BEFORE[13] if "hardware" in cell.text)
+    found = {}
+    exec(cell.text.partition("timed = {}")[0], found)
+    found["hardware"] = hardware
+    seen = []
+    found["look_at_cards"](seen, SimpleNamespace(wait=lambda s: ended.is_set()))
+    assert found["span"](seen, "busy", 1) == "18 to 27"
+    assert found["span"](seen, "used memory", 2**20) == "1,151 to 2,175"
+    assert found["span"]([], "busy", 1) == "none seen"
 
 
 LAST = """
