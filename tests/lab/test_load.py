@@ -104,6 +104,11 @@ def test_a_moment_at_the_end_is_no_look(monkeypatch, end, n_looks):
         sampler._look()
         now[0] = end
     assert sampler.summary()["n_looks"] == n_looks
+    assert len(sampler.summary()["series"]["seconds"]) == n_looks
+    # of the time after the first look the last one is all that is known
+    alone = sampler.summary(after=60.05)
+    assert alone["n_looks"] == 1
+    assert alone["series"]["seconds"][-1] == end
 
 
 def test_a_short_time_is_seen(monkeypatch):

@@ -21,8 +21,9 @@ _N_POINTS = 120
 class LoadSampler:
     """Looks at processors, memory and graphics cards in a thread, again and again.
 
-    There is a last look at the end if half a period has passed or nothing was seen
-    yet: over a moment the system's clocks are too coarse to tell a load.
+    There is a last look at the end, so that a short time is seen too. After less than
+    half a period it is left out where there are others: over a moment the system's
+    clocks are too coarse to tell a load.
 
     Parameters
     ----------
@@ -71,9 +72,7 @@ class LoadSampler:
         """Look once more, and end."""
         self._stopped.set()
         self._thread.join()
-        passed = time.perf_counter() - self._last
-        if not self._samples or passed >= self._period / 2:
-            self._look()
+        self._look()
         self._cards.__exit__(kind, error, traceback)
 
     def _follow(self) -> None:
@@ -118,12 +117,14 @@ class LoadSampler:
             the "seconds", thinned to 120 points.
         """
         since = 0.0 if after is None else after - self._start
-        seconds = np.array(self._seconds)
+        seconds, samples = np.array(self._seconds), self._samples
+        widths = np.diff(seconds, prepend=0.0)
+        if sum(seconds > since) > 1 and widths[-1] < self._period / 2:
+            seconds, samples = seconds[:-1], samples[:-1]
         counted = np.flatnonzero(seconds > since).tolist() or [len(seconds) - 1]
-        widths = np.diff(seconds, prepend=0.0)[counted]
         found = {
-            name: _statistics([self._samples[k].get(name) for k in counted], widths)
-            for name in self._samples[0]
+            name: _statistics([samples[k].get(name) for k in counted], widths[counted])
+            for name in samples[0]
         }
         return {
             **{name: found[name] for name in ("processors", "machine", "memory")},
@@ -139,10 +140,10 @@ class LoadSampler:
             "since": since,
             "n_looks": len(counted),
             "series": {
-                "seconds": _thinned(self._seconds),
+                "seconds": _thinned(seconds.tolist()),
                 **{
-                    name: _thinned([sample.get(name) for sample in self._samples])
-                    for name in self._samples[0]
+                    name: _thinned([sample.get(name) for sample in samples])
+                    for name in samples[0]
                 },
             },
         }
