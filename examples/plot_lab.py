@@ -5,8 +5,9 @@ The Mirai lab in a minute
 What do class weights, depth, batch normalisation, another optimizer and dropout do to
 a small network that looks for an attack? The lab that :doc:`/lab` tells of asks that
 in 22 parts. This article goes through all of them on a small table, with the code that
-``skmirai lab notebook`` writes in full. The packets are simulated, so that the
-accuracies say nothing about real traffic; what changes them is the same.
+``skmirai lab notebook`` writes in full. The table has the features of Kitsune [1]_.
+The packets are simulated, so that the accuracies say nothing about real traffic; what
+changes them is the same.
 """
 
 # %%
@@ -141,8 +142,8 @@ print(summary.drop(columns=("parameters", "std")).round(4).to_string())
 # The figure has every training as a dot. What differs by less than the seeds do is no
 # difference. ReLU, which lets gradients through, and Adam, whose steps adapt to each
 # weight, are ahead; deep stacks of sigmoid units have hardly begun to learn after 20
-# epochs, since each layer shrinks the gradient. Dropout takes a little: a network this
-# small has nothing to spare.
+# epochs, since each layer shrinks the gradient [2]_. Dropout takes a little: a network
+# this small has nothing to spare.
 
 figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
 titles = list(summary.index)
@@ -177,9 +178,9 @@ print(pd.DataFrame(times, index=columns).T.round(4).to_string())
 # A better configuration, and how sure it is
 # ------------------------------------------
 # Part 19: six layers, Adam with a small step, and many epochs, here 60 of the 300.
-# Part 20: the same with dropout that stays on, asked a hundred times. Each row draws
-# its own units, so that errors average out and the spread says mostly how many rows
-# there are. Part 21: ten folds. They train ten networks and tell how the accuracy
+# Part 20: the same with dropout that stays on, asked a hundred times [3]_. Each row
+# draws its own units, so that errors average out and the spread says mostly how many
+# rows there are. Part 21: ten folds. They train ten networks and tell how the accuracy
 # varies with the rows; passes need one network.
 
 best = {"n_layers": 6, "optimizer": "adam", "learning_rate": 0.005}
@@ -216,3 +217,10 @@ for name, of_size in (("network", regressor), ("linear", linear)):
 # All of it at full size, with published figures beside it where the rows are the real
 # ones, is ``skmirai lab run``; ``skmirai lab notebook --worksheet`` leaves the code and
 # the answers to you.
+#
+# .. [1] Y. Mirsky, T. Doitshman, Y. Elovici, A. Shabtai: Kitsune: An ensemble of
+#    autoencoders for online network intrusion detection. NDSS 2018.
+# .. [2] X. Glorot, Y. Bengio: Understanding the difficulty of training deep feedforward
+#    neural networks. AISTATS 2010.
+# .. [3] Y. Gal, Z. Ghahramani: Dropout as a Bayesian approximation: Representing model
+#    uncertainty in deep learning. ICML 2016.

@@ -50,6 +50,16 @@ def test_public_names_exist_and_are_listed(name):
     assert name in dir(skmirai)
 
 
+def test_all_parts_but_the_command_do_without_its_extra(run_python):
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(["markdown_it", "rich", "typer"]))
+import skmirai.datasets, skmirai.lab, skmirai.model_selection, skmirai.neural_network
+print(len(skmirai.lab.PARTS))
+"""
+    assert run_python(code) == "22\n"
+
+
 @pytest.mark.slow
 def test_packages_are_there_after_importing_the_package(run_python):
     code = f"""

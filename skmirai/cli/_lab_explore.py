@@ -94,4 +94,4 @@ def lab_explore(
         f"{found['trial']} of {found['n_trials']}"
     )
     say(f"{best}  (and ranking.md, ranking.csv beside it)")
-    say(f"skmirai lab run --best {best}  trains it in parts 19 to 21")
+    say(f"skmirai lab run --best {best} -o own-best  trains it in parts 19 to 21")

@@ -108,23 +108,50 @@ def read_best(path: str | os.PathLike[str]) -> dict[str, Any]:
         )
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
-        unknown = sorted({*settings} - {*CONFIGURED})
-        chosen = {name: SETTINGS[name] for name in CONFIGURED} | settings
-    except (ValueError, KeyError, TypeError) as error:
+        return checked_best(settings, str(file))
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
             f'{file} holds no configuration; expected JSON such as {{"settings": '
             f'{{"n_layers": 6, "optimizer": "adam", "learning_rate": 0.005}}}}'
         ) from error
+
+
+def checked_best(settings: Any, source: str) -> dict[str, Any]:
+    """Complete a configuration, if it is one.
+
+    Parameters
+    ----------
+    settings : object
+        Some of ``CONFIGURED`` with their values, if nobody made a mistake.
+    source : str
+        Where it comes from, for errors.
+
+    Returns
+    -------
+    dict
+        A value for each name of ``CONFIGURED``.
+
+    Raises
+    ------
+    TypeError
+        If it is no mapping.
+    ValueError
+        If it holds names or values that the lab cannot train.
+    """
+    if not isinstance(settings, Mapping):
+        raise TypeError(f"{source}: {settings!r} is no configuration")
+    unknown = sorted(map(str, settings.keys() - {*CONFIGURED}))
     if unknown:
         raise ValueError(
-            f"{file}: {unknown[0]} is not among the settings of a configuration, "
+            f"{source}: {unknown[0]} is not among the settings of a configuration, "
             f"which are {', '.join(CONFIGURED)}"
         )
-    _check_values(file, chosen)
+    chosen = {name: SETTINGS[name] for name in CONFIGURED} | dict(settings)
+    _check_values(source, chosen)
     return chosen
 
 
-def _check_values(file: Path, chosen: Mapping[str, Any]) -> None:
+def _check_values(source: str, chosen: Mapping[str, Any]) -> None:
     """Insist on one number or word for each name, as the estimator takes it."""
     for name, value in chosen.items():
         kinds: tuple[type, ...] = (type(SETTINGS[name]),)
@@ -135,22 +162,22 @@ def _check_values(file: Path, chosen: Mapping[str, Any]) -> None:
             kinds == (bool,)
         ):
             raise ValueError(
-                f"{file}: {name}={value!r} must be of type "
+                f"{source}: {name}={value!r} must be of type "
                 f"{' or '.join(kind.__name__ for kind in kinds)}, as in the lab: "
                 f"{SETTINGS[name]!r}"
             )
     for name, words in _WORDS.items():
         if chosen[name] not in words:
             raise ValueError(
-                f"{file}: {name}={chosen[name]!r} must be one of {', '.join(words)}"
+                f"{source}: {name}={chosen[name]!r} must be one of {', '.join(words)}"
             )
     if chosen["n_layers"] < 1:
         raise ValueError(
-            f"{file}: n_layers={chosen['n_layers']} must be at least 1, since part 20 "
-            f"drops units of hidden layers"
+            f"{source}: n_layers={chosen['n_layers']} must be at least 1, since part "
+            f"20 drops units of hidden layers"
         )
     estimator = MiraiDNNClassifier(**chosen)
     try:
         estimator._validate_params()
     except ValueError as error:
-        raise ValueError(f"{file}: {error}") from error
+        raise ValueError(f"{source}: {error}") from error

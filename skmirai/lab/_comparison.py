@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import t
 
-#: When a difference counts, for the report.
+#: When a difference counts, in a report and between two of them.
 RULE = (
     "A difference counts as beyond the seeds where Welch's 95 % interval of the "
     "difference between the means over the seeds (standard deviations with n - 1) "
-    "leaves out 0. Rows and split are the same for all, so that it says nothing about "
-    "other rows; of many comparisons one in twenty is beyond by chance."
+    "leaves out 0; of twenty comparisons without a difference one is beyond by chance."
 )
 
 

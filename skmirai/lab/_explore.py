@@ -12,8 +12,6 @@ import numpy as np
 from scipy.stats import loguniform
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import PredefinedSplit
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils import gen_batches
 
 from skmirai.lab._best import CONFIGURED, configuration, write_best
 from skmirai.lab._protocol import BEST, N_ROWS, SETTINGS
@@ -42,7 +40,6 @@ SPACE: Sequence[Mapping[str, Any]] = (
 )
 
 _STUDY = "explore"
-_CHUNK = 65_536
 
 
 @validate_params(
@@ -121,8 +118,9 @@ def explore_lab(
     ImportError
         If Optuna is missing.
     ValueError
-        If the files do not hold such a table, the folder holds a search on other
-        rows or with other settings, or no trial came to its end in time.
+        If the files do not hold such a table or not finite numbers alone, the folder
+        holds a search on other rows or with other settings, or no trial came to its
+        end in time.
 
     Examples
     --------
@@ -201,11 +199,7 @@ def _scaler(found: LabTable, scaling: str) -> Any:
     """Standardisation as part 6 learns it, or as each training does."""
     if scaling == "training_rows":
         return "standard"
-    X, _ = found.open()
-    scaler = StandardScaler()
-    for rows in gen_batches(len(X), _CHUNK):
-        scaler.partial_fit(X[rows, found.n_dropped :])
-    return FrozenEstimator(scaler)
+    return FrozenEstimator(found.standardisation())
 
 
 def _write(search: MiraiSearchCV, folder: Path, n_validation: int) -> Path:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._plots import plot_overview
-from skmirai.lab._runs import run_name, runs_done, runs_table
+from skmirai.lab._protocol import BEST_PARTS, Run
+from skmirai.lab._runs import of_all_seeds, run_name, runs_done, runs_table
 from skmirai.lab._work.store import ResultStore
-from skmirai.lab._writing.curves import HOW_TO_READ
+from skmirai.lab._writing.curves import HOW_TO_READ, SAME_AXES
 from skmirai.lab._writing.figures import Figures, NotRun
 from skmirai.lab._writing.markdown import image
 from skmirai.lab._writing.material import Material
@@ -27,28 +28,33 @@ def lab_figures(store: ResultStore) -> Figures:
     -------
     Figures
         One entry for each piece of work; what the parts derive from them; "seeds",
-        "best_test" and "best_validation" of the runs; and what was published.
+        "best_test" and "best_validation" of the runs; and what was "published", for
+        ``BEST_PARTS`` of the configuration that was trained.
     """
     results = {name: Figures(store.load(name) or {}) for name in store}
     found = Figures(results)
     for part in PARTS:
         found |= part.figures(results)
     found |= _choices(results)
-    found["published"] = {**{run.name: run.published for run in RUNS}, **PUBLISHED}
-    found["seeds"] = Figures({run.name: _seeds(results, run.name) for run in RUNS})
+    found["published"] = Figures(
+        {**{run.name: run.published for run in RUNS}, **PUBLISHED}
+    )
+    if store.settings.get("best") is not None:
+        for part in (part for part in PARTS if part.number in BEST_PARTS):
+            for name in part.published:
+                del found["published"][name]
+    found["seeds"] = Figures({run.name: _seeds(run, results) for run in RUNS})
     return found
 
 
-def _accuracies(results: Mapping[str, Any], name: str) -> list[float]:
+def _accuracies(run: Run, results: Mapping[str, Any]) -> list[float]:
     """Test accuracies of a run with each of its seeds."""
-    first = run_name(name)
-    names = [n for n in results if n == first or n.startswith(f"{first}_seed_")]
-    return [results[n]["accuracy"] for n in names]
+    return [result["accuracy"] for result in of_all_seeds(run, results)]
 
 
-def _seeds(results: Mapping[str, Any], name: str) -> Any:
+def _seeds(run: Run, results: Mapping[str, Any]) -> Any:
     """Mean, standard deviation (divided by n - 1) and number of a run's seeds."""
-    found = _accuracies(results, name)
+    found = _accuracies(run, results)
     if not found:
         return NotRun()
     deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.0
@@ -79,7 +85,7 @@ def overview(material: Material) -> str:
     done = runs_done(RUNS, material.figures)
     if not done:
         return ""
-    measured = {run.title: _accuracies(material.figures, run.name) for run in done}
+    measured = {run.title: _accuracies(run, material.figures) for run in done}
     published = {
         run.title: run.published["accuracy"]
         for run in done
@@ -93,7 +99,7 @@ def overview(material: Material) -> str:
         "where their axis says so."
     )
     shown = [runs_table(material, done), _about_seeds(measured), text]
-    return "\n\n".join(filter(None, [*shown, HOW_TO_READ, picture]))
+    return "\n\n".join(filter(None, [*shown, f"{HOW_TO_READ} {SAME_AXES}", picture]))
 
 
 def _about_seeds(measured: Mapping[str, Sequence[float]]) -> str:

@@ -24,7 +24,9 @@ class Question:
     answer : str
         The answer, with names of figures in braces. What stands in double square
         brackets is about the published run; what stands in double angle brackets
-        is left out where a figure that it names is missing.
+        is left out where a figure that it names is missing. The one may stand in the
+        other. What holds for every run stands in sentences without figures, which are
+        all that a notebook without a run has.
     sources : tuple of str
         What the answer was held against, names of ``REFERENCES``.
     """

@@ -11,6 +11,9 @@ from skmirai.datasets import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 N_ROWS, _ = KITSUNE_MIRAI_SHAPE
 N_BENIGN, N_ATTACK = KITSUNE_MIRAI_CLASS_COUNTS
 
+#: Rows of the table that are looked at in one go, where they need not be in memory.
+ROWS_AT_ONCE = 65_536
+
 #: Settings of every training that says nothing else.
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
@@ -38,6 +41,37 @@ BEST: Mapping[str, Any] = MappingProxyType(
         "epochs": 300,
     }
 )
+
+#: Parts that train the configuration that was published as the best one, or one's own.
+BEST_PARTS = (19, 20, 21)
+
+#: Settings of a run of the lab as it was published, as far as figures depend on them.
+_PUBLISHED = {
+    "data": "files",
+    "subset": "full",
+    "epochs_scale": 1,
+    "scaling": "all_rows",
+}
+
+
+def as_published(origin: str | None, settings: Mapping[str, Any]) -> bool:
+    """Whether published figures may stand beside those of a run.
+
+    Parameters
+    ----------
+    origin : str or None
+        What its rows are, see :func:`origin_of`.
+    settings : mapping
+        What ``settings.json`` of its folder holds. A configuration of one's own
+        changes ``BEST_PARTS`` alone, whose published figures are then left out.
+
+    Returns
+    -------
+    bool
+        Whether rows and settings are those of the published lab.
+    """
+    same = (settings.get(name) == value for name, value in _PUBLISHED.items())
+    return origin == "published" and all(same)
 
 
 @dataclass(frozen=True)

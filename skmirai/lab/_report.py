@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from skmirai.lab._overview import lab_figures, overview
+from skmirai.lab._protocol import as_published
 from skmirai.lab._rows.table import LabTable
 from skmirai.lab._settings import settings_section
 from skmirai.lab._work.store import ResultStore
+from skmirai.lab._writing.curves import HOW_TO_READ
 from skmirai.lab._writing.markdown import markdown_page, table
 from skmirai.lab._writing.material import Material, number
 from skmirai.lab._writing.references import REFERENCES
@@ -39,9 +41,7 @@ def write_report(
         lab_figures(store),
         store.figures,
         same_labels=table_.has_published_labels,
-        published=origin == "published"
-        and store.settings["epochs_scale"] == 1
-        and store.settings["scaling"] == "all_rows",
+        published=as_published(origin, store.settings),
     )
     title = "The Mirai lab"
     if origin == "generated":
@@ -103,6 +103,8 @@ def _opening(store: ResultStore, origin: str, material: Material) -> Iterator[st
     if summary:
         yield "## All runs"
         yield summary
+    elif any("history" in material.figures[name] for name in store):
+        yield HOW_TO_READ
 
 
 def _parts(material: Material, run: Collection[int]) -> Iterator[str]:

@@ -19,15 +19,12 @@ from skmirai.lab._rows.table import LabTable, lab_table
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._work.context import LabContext
 from skmirai.lab._work.progress import EpochFile, LabProgress
-from skmirai.lab._work.store import ResultStore
+from skmirai.lab._work.store import FORMAT, ResultStore
 from skmirai.lab._work.tasks import Task
 from skmirai.lab._work.workers import Outcome, in_workers
 from skmirai.utils import hardware, import_optional, n_usable_cores
 from skmirai.utils._files import locked
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
-
-#: Changes where results hold other figures than before.
-_FORMAT = 2
 
 
 @validate_params(
@@ -145,7 +142,7 @@ def run_lab(
         "n_seeds": n_seeds,
         "random_state": random_state,
         "best": own,
-        "format": _FORMAT,
+        "format": FORMAT,
     }
     folder = Path(output)
     store = ResultStore(folder, settings)

@@ -8,6 +8,36 @@ from skmirai.lab._work.tasks import Plan, Task
 from skmirai.lab.parts import PARTS
 
 
+def chosen_parts(numbers: Collection[int] | None, argument: str) -> set[int]:
+    """Numbers of parts that were asked for.
+
+    Parameters
+    ----------
+    numbers : collection of int or None
+        What was given; None stands for all.
+    argument : str
+        Name of the argument, for errors.
+
+    Returns
+    -------
+    set of int
+        The numbers.
+
+    Raises
+    ------
+    ValueError
+        If a part does not exist, or there is none.
+    """
+    known = {part.number for part in PARTS}
+    chosen = known if numbers is None else {*numbers}
+    if chosen - known or not chosen:
+        raise ValueError(
+            f"{argument}={sorted(chosen)} must be parts of the lab, 1 to {max(known)}, "
+            f"at least one"
+        )
+    return set(chosen)
+
+
 def lab_tasks(
     only: Collection[int] | None = None,
     *,
@@ -36,15 +66,9 @@ def lab_tasks(
     Raises
     ------
     ValueError
-        If a part does not exist.
+        If a part does not exist, or there is none.
     """
-    numbers = {part.number for part in PARTS}
-    wanted = numbers if only is None else set(only)
-    if wanted - numbers:
-        raise ValueError(
-            f"only={sorted(wanted - numbers)} are no parts of the lab; its parts are "
-            f"1 to {max(numbers)}"
-        )
+    wanted = chosen_parts(only, "only")
     for part in PARTS:
         if part.number in wanted:
             wanted |= {*part.looks_at}

@@ -143,5 +143,7 @@ def _notes(settings: Mapping[str, Any]) -> list[str]:
         "first epoch. Trainings with nothing beside them may use all cores; the others "
         "share them, and take longer than they would alone.",
         f"± is the standard deviation over the seeds, divided by n - 1. Those over "
-        f"passes (part 20) and folds (part 21) are divided by n, as in the lab. {RULE}",
+        f"passes (part 20) and folds (part 21) are divided by n, as in the lab. {RULE} "
+        f"Rows and split are the same for all trainings that are compared, so that it "
+        f"says nothing about other rows.",
     ]

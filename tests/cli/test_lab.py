@@ -27,7 +27,7 @@ def test_lab_run_writes_a_report(call, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--only", "23"], "skmirai: only=[23] are no parts of the lab"),
+        (["--only", "23"], "skmirai: only=[23] must be parts of the lab"),
         (["--data", "nowhere"], "skmirai: there is no folder nowhere"),
     ],
 )

@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from skmirai.lab import PUBLISHED, RUNS, shuffled_split
+from skmirai.lab._protocol import BEST
 from skmirai.lab._runs import run_name
 from skmirai.lab._schedule import lab_tasks
 
@@ -50,12 +51,15 @@ def write_run(folder, *, seed=0, spread=0.0, shift=0.0, counts=COUNTS, **changes
     published = {run_name(run.name): run.published for run in RUNS}
     n_test = len(shuffled_split(sum(counts)).test)
     plan = {name: known[name] for name in ("epochs_scale", "n_seeds")}
-    for task in lab_tasks(**plan):
+    for task in lab_tasks(**plan, best=known.get("best") or BEST):
         figures = published.get(task.name.partition("_seed_")[0], {})
         wanted = figures.get("accuracy", 0.91) + shift + rng.normal(0, spread)
         accuracy = round(wanted * n_test) / n_test
         loss = figures.get("loss", 0.2)
         found = {"part": task.part, "seconds": 1.0, **FACTS.get(task.name, {})}
+        if "run_title" in task.arguments:
+            found["title"] = task.arguments["run_title"]
+            found["settings"] = task.arguments["settings"]
         if task.name == "part_01":
             found["counts"] = counts
         if task.epochs:

@@ -1,11 +1,17 @@
 """Sentences that are made from figures say what the figures say."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
 from skmirai import MiraiDNNClassifier
+from skmirai.lab import PUBLISHED, QUESTIONS
+from skmirai.lab._overview import lab_figures
+from skmirai.lab._work.store import ResultStore
 from skmirai.lab._writing.figures import Figures
+from skmirai.lab.parts import _batches
 from skmirai.lab.parts._always_on import _MEASURES, _about_doubt, _worth
 from skmirai.lab.parts._folds import _against_passes
 from skmirai.lab.parts._variations import _on_normalisation
@@ -94,3 +100,72 @@ def test_times_of_both_sides_are_counted():
     assert "ten trainings took 500 s" in both
     assert "60 s and its 100 passes 5 s, 65 s in all" in both
     assert _against_passes({}, 500.0) == "Ten trainings took 500 s here."
+
+
+def question(number):
+    """A question of the lab."""
+    (found,) = (question for question in QUESTIONS if question.number == number)
+    return found
+
+
+def test_line_through_the_published_times():
+    updates, seconds = PUBLISHED["updates"], PUBLISHED["epoch_seconds"]
+    sizes = sorted(updates)
+    slope, constant = np.polyfit(
+        [updates[size] for size in sizes], [seconds[size] for size in sizes], 1
+    )
+    told = (
+        f"{1000 * slope:.1f} ms for every update and {constant:.0f} s for every epoch"
+    )
+    assert told in question(9).answer
+
+
+@pytest.mark.parametrize("n_epochs", [1, 20])
+def test_line_through_the_times_leaves_out_compilation(n_epochs):
+    """Of a single epoch the time holds it."""
+    load = {
+        "processors": {"low": 1.0, "mean": 1.0, "peak": 1.0},
+        "memory": {"low": 1, "mean": 1, "peak": 1},
+        "cards": [],
+        "n_looks": 1,
+    }
+    results = {
+        f"batch_{size}": Figures(
+            updates=updates, epoch_seconds=1 + updates / 1_000, n_epochs=n_epochs,
+            loss=0.5, load=load,
+        )
+        for size, updates in ((100, 5_000), (1_000, 500), (10_000, 50))
+    }  # fmt: skip
+    found = _batches._figures(results)
+    if n_epochs == 1:
+        assert "costs" not in found
+    else:
+        assert found["costs"] == pytest.approx({"update_ms": 1, "epoch": 1})
+
+
+def test_parameters_are_told_without_a_run():
+    """They follow from the architecture; what was trained is set beside them."""
+    plain = question(13).answered(Figures(), published=False)
+    sizes = {"4 x 50": [92, 50, 50, 50, 50, 1], "2 x 20": [92, 20, 20, 1]}
+    for name, layers in sizes.items():
+        n = sum((a + 1) * b for a, b in pairwise(layers))
+        assert f" = {n:,}." in plain.partition(f"{name}: ")[2]
+    assert "here" not in plain
+    counted = Figures({"2 x 20": {"trainable": 7}, "4 x 50": {"trainable": 8}})
+    assert "in part 9, count 8 and 7." in question(13).answered(
+        Figures(part_09=counted), published=False
+    )
+
+
+@pytest.mark.parametrize("best", [None, {"n_layers": 3}])
+def test_published_passes_and_folds_are_of_the_published_configuration(tmp_path, best):
+    store = ResultStore(tmp_path, {"best": best})
+    found = lab_figures(store)
+    found["passes"] = {"mean": 0.9, "sd": 0.1, "n": 100, "thinned_sd": 0.2}
+    found["run_11"] = {"accuracy": 0.9}
+    spread = {"mean": 0.9, "sd": 0.1}
+    found["folds"] = spread | {"balanced": spread, "against_passes": ""}
+    for number, known in ((18, "0.9132 and 0.0002"), (19, "0.9168 and 0.0032")):
+        answer = question(number).answered(found, published=True)
+        assert (f" (published: {known})" in answer) is (best is None)
+        assert "published" not in question(number).answered(found, published=False)

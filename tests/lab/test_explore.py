@@ -125,6 +125,15 @@ def test_other_rows_need_another_folder(explored, tmp_path):
         explore_lab(tmp_path, output=explored.parents[1], n_trials=3, **QUICK)
 
 
+def test_gaps_are_named_before_the_first_trial(data, tmp_path):
+    X = np.load(data / "Mirai_data.npy")
+    X[7, 50] = np.nan
+    np.save(tmp_path / "Mirai_data.npy", X)
+    np.save(tmp_path / "Mirai_labels.npy", np.load(data / "Mirai_labels.npy"))
+    with pytest.raises(ValueError, match=r"row 7, column 50 .* is nan; the lab needs"):
+        explore_lab(tmp_path, output=tmp_path / "lab", n_trials=1, **QUICK)
+
+
 def test_rows_are_for_a_generated_table(data):
     with pytest.raises(ValueError, match="n_rows=100 is for a generated table"):
         explore_lab(data, n_rows=100)

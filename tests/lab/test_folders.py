@@ -6,7 +6,8 @@ import math
 import pytest
 from scipy.stats import ttest_ind
 
-from skmirai.lab import RUNS, check_lab, compare_labs
+from skmirai.lab import RUNS, SETTINGS, check_lab, compare_labs
+from skmirai.lab._best import CONFIGURED
 from skmirai.lab._folders.compare import judge
 from tests.lab.folders import change, write, write_run
 
@@ -72,7 +73,6 @@ def test_of_several_seeds_the_mean_is_judged(tmp_path):
         {"subset": "half"},
         {"epochs_scale": 0.5},
         {"scaling": "training_rows"},
-        {"best": {"n_layers": 3}},
     ],
     ids=str,
 )
@@ -81,6 +81,50 @@ def test_other_rows_and_settings_have_no_published_figures(tmp_path, changes):
     assert found.complete
     assert found.reference.startswith("none, since")
     assert found.figures == ()
+
+
+def own_best(**changes):
+    """A configuration of one's own, complete as a run keeps it."""
+    return {name: SETTINGS[name] for name in CONFIGURED} | changes
+
+
+def test_own_best_leaves_the_published_figures_of_other_parts(tmp_path):
+    """Trainings of 20 epochs have all seeds, those of parts 19 and 20 too."""
+    run = write_run(tmp_path / "run", best=own_best(n_layers=3), shift=0.001)
+    assert (run / "parts" / "run_10_seed_2.json").exists()
+    found = check_lab(run)
+    assert found.complete, str(found)
+    assert found.within
+    names = {figure.name for figure in found.figures}
+    assert {"run 1, accuracy", "run 9b, val_loss"} <= names
+    assert not [n for n in names if n.startswith(("run 10", "run 11", "pass", "fold"))]
+    (piece,) = (piece for piece in found.pieces if piece.name == "run_10")
+    assert piece.title.startswith("run 10: own: 3 x 20 sigmoid, sgd 0.1")
+
+
+@pytest.mark.parametrize("best", [3, {"layers": 3}, {"n_layers": "3"}], ids=str)
+def test_a_damaged_best_is_named(tmp_path, best):
+    run = write_run(tmp_path / "run", n_seeds=1)
+    known = json.loads((run / "settings.json").read_text())
+    write(run, "settings", known | {"best": best})
+    found = check_lab(run)
+    assert found.other_files["settings"].startswith("best: ")
+    assert not found.complete
+    assert str(compare_labs(run, run))
+
+
+def test_own_best_has_its_own_title_beside_the_published_one(tmp_path, published):
+    run = write_run(tmp_path / "run", best=own_best(n_layers=3, epochs=40))
+    found = compare_labs(published, run)
+    titles = {difference.run: difference.title for difference in found.differences}
+    assert titles["10"] == (
+        "6 x 20, Adam 0.005, 300 epochs (A), "
+        "own: 3 x 20 sigmoid, sgd 0.1, batch 10,000, 40 epochs (B)"
+    )
+    assert titles["1"] == "2 x 20, no class weights"
+    assert f"10: {titles['10']}" in found.curves
+    told = check_lab(run, reference=published).reference
+    assert told == f"{published}, whose settings are others: best"
 
 
 @pytest.mark.parametrize("origin", ["generated", "part", "other"])
@@ -118,6 +162,14 @@ def test_a_reference_of_other_rows_is_called_so(published, tmp_path):
     assert not found.within
 
 
+def test_trainings_of_part_13_are_held_against_a_reference(tmp_path, published):
+    run = write_run(tmp_path / "run", n_seeds=1)
+    change(run, "batch_100", loss=0.5)
+    found = check_lab(run, reference=published)
+    assert [f.name for f in found.figures if not f.within] == ["batch_100, loss"]
+    assert check_lab(run, reference=published, parts=[10]).within
+
+
 def test_missing_pieces(tmp_path):
     run = write_run(tmp_path / "run", n_seeds=2)
     (run / "parts" / "run_3_seed_1.json").unlink()
@@ -133,6 +185,8 @@ def test_missing_pieces(tmp_path):
     [
         ("run_2", {"accuracy": "high"}, "accuracy is 'high', expected a number"),
         ("run_2", {"loss": None}, "loss is None, expected a number"),
+        ("run_2", {"title": None}, "title is None, expected text"),
+        ("run_10", {"settings": [1]}, "settings is [1], expected settings by name"),
         ("run_2", {"loss": math.nan}, "loss is nan, expected a number"),
         ("run_2", {"accuracy": 1.7}, "accuracy is 1.7, expected 0 to 1"),
         ("run_2", {"loss": -0.1}, "loss is -0.1, expected no less than 0"),
@@ -222,6 +276,29 @@ def test_other_folders_are_refused(tmp_path, look):
         look(tmp_path)
     with pytest.raises(FileNotFoundError, match="no such folder"):
         look(tmp_path / "nowhere")
+
+
+def test_balanced_accuracy_is_compared_too(tmp_path, published):
+    """Accuracy hides what class weights do."""
+    run = write_run(tmp_path / "run", n_seeds=1)
+    other = write_run(tmp_path / "other", n_seeds=1)
+    change(run, "run_2", balanced_accuracy=0.9)
+    change(other, "run_2", balanced_accuracy=0.7)
+    found = compare_labs(run, other)
+    (difference,) = (d for d in found.differences if d.metric == "balanced_accuracy")
+    assert (difference.run, difference.values) == ("2", ([0.9], [0.7]))
+    assert "Test balanced accuracy" in str(found)
+    held = check_lab(run, reference=other)
+    assert [f.name for f in held.figures if not f.within] == [
+        "run 2, balanced_accuracy"
+    ]
+
+
+def test_errors_name_the_argument(published):
+    with pytest.raises(
+        ValueError, match=r"parts=\[23\] must be parts of the lab, 1 to"
+    ):
+        check_lab(published, parts=[23])
 
 
 def test_equal_runs_have_no_difference(published):

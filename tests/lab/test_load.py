@@ -5,12 +5,14 @@ import re
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from skmirai.lab import run_lab
 from skmirai.lab._plots import plot_load
+from skmirai.lab._training import load as _load
 from skmirai.lab._training.load import LoadSampler, _thinned
 from skmirai.lab._writing.load_words import load_in_words, load_row
 from tests.lab.runs import SMALL, results
@@ -88,6 +90,32 @@ def test_work_of_this_process_is_seen(monkeypatch):
     assert load["cards"] == []
     assert load["memory"]["peak"] > 10 * MIB
     assert "load sampler" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize(("end", "n_looks"), [(60.1, 1), (89.0, 1), (100.0, 2)])
+def test_a_moment_at_the_end_is_no_look(monkeypatch, end, n_looks):
+    """A tick of the system's clock in it would look like many processors."""
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    now = [0.0]
+    clock = SimpleNamespace(perf_counter=lambda: now[0])
+    monkeypatch.setattr(_load, "time", clock)
+    with LoadSampler(period=60) as sampler:  # its thread sleeps all along
+        now[0] = 60.0
+        sampler._look()
+        now[0] = end
+    assert sampler.summary()["n_looks"] == n_looks
+    assert len(sampler.summary()["series"]["seconds"]) == n_looks
+    # of the time after the first look the last one is all that is known
+    alone = sampler.summary(after=60.05)
+    assert alone["n_looks"] == 1
+    assert alone["series"]["seconds"][-1] == end
+
+
+def test_a_short_time_is_seen(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    with LoadSampler(period=60) as sampler:
+        pass
+    assert sampler.summary()["n_looks"] == 1
 
 
 def test_long_series_are_thinned():

@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -20,9 +22,11 @@ from skmirai.lab import (
     run_lab,
     shuffled_split,
 )
+from skmirai.lab._notebook import trainings
 from skmirai.lab._notebook.answers import general_answer
 from skmirai.lab._notebook.build import _cells_of
 from skmirai.lab._notebook.code import Code, training_of
+from skmirai.lab._notebook.published import published_of
 from skmirai.lab._protocol import BEST
 from tests.lab.folders import change
 from tests.lab.runs import SMALL
@@ -85,6 +89,18 @@ def test_every_training_is_there_with_what_was_published():
             assert f"{value:.4f}" in text
 
 
+def test_published_figures_of_parts_are_told():
+    told = {part: published_of(part) for part in NUMBERS}
+    text = "\n".join(sources(lab_notebook(), "markdown"))
+    assert all(words in text for words in told.values())
+    for part in PARTS:
+        for value in part.published.values():
+            numbers = value.values() if isinstance(value, dict) else value
+            for number in numbers if not isinstance(value, float) else [value]:
+                form = f"{number:,}" if isinstance(number, int) else f"{number:.4f}"
+                assert form in "".join(told.values()), (part.number, form)
+
+
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_calls_of_trainings_have_the_settings_of_the_run(run):
     """Called with what stands in the cell, a function gets the run's settings."""
@@ -105,8 +121,31 @@ def test_answers_are_sentences_of_the_report_without_figures():
     for question in QUESTIONS:
         answer = general_answer(question)
         assert not re.search(r"\{|\}|\[\[|\]\]|<<|>>|\(not run\)", answer)
-        assert (answer or "The figures above are the answer.") in text
+        assert answer in text
     assert sum(len(general_answer(q)) > 100 for q in QUESTIONS) >= 12
+
+
+@pytest.mark.parametrize(
+    ("number", "lesson"),
+    [
+        (1, "32 threads form a warp and do one instruction"),
+        (3, "is rows and their activations."),
+        (4, "in p² + (1 - p)²"),
+        (6, "The slope of a sigmoid is at most 1/4"),
+        (7, "one for every 100 rows, for about the same arithmetic"),
+        (8, "at least one kernel ran"),
+        (10, "divided by the size and rounded up."),
+        (11, "Upwards the number of training rows and memory"),
+        (12, "makes many times as many steps at the same rate"),
+        (13, "= 12,351. "),
+        (14, "The price: it takes the figures of single batches"),
+        (17, "flatters"),
+        (20, "They do not tell the same."),
+    ],
+)
+def test_answers_without_a_run_teach_the_same(number, lesson):
+    """What does not depend on a run does not go with the figures of one."""
+    assert lesson in general_answer(QUESTIONS[number - 1])
 
 
 def test_answers_with_figures_of_a_run(uci_folder, tmp_path):
@@ -119,6 +158,10 @@ def test_answers_with_figures_of_a_run(uci_folder, tmp_path):
     assert "(not run)" not in "".join(sources(lab_notebook(run_dir=run), "markdown"))
     with pytest.raises(ValueError, match=r"leaves to the student; leave one of them"):
         lab_notebook(worksheet=True, run_dir=run)
+    known = json.loads((run / "settings.json").read_text())
+    (run / "settings.json").write_text(json.dumps(known | {"format": 1}))
+    with pytest.raises(ValueError, match=r"results of another version of the lab"):
+        lab_notebook(run_dir=run)
     change(run, "part_05", majority="most")
     (run / "table.json").unlink()
     with pytest.raises(ValueError, match=r"cannot be used: part_05, table; 'skmirai"):
@@ -172,7 +215,7 @@ def test_files_of_a_folder(uci_folder, tmp_path, counter):
     found = {}
     for text in sources(notebook, "code"):
         exec(text, found)
-    assert found["X" if "X" in found else "raw"].shape == (1_000, 92)
+    assert found["X"].shape == (1_000, 92)
     assert np.bincount(found["y"]).tolist() == [160, 840]
     assert found["raw"][0, 0] == found["data"][0, 24 if counter else 23]
     for name, rows in shuffled_split(1_000)._asdict().items():
@@ -180,6 +223,27 @@ def test_files_of_a_folder(uci_folder, tmp_path, counter):
     assert np.bincount(found["y_last"], minlength=2).tolist() == [0, 300]
     whole = sources(lab_notebook(data_dir=folder), "code")[0]
     assert "N_ROWS = None" in whole
+
+
+def test_cards_are_looked_at_while_a_network_is_trained():
+    """The cell of part 13, with a training that ends after three looks at a card."""
+    ended, looks = threading.Event(), [(18, 1_151), (27, 2_175), (21, None)]
+
+    def hardware():
+        busy, mib = looks.pop(0)
+        if not looks:
+            ended.set()
+        return {"gpus": [{"busy": busy, "used memory": mib and mib * 2**20}]}
+
+    (cell,) = (cell for cell in trainings.BEFORE[13] if "hardware" in cell.text)
+    found = {}
+    exec(cell.text.partition("timed = {}")[0], found)
+    found["hardware"] = hardware
+    seen = []
+    found["look_at_cards"](seen, SimpleNamespace(wait=lambda s: ended.is_set()))
+    assert found["span"](seen, "busy", 1) == "18 to 27"
+    assert found["span"](seen, "used memory", 2**20) == "1,151 to 2,175"
+    assert found["span"]([], "busy", 1) == "none seen"
 
 
 LAST = """

@@ -89,6 +89,11 @@ def test_only_11_is_the_part_of_the_lab():
     assert {task.part for task in lab_tasks([13])} == {6, 13}
 
 
+def test_parts_bring_along_what_their_answers_refer_to():
+    """The summaries of part 9, beside the parameters that part 14 asks for."""
+    assert {task.part for task in lab_tasks([14])} == {6, 9, 12, 14}
+
+
 def test_an_answer_without_its_figures_is_not_given():
     question = Question(1, "?", "{a[b]:.1f}[[ of {c}]]<<, then {d[e]:.1f}>>.")
     assert question.answered(Figures(), published=True) is None

@@ -116,6 +116,20 @@ def test_packets_of_the_attack_have_the_clock_too(data_dir):
     assert _keeps_the_rules(X, np.arange(1, len(X) + 1)).all()
 
 
+def test_a_generated_table_is_not_taken_for_another(tmp_path):
+    """A search in the folder of a run would else change its rows, or take them."""
+    table = lab_table(None, tmp_path, n_rows=300, random_state=0)
+    before = table.data.read_bytes()
+    for wanted in ({"n_rows": 300, "random_state": 1}, {"n_rows": 200}):
+        message = "with {'n_rows': 300, 'random_state': 0}, but .* is asked for; choose"
+        with pytest.raises(ValueError, match=message):
+            lab_table(None, tmp_path, **wanted)
+    assert lab_table(None, tmp_path, n_rows=300).data.read_bytes() == before
+    table.data.unlink()  # as if killed before it was written
+    again = lab_table(None, tmp_path, n_rows=300, random_state=0)
+    assert again.data.read_bytes() == before
+
+
 @pytest.mark.parametrize("subset", ["full", "half"])
 def test_generated_tables_stay_generated(tmp_path, subset):
     run_lab(None, output=tmp_path / "run", only=[1], n_rows=400, **SMALL)

@@ -109,9 +109,18 @@ def test_script_without_main_guard_is_told_so(uci_folder, tmp_path):
     assert 'call run_lab under if __name__ == "__main__":' in done.stderr
 
 
-def test_missing_matplotlib_is_told_before_the_work(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"plots need matplotlib: .*skmirai\[plot\]"):
+@pytest.mark.parametrize(
+    ("library", "message"),
+    [
+        ("matplotlib", r"plots need matplotlib: .*skmirai\[plot\]"),
+        ("markdown_it", r"pages need markdown_it: .*skmirai\[cli\]"),
+    ],
+)
+def test_missing_library_is_told_before_the_work(
+    tmp_path, monkeypatch, library, message
+):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=message):
         run_lab(None, output=tmp_path / "run", only=[1], n_rows=100)
     assert not (tmp_path / "run").exists()
 
@@ -142,5 +151,7 @@ def test_one_class_is_told(tmp_path):
 
 
 def test_unknown_part():
-    with pytest.raises(ValueError, match=r"only=\[23\] are no parts.*1 to 22"):
+    with pytest.raises(
+        ValueError, match=r"only=\[23\] must be parts of the lab, 1 to 22"
+    ):
         run_lab(None, only=[23])

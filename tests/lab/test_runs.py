@@ -14,9 +14,10 @@ from tests.lab.runs import SMALL, results
 @pytest.mark.parametrize(
     ("part", "shown"),
     [
-        (9, "`"),
+        (9, "Trainable params: 12,351"),
         (12, "**2 x 20, balanced class weights**, against 2 x 20, no class weights"),
         (14, "**4 x 50**, against 2 x 20, balanced class weights"),
+        (15, "**4 x 50, batch normalisation**, against 4 x 50 (test rows"),
         (16, "**2 x 20, ReLU**, against 2 x 20, balanced class weights"),
         (17, "**2 x 20, Adam**, against 2 x 20, balanced class weights"),
         (18, "**2 x 20, dropout 0.5**, against 2 x 20 again, no dropout"),

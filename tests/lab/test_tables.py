@@ -155,3 +155,4 @@ def test_timed_trainings_on_files_of_a_half_go_on_after_a_kill(tmp_path):
     text = (output / "report.md").read_text()
     numbers = [int(x.split(".")[0]) for x in text.split("**Question ")[1:]]
     assert numbers == [1, 2, 3, *range(5, 13)]
+    assert "why validation is often ahead of training" in text

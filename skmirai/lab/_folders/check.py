@@ -7,13 +7,13 @@ from numbers import Real
 from typing import Any
 
 from skmirai.lab._folders.faults import faults, faults_of_settings
-from skmirai.lab._folders.read import OTHERS, LabFolder, number, read_folder
+from skmirai.lab._folders.read import OTHERS, LabFolder, finite, read_folder
 from skmirai.lab._folders.reference import (
     FigureState,
     held_against,
     held_against_published,
 )
-from skmirai.lab._folders.text import columns, for_json
+from skmirai.lab._folders.text import columns, for_json, short
 from skmirai.lab._work.tasks import Task
 from skmirai.utils._sklearn import Interval, validate_params
 
@@ -53,8 +53,8 @@ class LabCheck:
     folder : str
         Folder of the run.
     reference : str
-        What its figures are held against: a folder, "the published run", or why there
-        is none.
+        What its figures are held against: a folder, and whether its rows or settings
+        are others; "the published run"; or why there is none.
     tolerances : mapping of str to float
         Largest difference of an "accuracy" and of a "loss". Figures that the rows
         determine must be equal.
@@ -122,7 +122,7 @@ class LabCheck:
         yield f"{len(outside)} of {len(self.figures)} figures are outside"
         if outside:
             rows = [
-                [f.name, _short(f.value), _short(f.expected), _difference(f)]
+                [f.name, short(f.value), short(f.expected), _difference(f)]
                 for f in outside
             ]
             yield columns(["", "here", "expected", "difference"], rows)
@@ -194,9 +194,7 @@ def check_lab(
     figures: list[FigureState] = []
     if reference is not None:
         other = read_folder(reference)
-        told = str(other.path)
-        if run.table and other.table and run.table != other.table:
-            told += ", whose rows are others"
+        told = str(other.path) + "".join(_what_differs(run, other))
         figures += held_against(run, other, names, tolerances)
     elif run.rows_published:
         told = "the published run"
@@ -207,6 +205,19 @@ def check_lab(
             "of a run as the reference"
         )
     return LabCheck(str(run.path), told, tolerances, pieces, tuple(figures), others)
+
+
+def _what_differs(run: LabFolder, reference: LabFolder) -> Iterator[str]:
+    """Say what of a reference is another thing, so that figures must differ."""
+    if run.table and reference.table and run.table != reference.table:
+        yield ", whose rows are others"
+    others = [
+        name
+        for name in ("epochs_scale", "scaling", "best")
+        if run.settings.get(name) != reference.settings.get(name)
+    ]
+    if others:
+        yield f", whose settings are others: {', '.join(others)}"
 
 
 def _other_files(run: LabFolder, known: Collection[str]) -> dict[str, str]:
@@ -230,12 +241,6 @@ def _state(run: LabFolder, task: Task) -> PieceState:
     return PieceState(task.name, task.part, task.title, state, found)
 
 
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_short, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def _difference(figure: FigureState) -> str | None:
-    value, expected = number(figure.value), number(figure.expected)
+    value, expected = finite(figure.value), finite(figure.expected)
     return None if value is None or expected is None else f"{value - expected:+.4f}"

@@ -8,25 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._comparison import difference
-from skmirai.lab._folders.curves import curves_of, curves_text, plot_curves
+from skmirai.lab._comparison import RULE, difference
+from skmirai.lab._folders.curves import curves_of, curves_text, plot_curves, title_of
 from skmirai.lab._folders.facts import facts
 from skmirai.lab._folders.read import LabFolder, read_folder
-from skmirai.lab._folders.text import columns, for_json
+from skmirai.lab._folders.text import columns, for_json, short
 from skmirai.lab.parts import RUNS
 
-RULE = (
+#: What the report of two runs says of its words.
+_WORDS = (
     "± is the standard deviation over seeds or folds (n - 1 in the denominator), their "
-    "number in brackets. A difference is beyond the seeds where Welch's 95 % interval "
-    "of the difference between the means of the values, one for each seed, leaves out "
-    "0; of twenty runs that are alike one is, by chance. Otherwise it is within the "
-    "seeds. One seed on a side tells no spread. The folds of part 21 are compared in "
-    "the same way, though they share rows."
+    f"number in brackets. {RULE} Otherwise it is within the seeds. One seed on a side "
+    "tells no spread. The folds of part 21 are compared in the same way, though they "
+    "share rows."
 )
+
+_METRICS = ("accuracy", "balanced_accuracy", "loss")
 
 
 @dataclass(frozen=True)
-class Difference:
+class FigureDifference:
     """A figure of a training in two runs of the lab.
 
     Attributes
@@ -34,7 +35,7 @@ class Difference:
     run : str
         Name of the training in the lab's table, or "folds".
     title : str
-        What it is.
+        What it is; both titles where they trained configurations of their own.
     metric : str
         Name of the figure.
     values : tuple of two lists of float
@@ -72,7 +73,7 @@ class LabComparison:
         Settings that differ, as they are in A and in B; "table" if the rows do.
     facts : mapping of str to tuple
         Figures that rows and settings determine, where they differ.
-    differences : tuple of Difference
+    differences : tuple of FigureDifference
         Figures of the trainings that both have.
     only : tuple of two lists of str
         Pieces of work that only A, or only B has a result of.
@@ -80,15 +81,17 @@ class LabComparison:
         Files of A and of B that cannot be read, and why.
     rule : str
         When a difference is said to be beyond the seeds.
+    curves : mapping of str to mapping
+        Validation loss and accuracy of the trainings that both have, by their titles.
     """
 
     folders: tuple[str, str]
     settings: Mapping[str, tuple[Any, Any]]
     facts: Mapping[str, tuple[Any, Any]]
-    differences: tuple[Difference, ...]
+    differences: tuple[FigureDifference, ...]
     only: tuple[list[str], list[str]]
     damaged: tuple[Mapping[str, str], Mapping[str, str]]
-    rule: str = RULE
+    rule: str = _WORDS
     curves: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -134,16 +137,16 @@ class LabComparison:
             ("Settings", self.settings),
             ("Figures of the rows", self.facts),
         ):
-            rows = [[name, *map(_short, pair)] for name, pair in found.items()]
+            rows = [[name, *map(short, pair)] for name, pair in found.items()]
             if rows:
                 yield f"{title} that differ\n{columns(['', 'A', 'B'], rows)}"
             else:
                 yield f"{title}: no difference"
-        for metric in ("accuracy", "loss"):
+        for metric in _METRICS:
             rows = [_row(d) for d in self.differences if d.metric == metric]
             if rows:
                 header = ["", "A", "B", "B - A", ""]
-                yield f"Test {metric}\n{columns(header, rows)}"
+                yield f"Test {metric.replace('_', ' ')}\n{columns(header, rows)}"
         if self.differences:
             yield self.rule
         else:
@@ -216,7 +219,7 @@ def judge(
     Returns
     -------
     verdict : str
-        As in :class:`Difference`.
+        As in :class:`FigureDifference`.
     interval : tuple of two floats, or None
         Ends of Welch's 95 % interval of the difference between the means; None where
         all values are equal, or a group has one.
@@ -253,19 +256,21 @@ def _all_facts(folder: LabFolder) -> Iterator[tuple[str, Any]]:
         yield f"{result}, {figure}", value
 
 
-def _differences(a: LabFolder, b: LabFolder) -> Iterator[Difference]:
+def _differences(a: LabFolder, b: LabFolder) -> Iterator[FigureDifference]:
     for run in RUNS:
-        for metric in ("accuracy", "loss"):
+        title = title_of(run, a, b)
+        for metric in _METRICS:
             values = a.over_seeds(run.name, metric), b.over_seeds(run.name, metric)
             if all(values):
-                yield Difference(run.name, run.title, metric, values, *judge(*values))
+                found = judge(*values)
+                yield FigureDifference(run.name, title, metric, values, *found)
     folds = a.over_folds("accuracy"), b.over_folds("accuracy")
     if all(folds):
         verdict = judge(*folds, of="fold")
-        yield Difference("folds", "part 21", "accuracy", folds, *verdict)
+        yield FigureDifference("folds", "part 21", "accuracy", folds, *verdict)
 
 
-def _row(found: Difference) -> list[str]:
+def _row(found: FigureDifference) -> list[str]:
     spreads = [_spread(values) for values in found.values]
     name = f"{found.run}: {found.title}"
     return [name, *spreads, f"{found.difference:+.4f}", found.verdict]
@@ -275,9 +280,3 @@ def _spread(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{values[0]:.4f}"
     return f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f} ({len(values)})"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_short, value))
-    return f"{value:.8g}" if isinstance(value, float) else str(value)

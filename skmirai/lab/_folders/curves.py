@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.lab._folders.read import LabFolder, number
+from skmirai.lab._folders.read import LabFolder, finite
 from skmirai.lab._folders.text import spark
+from skmirai.lab._protocol import Run
 from skmirai.lab._runs import run_name
 from skmirai.lab.parts import RUNS
 from skmirai.utils import import_optional
@@ -44,17 +45,24 @@ def curves_of(a: LabFolder, b: LabFolder) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for run in RUNS:
+        title = f"{run.name}: {title_of(run, a, b)}"
         for name in _DRAWN:
             pair = tuple(_curve(folder, run_name(run.name), name) for folder in (a, b))
             if all(pair):
-                found.setdefault(f"{run.name}: {run.title}", {})[name] = pair
+                found.setdefault(title, {})[name] = pair
     return found
+
+
+def title_of(run: Run, a: LabFolder, b: LabFolder) -> str:
+    """Title of a run, or both titles where A and B trained different things."""
+    first, second = a.title(run), b.title(run)
+    return first if first == second else f"{first} (A), {second} (B)"
 
 
 def _curve(folder: LabFolder, result: str, name: str) -> list[float]:
     history = folder.results.get(result, {}).get("history")
     values = history.get(name) if isinstance(history, dict) else None
-    if not isinstance(values, list) or None in map(number, values):
+    if not isinstance(values, list) or None in map(finite, values):
         return []
     return values
 

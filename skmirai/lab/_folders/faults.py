@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from skmirai.lab._folders.read import LabFolder, number
+from skmirai.lab._best import checked_best
+from skmirai.lab._folders.read import LabFolder, finite
 from skmirai.lab._rows.splits import shuffled_split
 from skmirai.lab._work.tasks import Task
 
@@ -22,6 +23,9 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
     "part_07": ("train", "rest"),
     "part_08": ("train", "validation", "test", "rest", "class_weight"),
 }
+
+#: What a run of the lab's table tells of itself.
+_TOLD = (("title", str, "text"), ("settings", dict, "settings by name"))
 
 #: Rows in which an accuracy may miss a whole number of them, for want of digits.
 _ROUNDING = 0.02
@@ -79,31 +83,39 @@ def faults_of_settings(settings: Mapping[str, Any]) -> list[str]:
     """
     found = []
     scale, n_seeds = settings.get("epochs_scale"), settings.get("n_seeds")
-    if (number(scale) or 0) <= 0:
+    if (finite(scale) or 0) <= 0:
         found.append(f"epochs_scale is {scale!r}, expected a number above 0")
     if not isinstance(n_seeds, int) or not 1 <= n_seeds <= 100:
         found.append(f"n_seeds is {n_seeds!r}, expected a whole number from 1 to 100")
+    if (best := settings.get("best")) is not None:
+        try:
+            checked_best(best, "best")
+        except (TypeError, ValueError) as error:
+            found.append(str(error))
     return found
 
 
 def _of_kind(task: Task, result: Mapping[str, Any]) -> Iterator[str]:
     if result.get("part") != task.part:
         yield f"is of part {result.get('part')!r}, expected {task.part}"
-    if number(result.get("seconds")) is None:
+    if finite(result.get("seconds")) is None:
         yield "has no time"
     for begin, names in _FIGURES.items():
         for name in names if task.name.startswith(begin) else ():
-            if number(result.get(name)) is None:
+            if finite(result.get(name)) is None:
                 yield f"{name} is {result.get(name)!r}, expected a number"
+    for name, kind, what in _TOLD if "run_title" in task.arguments else ():
+        if not isinstance(result.get(name), kind):
+            yield f"{name} is {result.get(name)!r}, expected {what}"
     for name in _LISTS.get(task.name, ()):
         values = result.get(name)
-        if not isinstance(values, list) or None in map(number, values):
+        if not isinstance(values, list) or None in map(finite, values):
             yield f"{name} is {values!r}, expected a list of numbers"
 
 
 def _out_of_range(result: Mapping[str, Any]) -> Iterator[str]:
     for name, value in result.items():
-        figure = number(value)
+        figure = finite(value)
         if figure is None:
             continue
         if name.endswith("accuracy") and not 0 <= figure <= 1:
@@ -135,7 +147,7 @@ def _no_whole_rows(
     result: Mapping[str, Any], sizes: Mapping[str, int]
 ) -> Iterator[str]:
     for name, n_rows in sizes.items():
-        figure = number(result.get(name))
+        figure = finite(result.get(name))
         if figure is None or not 0 <= figure <= 1:
             continue
         right = figure * n_rows
@@ -145,7 +157,7 @@ def _no_whole_rows(
 
 def _of_confusion(result: Mapping[str, Any]) -> Iterator[str]:
     """Hold the accuracy against the confusion matrix, where there is one."""
-    figure, matrix = number(result.get("accuracy")), result.get("confusion")
+    figure, matrix = finite(result.get("accuracy")), result.get("confusion")
     if figure is None or matrix is None:
         return
     try:
@@ -176,9 +188,9 @@ def _of_history(
     if lengths != {n_epochs}:
         yield f"has curves of {sorted(lengths)} epochs, expected {n_epochs!r}"
     ends = history.get("val_accuracy")
-    figure = number(result.get("val_accuracy"))
+    figure = finite(result.get("val_accuracy"))
     if not ends or figure is None:
         return
-    last = number(ends[-1])
+    last = finite(ends[-1])
     if last is None or abs(last - figure) * sizes.get("val_accuracy", 1_000) > 1.5:
         yield f"val_accuracy is {figure:.6f}, but its curve ends at {ends[-1]}"

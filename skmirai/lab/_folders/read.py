@@ -8,22 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from skmirai.lab._best import checked_best
 from skmirai.lab._json import read_json
+from skmirai.lab._protocol import BEST, Run, as_published
 from skmirai.lab._runs import run_name
-from skmirai.lab._schedule import lab_tasks
+from skmirai.lab._schedule import chosen_parts, lab_tasks
 from skmirai.lab._work.tasks import Task
 
 #: Files beside the results.
 OTHERS = ("settings", "table")
-
-#: Settings of the published run, as far as figures depend on them.
-_PUBLISHED = {
-    "data": "files",
-    "subset": "full",
-    "epochs_scale": 1,
-    "scaling": "all_rows",
-    "best": None,  # or a configuration of one's own for parts 19 to 21
-}
 
 
 @dataclass(frozen=True)
@@ -54,8 +47,20 @@ class LabFolder:
     def rows_published(self) -> bool:
         """Whether rows, as part 1 found them, and settings are the published ones."""
         origin = self.results.get("part_01", {}).get("origin")
-        settings = (self.settings.get(k) == value for k, value in _PUBLISHED.items())
-        return origin == "published" and all(settings)
+        return as_published(origin, self.settings)
+
+    @property
+    def best(self) -> Mapping[str, Any]:
+        """Configuration of parts 19 to 21; the published one where it is damaged."""
+        try:
+            return checked_best(self.settings.get("best"), "best")
+        except (TypeError, ValueError):
+            return BEST
+
+    def title(self, run: Run) -> str:
+        """Title of a run of the lab's table, as it was trained."""
+        found = self.results.get(run_name(run.name), {}).get("title")
+        return found if isinstance(found, str) else run.title
 
     def tasks(self, parts: Any = None) -> list[Task]:
         """Pieces of work that a run with these settings consists of, by part.
@@ -70,12 +75,15 @@ class LabFolder:
         list of Task
             Damaged settings count as those of a whole run with one seed.
         """
-        scale = number(self.settings.get("epochs_scale"))
+        scale = finite(self.settings.get("epochs_scale"))
         n_seeds = self.settings.get("n_seeds")
         if not isinstance(n_seeds, int) or not 1 <= n_seeds <= 100:
             n_seeds = 1
         tasks = lab_tasks(
-            parts, epochs_scale=scale if scale and scale > 0 else 1.0, n_seeds=n_seeds
+            None if parts is None else chosen_parts(parts, "parts"),
+            epochs_scale=scale if scale and scale > 0 else 1.0,
+            n_seeds=n_seeds,
+            best=self.best,
         )
         return sorted(tasks, key=lambda task: task.part)
 
@@ -94,7 +102,7 @@ class LabFolder:
             float(result[metric])
             for name, result in self.results.items()
             if (name == first or name.startswith(f"{first}_seed_"))
-            and number(result.get(metric)) is not None
+            and finite(result.get(metric)) is not None
         ]
 
     def over_folds(self, metric: str) -> list[float]:
@@ -102,7 +110,7 @@ class LabFolder:
         return [
             float(result[metric])
             for name, result in self.results.items()
-            if name.startswith("fold_") and number(result.get(metric)) is not None
+            if name.startswith("fold_") and finite(result.get(metric)) is not None
         ]
 
 
@@ -156,7 +164,7 @@ def _read(path: Path) -> dict[str, Any] | str:
     return "is damaged: it holds no JSON object" if found is None else found
 
 
-def number(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
     """Return a finite number, None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

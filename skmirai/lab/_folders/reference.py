@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from skmirai.lab._folders.facts import facts
-from skmirai.lab._folders.read import LabFolder, number
-from skmirai.lab._protocol import N_ATTACK, N_BENIGN
+from skmirai.lab._folders.read import LabFolder, finite
+from skmirai.lab._protocol import BEST_PARTS, N_ATTACK, N_BENIGN
 from skmirai.lab._runs import run_name
 from skmirai.lab.parts import PUBLISHED, RUNS
 
 #: Figures of a training that are held against those of the reference.
 _METRICS = (
     "accuracy",
+    "balanced_accuracy",
     "loss",
     "val_accuracy",
     "val_loss",
@@ -97,7 +98,8 @@ def held_against_published(
     Yields
     ------
     FigureState
-        Figures that it has and that were published.
+        Figures that it has and that were published, those of a configuration of one's
+        own left out.
     """
     expected: dict[tuple[str, str], Any] = {
         ("part_01", "counts"): [N_BENIGN, N_ATTACK],
@@ -112,13 +114,16 @@ def held_against_published(
     for result, name, value in facts(run.results):
         if result in names and (result, name) in expected:
             yield _equal(f"{result}, {name}", value, expected[result, name])
+    own = run.settings.get("best") is not None
     published: dict[tuple[str, str], float] = {
         (f"run {one.name}", metric): value
         for one in RUNS
+        if not (own and one.part in BEST_PARTS)
         for metric, value in one.published.items()
     }
-    published["passes", "accuracy"] = PUBLISHED["passes"][0]
-    published["folds", "accuracy"] = PUBLISHED["folds"][0]
+    if not own:
+        published["passes", "accuracy"] = PUBLISHED["passes"][0]
+        published["folds", "accuracy"] = PUBLISHED["folds"][0]
     for title, metric, values in _trainings(run, names):
         if (title, metric) in published:
             yield _close(title, metric, values, published[title, metric], tolerances)
@@ -135,9 +140,14 @@ def _trainings(
             values = run.over_seeds(one.name, metric)
             if values:
                 yield f"run {one.name}", metric, values
+    for name, result in run.results.items():
+        if name.startswith("batch_") and (names is None or name in names):
+            for metric in _METRICS:
+                if (value := finite(result.get(metric))) is not None:
+                    yield name, metric, [value]
     if names is None or _PASSES in names:
         passes = run.results.get(_PASSES, {}).get("passes")
-        if isinstance(passes, list) and passes and None not in map(number, passes):
+        if isinstance(passes, list) and passes and None not in map(finite, passes):
             yield "passes", "accuracy", passes
     if names is None or "fold_0" in names:
         values = run.over_folds("accuracy")

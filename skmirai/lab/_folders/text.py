@@ -57,6 +57,20 @@ def spark(values: Sequence[float], low: float, high: float, width: int = 40) -> 
     return "".join(_BARS[round(place)] for place in places)
 
 
+def short(value: Any) -> str:
+    """Write a figure with as many digits as tell it from others of its kind.
+
+    Examples
+    --------
+    >>> from skmirai.lab._folders.text import short
+    >>> short([3.14821899, 84952])
+    '3.148219, 84952'
+    """
+    if isinstance(value, list):
+        return ", ".join(map(short, value))
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
+
+
 def for_json(value: Any) -> Any:
     """Return what JSON can hold: lists for tuples, None for what is no finite number.
 

@@ -8,8 +8,10 @@ from typing import Any
 from skmirai.lab._notebook import preparation, trainings
 from skmirai.lab._notebook.answers import Answers, answers_of
 from skmirai.lab._notebook.code import Code, training_of
+from skmirai.lab._notebook.published import published_of
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import N_ROWS, Run
+from skmirai.lab._schedule import chosen_parts
 from skmirai.lab.parts import PARTS
 from skmirai.utils import import_optional
 from skmirai.utils._sklearn import Interval, validate_params
@@ -102,7 +104,7 @@ def lab_notebook(
     **Question 4.** ...
     """
     nbformat = import_optional("nbformat", extra="notebook", purpose="notebooks")
-    chosen = _chosen(parts)
+    chosen = chosen_parts(parts, "parts")
     if worksheet and run_dir is not None:
         raise ValueError(
             f"run_dir={os.fspath(run_dir)!r} is for answers, which a worksheet leaves "
@@ -129,17 +131,6 @@ def lab_notebook(
     )
     nbformat.validate(notebook)
     return notebook
-
-
-def _chosen(parts: Collection[int] | None) -> set[int]:
-    numbers = {part.number for part in PARTS}
-    chosen = numbers if parts is None else set(parts)
-    if chosen - numbers or not chosen:
-        raise ValueError(
-            f"parts={sorted(chosen)} must be parts of the lab, 1 to {max(numbers)}, "
-            f"at least one"
-        )
-    return chosen
 
 
 def _title(worksheet: bool, run_dir: str | os.PathLike[str] | None) -> str:
@@ -172,8 +163,8 @@ def _setup(
         n_rows = _GENERATED_ROWS
     rows = "None" if n_rows is None else f"{n_rows:_}"
     return (
-        "# A folder with Mirai_data.npy and Mirai_labels.npy, or with UCI's CSV\n"
-        "# files; None simulates packets instead.\n"
+        "# A folder, of a mounted drive too, with Mirai_data.npy and Mirai_labels.npy\n"
+        "# or with UCI's CSV files; None simulates packets instead.\n"
         f"FOLDER = {folder!r}\n"
         f"N_ROWS = {rows}  # None takes all rows of the files\n"
         f"EPOCHS_SCALE = {epochs_scale!r}  # 0.1 trains a tenth of the epochs\n"
@@ -207,6 +198,8 @@ def _whole(part: Part, answers: Answers) -> Iterator[Any]:
         yield _code(name, training_of(cell).text)
         if cell.published:
             yield _markdown(f"{name}-published", _published(cell))
+    if known := published_of(part.number):
+        yield _markdown(f"{_name(part)}-published", known)
     for question in part.questions:
         text = f"**Question {question.number}.** {question.text}"
         text += f"\n\n{answers(question)}"

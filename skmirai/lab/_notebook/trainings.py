@@ -71,29 +71,54 @@ names = ["benign", "attack"]
 print(classification_report(y[test], found, target_names=names, zero_division=0))
 """)
 
-_BATCHES = code("""
+_BATCHES = code(
+    '''
 import math
+import threading
 import time
 
 import psutil
+
+from skmirai.utils import hardware
+
+
+def look_at_cards(seen, ended):
+    """Look at the graphics cards twice a second while a training runs."""
+    while not ended.wait(0.5):
+        seen += hardware()["gpus"]
+
+
+def span(seen, name, unit):
+    """Say from where to where a figure of the cards went."""
+    values = [card[name] / unit for card in seen if card[name] is not None]
+    return f"{min(values):,.0f} to {max(values):,.0f}" if values else "none seen"
+
 
 timed = {}
 for lab_size in (100, 1_000, 10_000):
     network(batch_size=lab_size, epochs=1).fit(X[train], y[train])  # compiles
     clf = network(batch_size=lab_size)
+    seen, ended = [], threading.Event()
+    looking = threading.Thread(target=look_at_cards, args=(seen, ended))
+    looking.start()
     begin, processor = time.perf_counter(), time.process_time()
     clf.fit(X[train], y[train])
     seconds = time.perf_counter() - begin
+    ended.set()
+    looking.join()
     timed[lab_size] = {
         "batch size here": clf.batch_size,
         "seconds per epoch": seconds / clf.n_iter_,
         "updates per epoch": math.ceil(len(train) / clf.batch_size),
         "processors busy": (time.process_time() - processor) / seconds,
         "memory of the process, MiB": psutil.Process().memory_info().rss / 2**20,
+        "card busy, %": span(seen, "busy", 1),
+        "its memory, MiB": span(seen, "used memory", 2**20),
         "test accuracy": clf.score(X[test], y[test]),
     }
-pd.DataFrame(timed).T.rename_axis("batch size of the lab").round(4)
-""")
+pd.DataFrame.from_dict(timed, orient="index").rename_axis("batch of the lab").round(4)
+'''
+)
 
 _BEST = code(
     """

@@ -9,7 +9,7 @@ import numpy as np
 from skmirai.utils import import_optional
 from skmirai.utils._files import replaced
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "0.4"
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "0.4"
 
 #: Width of all figures, in inches.
 WIDTH = 9.0

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, ROWS_AT_ONCE
 
 #: Unix time of the first packet of the capture, and how far from it clocks may be.
 _CAPTURE_BEGINS, _DAY = 1_540_446_383, 86_400
@@ -20,7 +20,6 @@ _TOLERATED = 0.01
 #: A mean gap in seconds that the first gap of its channel, since 1970, outweighs.
 _MOSTLY_CLOCK = 1e7
 
-_CHUNK = 65_536
 _PLACES = {name: k for k, name in enumerate(FEATURE_NAMES)}
 
 
@@ -96,7 +95,7 @@ def _row_numbers(counter: np.ndarray, y: np.ndarray, whole: bool) -> np.ndarray 
 
 def _chunks(X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield the 115 features, some rows at a time."""
-    for rows in gen_batches(len(X), _CHUNK):
+    for rows in gen_batches(len(X), ROWS_AT_ONCE):
         yield rows, np.asarray(X[rows, -len(FEATURE_NAMES) :], np.float64)
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
 
 from skmirai.datasets import load_kitsune_mirai, make_mirai_traffic
 from skmirai.feature_extraction import FEATURE_NAMES
-from skmirai.lab._json import write_json
-from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._json import read_json, write_json
+from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, ROWS_AT_ONCE
 from skmirai.lab._rows.published import origin_of
 from skmirai.utils._files import replaced
 
@@ -71,6 +73,31 @@ class LabTable:
         """Where the rows come from: "generated", or as :func:`origin_of` tells."""
         return "generated" if self.generated else origin_of(*self.open())
 
+    def standardisation(self) -> StandardScaler:
+        """Learn mean and deviation of the columns that are kept, over all rows.
+
+        Raises
+        ------
+        ValueError
+            If a value of the table, dropped columns included, is no finite number.
+        """
+        X, _ = self.open()
+        scaler = StandardScaler()
+        for rows in gen_batches(len(X), ROWS_AT_ONCE):
+            _check_finite(X[rows], rows.start)
+            scaler.partial_fit(X[rows, self.n_dropped :])
+        return scaler
+
+
+def _check_finite(rows: np.ndarray, first: int) -> None:
+    row, column = (found[:1] for found in np.nonzero(~np.isfinite(rows)))
+    if len(row):
+        raise ValueError(
+            f"row {first + row[0]}, column {column[0]} (counted from 0) is "
+            f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
+            f"leave it out, with its label"
+        )
+
 
 def lab_table(
     data_dir: str | os.PathLike[str] | None,
@@ -105,7 +132,8 @@ def lab_table(
     Raises
     ------
     FileNotFoundError, ValueError
-        If there are no such files, or they do not hold such a table.
+        If there are no such files, they do not hold such a table, or the folder holds
+        another generated one.
     """
     if data_dir is None:
         data_dir = folder / "generated"
@@ -122,10 +150,15 @@ def lab_table(
 def _generate(folder: Path, n_rows: int, random_state: int) -> None:
     data, labels = folder / "Mirai_data.npy", folder / "Mirai_labels.npy"
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(
-        folder / GENERATED_MARK, {"n_rows": n_rows, "random_state": random_state}
-    )
-    if not data.exists() or len(np.load(data, mmap_mode="r")) != n_rows:
+    wanted = {"n_rows": n_rows, "random_state": random_state}
+    before = read_json(folder / GENERATED_MARK)
+    if data.exists() and before not in (None, wanted):
+        raise ValueError(
+            f"{folder} holds a table that was generated with {before}, but {wanted} is "
+            f"asked for; choose another folder with -o, or delete this one"
+        )
+    write_json(folder / GENERATED_MARK, wanted)
+    if not data.exists():
         X, y = make_mirai_traffic(n_rows, random_state=random_state, return_X_y=True)
         _save(labels, y)
         _save(data, X)

@@ -21,7 +21,9 @@ _N_POINTS = 120
 class LoadSampler:
     """Looks at processors, memory and graphics cards in a thread, again and again.
 
-    There is a last look at the end, so that a short time is seen too.
+    There is a last look at the end, so that a short time is seen too. After less than
+    half a period it is left out where there are others: over a moment the system's
+    clocks are too coarse to tell a load.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class LoadSampler:
     """
 
     def __init__(self, period: float | None = None) -> None:
-        self._period = period
+        self._given = period
         self._stopped = threading.Event()
         self._process = psutil.Process()
         self._cards = GraphicsCards()
@@ -52,7 +54,7 @@ class LoadSampler:
         self._cards.__enter__()
         self._seen = self._cards.read()
         slow = self._cards.slow and self._seen
-        self._period = self._period or (_SLOW_PERIOD if slow else _PERIOD)
+        self._period = self._given or (_SLOW_PERIOD if slow else _PERIOD)
         self._thread = threading.Thread(
             target=self._follow, name="load sampler", daemon=True
         )
@@ -115,12 +117,14 @@ class LoadSampler:
             the "seconds", thinned to 120 points.
         """
         since = 0.0 if after is None else after - self._start
-        seconds = np.array(self._seconds)
+        seconds, samples = np.array(self._seconds), self._samples
+        widths = np.diff(seconds, prepend=0.0)
+        if sum(seconds > since) > 1 and widths[-1] < self._period / 2:
+            seconds, samples = seconds[:-1], samples[:-1]
         counted = np.flatnonzero(seconds > since).tolist() or [len(seconds) - 1]
-        widths = np.diff(seconds, prepend=0.0)[counted]
         found = {
-            name: _statistics([self._samples[k].get(name) for k in counted], widths)
-            for name in self._samples[0]
+            name: _statistics([samples[k].get(name) for k in counted], widths[counted])
+            for name in samples[0]
         }
         return {
             **{name: found[name] for name in ("processors", "machine", "memory")},
@@ -136,10 +140,10 @@ class LoadSampler:
             "since": since,
             "n_looks": len(counted),
             "series": {
-                "seconds": _thinned(self._seconds),
+                "seconds": _thinned(seconds.tolist()),
                 **{
-                    name: _thinned([sample.get(name) for sample in self._samples])
-                    for name in self._samples[0]
+                    name: _thinned([sample.get(name) for sample in samples])
+                    for name in samples[0]
                 },
             },
         }

@@ -8,6 +8,9 @@ from typing import Any
 from skmirai.lab._json import read_json, write_json
 from skmirai.utils._files import sha256
 
+#: Setting "format" of a run; changes where results hold other figures than before.
+FORMAT = 2
+
 
 class ResultStore:
     """Folder of a lab run: settings, results, models, report.

@@ -15,8 +15,12 @@ HOW_TO_READ = (
     "values are taken after the epoch, with all units. This is why validation is "
     "often ahead of training at first, and with dropout all along: its accuracy "
     "higher, its loss lower. The first epoch sets no limit of an axis; a note in the "
-    "corner says how far curves go beyond it. Trainings of as many epochs have the "
-    "same axes, in all parts."
+    "corner says how far curves go beyond it."
+)
+
+#: Which of them have the same axes, below the table of runs.
+SAME_AXES = (
+    "Runs of the table above that have as many epochs have the same axes, in all parts."
 )
 
 #: The question that the curves of a part answer.

@@ -8,8 +8,6 @@ from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markdown_it.token import Token
-
 from skmirai.utils import import_optional
 from skmirai.utils._page import html_page
 

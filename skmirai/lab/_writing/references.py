@@ -20,7 +20,7 @@ REFERENCES: Mapping[str, str] = MappingProxyType(
         "Goodfellow, Bengio and Courville 2016": "I. Goodfellow, Y. Bengio, A. "
         "Courville: Deep Learning. MIT Press, 2016. Chapters 6 (feedforward networks) "
         "and 8 (optimization).",
-        "Goyal et al. 2017": "P. Goyal and others: Accurate, large minibatch SGD: "
+        "Goyal et al. 2017": "P. Goyal et al.: Accurate, large minibatch SGD: "
         "training ImageNet in 1 hour. arXiv:1706.02677, 2017.",
         "Ioffe and Szegedy 2015": "S. Ioffe, C. Szegedy: Batch normalization: "
         "accelerating deep network training by reducing internal covariate shift. ICML "

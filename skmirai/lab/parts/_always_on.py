@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from skmirai.lab._best import configuration
 from skmirai.lab._part import Part, Question
-from skmirai.lab._plots import plot_histories, plot_passes
+from skmirai.lab._plots import plot_passes
 from skmirai.lab._protocol import BEST, Run
 from skmirai.lab._runs import (
     classes_table,
@@ -134,7 +134,8 @@ def _show_always_on(material: Material) -> str:
         return ""
     found, passes = material.figures[_RESULT], material.figures["passes"]
     (run,) = runs_done([_ALWAYS_ON], material.figures)
-    known, of = material.of_publication(_PASSES), run.published
+    known = material.of_publication(material.figures["published"]["passes"] or None)
+    of = run.published
     history = found["history"]
     both = [
         [
@@ -161,18 +162,13 @@ def _show_always_on(material: Material) -> str:
             number(passes["sd"], 5),
             known and number(known[1], 5),
         ],
-        ["of thinned networks", number(passes["thinned_sd"], 5), None],
+        ["that of thinned networks", number(passes["thinned_sd"], 5), None],
         ["time of the passes, s", number(passes["seconds"], 1), None],
     ]
     spread = {
         "units drawn for each row": found["passes"],
         "one thinned network for all rows": found["thinned"],
     }
-    plot_histories(
-        _both_ways(history),
-        material.pictures / "part_20_both_ways.png",
-        title="What does a validation see whose dropout stays on?",
-    )
     plot_passes(spread, found["accuracy"], material.pictures / "passes.png")
     shown = [
         table(header, both),
@@ -180,25 +176,9 @@ def _show_always_on(material: Material) -> str:
         table([f"{passes['n']} passes", "here", "published"], rows),
         _show_doubt(found["doubt"]),
         curves(material, 20, {_RESULT: run}),
-        "The validation losses of the next figure are without class weights, that of "
-        "the training with them.",
-        image("part_20_both_ways.png", "Validation with dropout off and on"),
         image("passes.png", "Accuracy of each pass, beside the one with dropout off"),
     ]
     return "\n\n".join(shown)
-
-
-def _both_ways(history: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Curves with validation rows evaluated with dropout off, and with it on."""
-    training = {name: history[name] for name in ("loss", "accuracy")}
-    validation = {
-        "validated with dropout off": ("val_loss_unweighted", "val_accuracy"),
-        "validated with dropout on": ("val_loss_dropout_on", "val_accuracy_dropout_on"),
-    }
-    return {
-        how: {**training, "val_loss": history[loss], "val_accuracy": history[accuracy]}
-        for how, (loss, accuracy) in validation.items()
-    }
 
 
 def _show_doubt(doubt: Mapping[str, Mapping[str, Any]]) -> str:
@@ -253,16 +233,15 @@ _ABOUT_PASSES = (
         18,
         "What are mean and standard deviation of the test accuracy over 100 passes "
         "with dropout?",
-        "{passes[mean]:.4f} and {passes[sd]:.4f}[[ (published: "
-        "{published[passes][0]:.4f} and {published[passes][1]:.4f})]], the latter "
+        "{passes[mean]:.4f} and {passes[sd]:.4f}[[<< (published: "
+        "{published[passes][0]:.4f} and {published[passes][1]:.4f})>>]], the latter "
         "divided by n. With dropout off the accuracy is {run_11[accuracy]:.4f}. Each "
         "row draws its own units in every pass, so that what the draws do to single "
         "rows averages out over the test rows: the spread tells how many rows there "
         "are, and how many of them are near the border, and not how sure the network "
         "is. If one thinned network answers all rows, the accuracies of {passes[n]} "
         "such networks spread by {passes[thinned_sd]:.4f}. Such passes were proposed "
-        "for the doubt about single rows (Gal and Ghahramani, 2016), see the table of "
-        "part 20.",
+        "for the doubt about single rows (Gal and Ghahramani, 2016).",
         sources=("Gal and Ghahramani 2016",),
     ),
 )
@@ -271,8 +250,10 @@ PARTS = (
     Part(
         20,
         "Dropout that stays on",
-        "The network is asked 100 times, with units dropped at random each time. The "
-        "spread of its answers tells how far they depend on single units.",
+        "The configuration of part 19 with dropout that is never switched off, 0.2 "
+        "after the first hidden layer and 0.5 after the others. The network is asked "
+        "100 times, with units dropped at random each time. The spread of its answers "
+        "tells how far they depend on single units.",
         runs=(_ALWAYS_ON,),
         published={"passes": _PASSES},
         tasks=lambda plan: run_tasks([_run(plan.best)], plan, train_always_on),

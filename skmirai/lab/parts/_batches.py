@@ -46,7 +46,8 @@ def _figures(results: Mapping[str, Figures]) -> dict[str, Any]:
     per_update, per_epoch = _line(
         [run["updates"] for run in done], [run["epoch_seconds"] for run in done]
     )
-    if per_update > 0 and per_epoch > 0:
+    # of one epoch the time holds the compilation
+    if small["n_epochs"] > 1 and per_update > 0 and per_epoch > 0:
         found["costs"] = {"update_ms": 1000 * per_update, "epoch": per_epoch}
     if small["loss"] < large["loss"]:
         found["farther"] = {"by": small["loss"] - large["loss"]}
@@ -73,15 +74,16 @@ def _show_load(material: Material) -> str:
     rows = [[name, *load_row(load)] for name, load in loads.items()]
     plot_load(loads, material.pictures / "part_13_load.png")
     text = (
-        "Load while the networks were trained, mean and peak, seen "
-        f"{_EVERY}. Means and peaks leave out the first epoch, which compiles; the "
-        "dotted lines show where it ended."
+        "Load while the networks were trained, mean and peak, seen about five times a "
+        "second (once, where only `nvidia-smi` tells of a card). "
     )
+    if any(load["since"] for load in loads.values()):
+        text += (
+            "Means and peaks leave out the first epoch, which compiles; the dotted "
+            "lines show where it ended."
+        )
     picture = image("part_13_load.png", "Load over the time of training, by batch size")
-    return "\n\n".join([text, table(["", *LOAD_HEADER], rows), picture])
-
-
-_EVERY = "about five times a second (once, where only `nvidia-smi` tells of a card)"
+    return "\n\n".join([text.strip(), table(["", *LOAD_HEADER], rows), picture])
 
 
 def _show_times(material: Material) -> str:
@@ -99,6 +101,7 @@ def _show_times(material: Material) -> str:
                 f"{found['updates']:,}",
                 of(f"{known['updates'][batch]:,}"),
                 number(found["accuracy"]),
+                number(found["balanced_accuracy"]),
                 number(found["loss"]),
             ]
         )
@@ -117,7 +120,7 @@ def _show_times(material: Material) -> str:
     trained = f"{n_epochs} epochs, s" if n_epochs > 1 else "1 epoch, s"
     header = ["batch size", "s per epoch", "published", trained]
     header += ["published (20)", "updates per epoch", "published", "test accuracy"]
-    header += ["test loss"]
+    header += ["balanced accuracy", "test loss"]
     text = (
         f"What is timed: each training alone, with {first['threads']} threads, and "
         f"validation after every epoch included. "
@@ -153,13 +156,13 @@ _QUESTIONS = (
         "The gradient of a batch points nearly where that of all rows does, at a "
         "fraction of the work: its error shrinks with the square root of the number of "
         "rows only, so that 100 times the rows cost 100 times the work for one more "
-        "digit. An epoch with all rows at once makes one step; in batches of 100 it "
-        "makes {batch_100[updates]:,} for about the same arithmetic, and many rough "
-        "steps get further than one exact step. The activations of a batch fit into "
-        "memory where those of all rows may not, and rows need not be there together. "
-        "One row at a time would leave the hardware idle, though: a batch is many rows "
-        "that are computed side by side. The noise of the steps can also help out of "
-        "flat places.",
+        "digit. An epoch with all rows at once makes one step, in batches of 100 one "
+        "for every 100 rows<< ({batch_100[updates]:,} here)>>, for about the same "
+        "arithmetic, and many rough steps get further than one exact step. The "
+        "activations of a batch fit into memory where those of all rows may not, and "
+        "rows need not be there together. One row at a time would leave the hardware "
+        "idle, though: a batch is many rows that are computed side by side. The noise "
+        "of the steps can also help out of flat places.",
         sources=(
             "Bottou, Curtis and Nocedal 2018",
             "Goodfellow, Bengio and Courville 2016",
@@ -169,13 +172,14 @@ _QUESTIONS = (
         8,
         "How busy is the graphics card with batches of 100 rows, and how much of its "
         "memory is used, when looked at several times during training?",
-        "With batches of 100 rows, {load_in_words} What NVIDIA calls utilisation is "
-        "the share of the last sample period, a sixth of a second to a second, in "
+        "<<With batches of 100 rows, {load_in_words} >>What NVIDIA calls utilisation "
+        "is the share of the last sample period, a sixth of a second to a second, in "
         "which at least one kernel ran, however few of the cores it kept busy.[[ On "
         "the T4 the looks during the published training spanned 18 to 27 % and 1,151 "
         "to 2,175 MiB: for three quarters of the time the card stood still and waited "
         "for Python to send the next small batch, and 100 rows do not fill its cores "
-        "in the rest (question 9). The two figures of memory differ by 1,024 MiB.]] "
+        "in the rest (question 9). The two figures of memory differ by 1,024 MiB, as "
+        "if by one step of TensorFlow's allocator.]] "
         "The memory taken on a card is what TensorFlow's allocator has reserved, in "
         "large steps, and does not give back, together with the driver's own needs; a "
         "network of this size needs a few MiB (part 3).",
@@ -185,16 +189,16 @@ _QUESTIONS = (
         9,
         "How long does an epoch take with batches of 100, 1,000 and 10,000 rows, and "
         "why?",
-        "{batch_100[epoch_seconds]:.2f}, {batch_1000[epoch_seconds]:.2f} and "
+        "<<{batch_100[epoch_seconds]:.2f}, {batch_1000[epoch_seconds]:.2f} and "
         "{batch_10000[epoch_seconds]:.2f} s[[ (published: 22, 4 and 2 s)]], validation "
-        "included, a ratio of {batch_ratio:.1f} from the first to the last. The "
+        "included, a ratio of {batch_ratio:.1f} from the first to the last. >>The "
         "arithmetic of an epoch is the same at each size, and so is validation: wide "
         "batches do it in fewer, larger steps. Every update costs something besides: "
         "the call from Python, the start of each kernel, the step of the optimizer. "
         "And 100 rows cannot fill a card: the output of a layer of 20 units is 2,000 "
         "numbers, less than one for each of the 2,560 cores of a T4, which needs "
         "several per core to hide the time that memory takes.[[ The published times "
-        "lie on a line: 3.7 ms for every update and 2 s for every epoch, validation "
+        "lie on a line: 3.8 ms for every update and 2 s for every epoch, validation "
         "among them.]]<< The line through the times here is {costs[update_ms]:.3f} ms "
         "for every update and {costs[epoch]:.2f} s for every epoch.>> Here an epoch is "
         "compiled and called from Python once, so that updates cost less than in "
@@ -205,16 +209,18 @@ _QUESTIONS = (
         10,
         "How many times are the weights updated in an epoch at the three sizes?",
         "As often as there are batches, the number of training rows divided by the "
-        "size and rounded up: {batch_100[updates]:,}, {batch_1000[updates]:,} and "
+        "size and rounded up<<: {batch_100[updates]:,}, {batch_1000[updates]:,} and "
         "{batch_10000[updates]:,} times with batches of 100, 1,000 and 10,000 rows of "
-        "{batch_100[n_rows]:,}. What is left for a last, smaller batch makes an update "
-        "like any other.[[ The published 5,348, 534 and 53 leave that one out.]]",
+        "{batch_100[n_rows]:,}>>. What is left for a last, smaller batch makes an "
+        "update like any other.[[ The published 5,348, 534 and 53 leave that one "
+        "out.]]",
     ),
     Question(
         11,
         "What limits the batch size?",
-        "Upwards the number of training rows, {batch_100[n_rows]:,} here, and memory: "
-        "rows and the activations that the gradients need grow with the batch, "
+        "Upwards the number of training rows<< ({batch_100[n_rows]:,} here)>> and "
+        "memory: rows and the activations that the gradients need grow with the "
+        "batch, "
         f"{_ROW_BYTES} bytes for each row of the 2 x 20 network, so that the "
         f"15,360 MiB of a T4 would hold {15_360 * 2**20 // _ROW_BYTES / 1e6:.0f} "
         "million rows. For a network this small the limit is learning: past some size "
@@ -234,16 +240,17 @@ _QUESTIONS = (
         "one gradient equal one of k times the length. So with a batch k times as "
         "large the rate may be k times as large, up to a point, and when the batch "
         "gets smaller the rate should shrink with it: in proportion for SGD, by the "
-        "square root for Adam. The lab kept it at 0.1. Test accuracy and loss after "
+        "square root for Adam. The lab kept it at 0.1: in as many epochs the small "
+        "batch makes many times as many steps at the same rate, while 100 rows average "
+        "the noise out well enough at that rate.<< Test accuracy and loss after "
         "{batch_100[n_epochs]} epochs were {batch_100[accuracy]:.4f} and "
         "{batch_100[loss]:.4f} at batch 100, {batch_1000[accuracy]:.4f} and "
         "{batch_1000[loss]:.4f} at 1,000, {batch_10000[accuracy]:.4f} and "
-        "{batch_10000[loss]:.4f} at 10,000.<< A fixed rate favours the small batch "
-        "({farther[by]:+.4f} in loss): in as many epochs it makes {step_ratio:.0f} "
-        "times as many steps at the same rate, while 100 rows average the noise out "
-        "well enough at that rate. It shows how far each got, not which size is the "
+        "{batch_10000[loss]:.4f} at 10,000.>><< The fixed rate favoured the small "
+        "batch ({farther[by]:+.4f} in loss), with {step_ratio:.0f} times as many "
+        "steps.>> What comes of it shows how far each got, not which size is the "
         "better one; for that the rate must be scaled, or the number of steps made "
-        "equal.>>",
+        "equal.",
         sources=("Goyal et al. 2017", "Malladi et al. 2022", "Smith et al. 2018"),
     ),
 )

@@ -7,20 +7,18 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skmirai.lab._part import fact
-from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS
+from skmirai.lab._protocol import N_ATTACK, N_BENIGN, N_ROWS, ROWS_AT_ONCE
 from skmirai.lab._work.context import LabContext, class_counts
 from skmirai.lab._writing.figures import Figures
 from skmirai.lab._writing.markdown import table
 from skmirai.lab._writing.material import Material, counts, size
-
-_CHUNK = 65_536
 
 
 def describe_table(context: LabContext) -> dict[str, Any]:
     """Shape, labels, values that are not numbers, and what rows these are."""
     X, y = context.table.open()
     labels = np.load(context.table.labels)
-    chunks = gen_batches(len(X), _CHUNK)
+    chunks = gen_batches(len(X), ROWS_AT_ONCE)
     return {
         "shape": list(X.shape),
         "counts": class_counts(y),
@@ -76,8 +74,9 @@ PARTS = (
         1,
         "The data",
         "The Mirai part of the Kitsune data set: 115 statistics of the packets that "
-        "came before, for every packet of a network of cameras into which the Mirai "
-        "worm breaks. UCI's file has a counter before them as column 0.",
+        "came before, for every packet of a small network of cameras and other "
+        "devices, of which the Mirai worm infects one. UCI's file has a counter before "
+        "them as column 0.",
         find=describe_table,
         show=_show_table,
     ),

@@ -104,8 +104,8 @@ def _show(material: Material) -> str:
             f"Mean {found['mean']:.4f}, standard deviation {found['sd']:.4f} (the sum "
             f"divided by n)"
         )
-        if material.published:
-            text += f"; published: {_PUBLISHED[0]} and {_PUBLISHED[1]}"
+        if known := material.of_publication(material.figures["published"]["folds"]):
+            text += f"; published: {known[0]} and {known[1]}"
         shown.append(f"{text}.")
     accuracies = {k: fold["accuracy"] for k, fold in folds}
     plot_folds(accuracies, material.pictures / "folds.png")
@@ -118,8 +118,9 @@ _QUESTIONS = (
     Question(
         19,
         "What are mean and standard deviation over the ten folds?",
-        "{folds[mean]:.4f} and {folds[sd]:.4f}[[ (published: {published[folds][0]:.4f} "
-        "and {published[folds][1]:.4f})]], the latter divided by n; balanced accuracy "
+        "{folds[mean]:.4f} and {folds[sd]:.4f}[[<< (published: "
+        "{published[folds][0]:.4f} and {published[folds][1]:.4f})>>]], the latter "
+        "divided by n; balanced accuracy "
         "{folds[balanced][mean]:.4f} and {folds[balanced][sd]:.4f}. Any two of the "
         "trainings share eight ninths of their rows, so that the folds are not ten "
         "independent trials, and their spread gives no unbiased standard error of the "
@@ -134,13 +135,13 @@ _QUESTIONS = (
         "One training instead of ten. A network that trains for a day takes nine days "
         "in ten folds (each has nine tenths of the rows), or ten machines; with "
         "dropout it takes about its day and then minutes for the passes. "
-        "{folds[against_passes]} They do not tell the same. Cross-validation is about "
-        "the procedure: how the accuracy varies with the rows that it is trained and "
-        "tested on, for a network that is not the one in use. Passes are about that "
-        "one network and about single rows: how far an answer depends on single "
-        "units, when it is given. The spread of the accuracy over passes does not "
-        "hold what other training rows would have changed, and so is no stand-in for "
-        "the spread over folds.",
+        "<<{folds[against_passes]} >>They do not tell the same. Cross-validation is "
+        "about the procedure: how the accuracy varies with the rows that it is "
+        "trained and tested on, for a network that is not the one in use. Passes are "
+        "about that one network and about single rows: how far an answer depends on "
+        "single units, when it is given. The spread of the accuracy over passes does "
+        "not hold what other training rows would have changed, and so is no stand-in "
+        "for the spread over folds.",
         sources=("Gal and Ghahramani 2016",),
     ),
 )
@@ -149,8 +150,8 @@ PARTS = (
     Part(
         21,
         "Cross-validation",
-        "Ten stratified folds of the training rows; network and class weights anew "
-        "for each.",
+        "The configuration of part 19 in ten stratified folds of the training rows, "
+        "shuffled with seed 1234; network and class weights anew for each.",
         published={"folds": _PUBLISHED},
         tasks=_tasks,
         figures=_figures,

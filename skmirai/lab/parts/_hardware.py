@@ -126,7 +126,7 @@ _QUESTIONS = (
     Question(
         1,
         "How many CUDA cores does the graphics card have?",
-        "The T4 of the published run has 2,560, an RTX 3090 10,496. {cores_here} A "
+        "The T4 of the published run has 2,560, an RTX 3090 10,496.<< {cores_here}>> A "
         "CUDA core is an arithmetic unit, not a processor: 32 threads form a warp and "
         "do one instruction together, each on its own numbers, and where they part at "
         "a branch the ways are gone one after the other. The cores lie in "
@@ -138,8 +138,8 @@ _QUESTIONS = (
     Question(
         2,
         "How much memory does the graphics card have?",
-        "The T4 has 16 GB, of which `nvidia-smi` shows 15,360 MiB, an RTX 3090 24 GB. "
-        "{memory_here}",
+        "The T4 has 16 GB, of which `nvidia-smi` shows 15,360 MiB, an RTX 3090 24 GB."
+        "<< {memory_here}>>",
         sources=("NVIDIA, T4", "NVIDIA, Ampere GA102"),
     ),
     Question(
@@ -151,11 +151,11 @@ _QUESTIONS = (
         "the workspace of the libraries, with the driver's context a few hundred MiB "
         "on a card. Compiled epochs also keep the whole table there, which they take "
         "their batches from. With a network this small nearly all that the network "
-        "itself needs is rows and their activations: {held[rows]} of 2 x 20 with "
+        "itself needs is rows and their activations<<: {held[rows]} of 2 x 20 with "
         "batches of 10,000, {held[percent]:.1f} %, against {held[weights]} of "
-        "parameters and gradients.<< While it was trained (part 13), "
-        "{held_measured}>> What is seen is more than what was computed by the "
-        "libraries, the program and the copies of the table.",
+        "parameters and gradients>>.<< While it was trained (part 13), "
+        "{held_measured}>> Libraries, program and copies of the table come on top of "
+        "what can be computed, so that far more is seen.",
         sources=("Goodfellow, Bengio and Courville 2016",),
     ),
 )

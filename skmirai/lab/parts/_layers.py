@@ -170,7 +170,7 @@ _QUESTIONS = (
         "and their product differ by {part_11[collapse]:.0e} of the spread of the "
         "outputs. An activation that is not linear between them lets the network draw "
         "curved borders; one hidden layer of sigmoids with enough units comes as close "
-        "as one likes to any continuous function on a bounded region.",
+        "as one likes to any continuous function on a closed and bounded region.",
         sources=("Goodfellow, Bengio and Courville 2016", "Cybenko 1989"),
     ),
     Question(
@@ -182,13 +182,13 @@ _QUESTIONS = (
         "and of gradients on the way back about the same from layer to layer if the "
         "activation has slope 1 where it works, as tanh has at 0. The slope of a "
         "sigmoid is at most 1/4, so that gradients shrink on their way back "
-        "nevertheless: in the untrained 4 x 50 network to {layer_factor:.2f} of their "
-        "size from a layer of 50 x 50 weights to the one before it (table above), so "
-        "that the first layers hardly move.<< After {run_3[n_epochs]} epochs the "
-        "losses of the four-layer networks, runs 3 and 5, were {run_3[loss]:.4f} and "
-        "{run_5[loss]:.4f}, those of the two-layer networks, runs 2 and 4, "
-        "{run_2[loss]:.4f} and {run_4[loss]:.4f}; one that has learnt nothing and "
-        "answers 1/2 to everything has ln 2 = 0.6931.>>",
+        "nevertheless, and the first layers hardly move.<< In the untrained 4 x 50 "
+        "network they shrink to {layer_factor:.2f} of their size from a layer of 50 x "
+        "50 weights to the one before it (table above).>><< After {run_3[n_epochs]} "
+        "epochs the losses of the four-layer networks, runs 3 and 5, were "
+        "{run_3[loss]:.4f} and {run_5[loss]:.4f}, those of the two-layer networks, "
+        "runs 2 and 4, {run_2[loss]:.4f} and {run_4[loss]:.4f}; one that has learnt "
+        "nothing and answers 1/2 to everything has ln 2 = 0.6931.>>",
         sources=("Keras, Dense", "Glorot and Bengio 2010"),
     ),
 )

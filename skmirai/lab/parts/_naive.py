@@ -43,12 +43,14 @@ _QUESTIONS = (
         4,
         "What accuracy does a classifier reach that always answers the larger class, "
         "and what does guessing reach?",
-        "Always the larger class is right in {part_05[majority]:.4f} of the rows. "
-        "Guesses that name both classes equally often are right in "
-        "{part_05[uniform][mean]:.4f} (95 % of the draws between "
-        "{part_05[uniform][low]:.4f} and {part_05[uniform][high]:.4f}), guesses in the "
-        "proportion of the classes in {part_05[prior][mean]:.4f}. An accuracy is only "
-        "worth something above the first of these figures.",
+        "Always the larger class is right in as many rows as it has<<, "
+        "{part_05[majority]:.4f} of them here>>. Guesses that name both classes "
+        "equally often are right in half of the rows, whatever their shares<< "
+        "({part_05[uniform][mean]:.4f} here, 95 % of the draws between "
+        "{part_05[uniform][low]:.4f} and {part_05[uniform][high]:.4f})>>; guesses in "
+        "the proportion of the classes, p and 1 - p, in p² + (1 - p)²<< "
+        "({part_05[prior][mean]:.4f} here)>>. An accuracy is only worth something "
+        "above the first of these.",
     ),
 )
 

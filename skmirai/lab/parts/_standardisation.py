@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
 from skmirai.feature_extraction import FEATURE_NAMES
 from skmirai.lab._part import fact
+from skmirai.lab._protocol import ROWS_AT_ONCE
 from skmirai.lab._work.context import LabContext
 from skmirai.lab._writing.figures import Figures
 from skmirai.lab._writing.material import Material
 from skmirai.utils._files import write_text
-
-_CHUNK = 65_536
 
 #: File beside the report with a line for every column.
 _COLUMNS = "standardised_columns.csv"
@@ -25,12 +23,9 @@ def standardisation(context: LabContext) -> dict[str, Any]:
     """Mean and standard deviation of each column, and a check of the result."""
     X, _ = context.table.open()
     n_dropped = context.table.n_dropped
-    scaler = StandardScaler()
-    for rows in gen_batches(len(X), _CHUNK):
-        _check_finite(X[rows], rows.start)
-        scaler.partial_fit(X[rows, n_dropped:])
+    scaler = context.table.standardisation()
     total, squares = np.zeros((2, X.shape[1] - n_dropped))
-    for rows in gen_batches(len(X), _CHUNK):
+    for rows in gen_batches(len(X), ROWS_AT_ONCE):
         scaled = scaler.transform(X[rows, n_dropped:])
         total += scaled.sum(axis=0)
         squares += (scaled**2).sum(axis=0)
@@ -54,16 +49,6 @@ def standardisation(context: LabContext) -> dict[str, Any]:
         "largest_deviation": float(deviations.max()),
         "n_constant": int(constant.sum()),
     }
-
-
-def _check_finite(rows: np.ndarray, first: int) -> None:
-    row, column = (found[:1] for found in np.nonzero(~np.isfinite(rows)))
-    if len(row):
-        raise ValueError(
-            f"row {first + row[0]}, column {column[0]} (counted from 0) is "
-            f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
-            f"leave it out, with its label"
-        )
 
 
 def _show(material: Material, found: Figures) -> str:

@@ -58,10 +58,11 @@ _ABOUT_SIZE = (
         13,
         "How many trainable parameters has the 4 x 50 network, and how many the 2 x 20 "
         "one?",
-        "4 x 50: {run_5[n_parameters]:,}, that is (92 + 1) · 50 + 3 · (50 + 1) · 50 + "
-        "51. 2 x 20: {run_2[n_parameters]:,}, that is (92 + 1) · 20 + (20 + 1) · 20 + "
-        "21. Each unit has a weight for every input and a bias. The summaries stand in "
-        "part 9.",
+        "4 x 50: (92 + 1) · 50 + 3 · (50 + 1) · 50 + 51 = 12,351. 2 x 20: (92 + 1) · "
+        "20 + (20 + 1) · 20 + 21 = 2,301. Each unit has a weight for every input and a "
+        "bias.<< The networks that were trained here have {run_5[n_parameters]:,} and "
+        "{run_2[n_parameters]:,}.>><< Keras's summaries, in part 9, count "
+        "{part_09[4 x 50][trainable]:,} and {part_09[2 x 20][trainable]:,}.>>",
     ),
 )
 
@@ -76,13 +77,13 @@ _ABOUT_NORMALISATION = (
         "half as the answer to every row. Normalised after the activation, as here, "
         "the signals of every unit have the same spread over a batch; on the way back "
         "the gradient is divided by the spread that they had before, so that weak "
-        "signals no longer mean weak gradients. {normalisation[told]} The price: it "
-        "takes the figures of single batches in training and moving averages in "
+        "signals no longer mean weak gradients.<< {normalisation[told]}>> The price: "
+        "it takes the figures of single batches in training and moving averages in "
         "prediction, so that validation curves may jump.[[ Together with dropout it "
         "hurt the published run (about 0.84).]] Why it helps is not settled: it was "
         "meant to keep the distributions that layers see from moving (Ioffe and "
-        "Szegedy, 2015); a smoother loss seems to be what does it (Santurkar and "
-        "others, 2018).",
+        "Szegedy, 2015); a smoother loss seems to be what does it (Santurkar et al., "
+        "2018).",
         sources=(
             "Glorot and Bengio 2010",
             "Ioffe and Szegedy 2015",
@@ -145,7 +146,7 @@ PARTS = (
         _DEEPER,
         _WIDER,
         _BOTH,
-        looks_at=(12,),
+        looks_at=(9, 12),
         questions=_ABOUT_SIZE,
     ),
     runs_part(
