@@ -80,7 +80,7 @@ def search_all(n_networks: int, warm: int) -> None:
         callbacks=look,
         random_state=0,
     ).fit(X, y)
-    n_tried = len({str(p["n_nodes"]) for p in search.cv_results_["params"]})
+    n_tried = len({str(p.get("n_nodes")) for p in search.cv_results_["params"]})
     grown = resident() - found[0]
     print(
         f"{n_tried} architectures in a search, from number {warm} on: {grown:+.0f} MB"
