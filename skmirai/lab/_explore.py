@@ -16,7 +16,7 @@ from sklearn.model_selection import PredefinedSplit
 from skmirai.lab._best import CONFIGURED, configuration, write_best
 from skmirai.lab._protocol import BEST, N_ROWS, SETTINGS
 from skmirai.lab._rows.splits import shuffled_split
-from skmirai.lab._rows.table import LabTable, lab_table
+from skmirai.lab._rows.table import LabTable, lab_table, table_settings
 from skmirai.lab._work.store import check_settings
 from skmirai.lab._writing.markdown import table
 from skmirai.model_selection import MiraiSearchCV
@@ -130,20 +130,15 @@ def explore_lab(
     PosixPath('own-best/report.html')
     """
     import_optional("optuna", extra="tune", purpose="the search of the lab")
-    if data_dir is not None and n_rows is not None:
-        raise ValueError(
-            f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "
-            f"rows of its own; leave one of them out, or choose a subset"
-        )
+    of_table = table_settings(
+        data_dir, subset=subset, n_rows=n_rows, random_state=random_state
+    )
     folder = Path(output) / "explore"
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
-        "data": "generated" if data_dir is None else "files",
-        "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
-        "subset": subset,
+        **of_table,
         "scaling": scaling,
         "epochs": epochs,
-        "random_state": random_state,
     }
     check_settings(folder, settings)
     with locked(Path(output) / "run"):  # a run may be about to write the same table

@@ -15,7 +15,7 @@ from typing import Any
 from skmirai.lab._best import read_best
 from skmirai.lab._protocol import BEST, N_ROWS
 from skmirai.lab._report import write_report
-from skmirai.lab._rows.table import LabTable, lab_table
+from skmirai.lab._rows.table import LabTable, lab_table, table_settings
 from skmirai.lab._schedule import lab_tasks
 from skmirai.lab._work.context import LabContext
 from skmirai.lab._work.progress import EpochFile, LabProgress
@@ -124,23 +124,18 @@ def run_lab(
     """
     import_optional("matplotlib", extra="plot", purpose="the report's plots")
     import_optional("markdown_it", extra="cli", purpose="the report's pages")
-    if data_dir is not None and n_rows is not None:
-        raise ValueError(
-            f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "
-            f"rows of its own; leave one of them out, or choose a subset"
-        )
+    of_table = table_settings(
+        data_dir, subset=subset, n_rows=n_rows, random_state=random_state
+    )
     own = None if best is None else read_best(best)
     tasks = lab_tasks(
         only, epochs_scale=epochs_scale, n_seeds=n_seeds, best=own or BEST
     )
     settings = {
-        "data": "generated" if data_dir is None else "files",
-        "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
-        "subset": subset,
+        **of_table,
         "epochs_scale": epochs_scale,
         "scaling": scaling,
         "n_seeds": n_seeds,
-        "random_state": random_state,
         "best": own,
         "format": FORMAT,
     }

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
@@ -97,6 +98,33 @@ def _check_finite(rows: np.ndarray, first: int) -> None:
             f"{rows[row[0], column[0]]}; the lab needs finite numbers: mend the row or "
             f"leave it out, with its label"
         )
+
+
+def table_settings(
+    data_dir: str | os.PathLike[str] | None,
+    *,
+    subset: str,
+    n_rows: int | None,
+    random_state: int,
+) -> dict[str, Any]:
+    """What results depend on, of the table that :func:`lab_table` finds or makes.
+
+    Raises
+    ------
+    ValueError
+        If `n_rows` is given for files, which have rows of their own.
+    """
+    if data_dir is not None and n_rows is not None:
+        raise ValueError(
+            f"n_rows={n_rows} is for a generated table, but data_dir={data_dir} has "
+            f"rows of its own; leave one of them out, or choose a subset"
+        )
+    return {
+        "data": "generated" if data_dir is None else "files",
+        "n_rows": (n_rows or N_ROWS) if data_dir is None else None,
+        "subset": subset,
+        "random_state": random_state,
+    }
 
 
 def lab_table(
