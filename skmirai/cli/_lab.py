@@ -1,6 +1,5 @@
 """``skmirai lab``: the lab's experiments and their report, and what goes with them."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,26 +8,20 @@ import typer
 from skmirai.cli._lab_check import check
 from skmirai.cli._lab_compare import compare
 from skmirai.cli._lab_notebook import notebook
+from skmirai.cli._lab_options import (
+    EpochsScaleOption,
+    GeneratedRowsOption,
+    NoProgressOption,
+    Scaling,
+    SeedOption,
+    Subset,
+    SubsetOption,
+)
 
 lab = typer.Typer(
     help="The deep-learning lab on the Mirai part of the Kitsune data set.",
     no_args_is_help=True,
 )
-
-
-class Subset(StrEnum):
-    """Share of the rows."""
-
-    full = "full"
-    half = "half"
-    quarter = "quarter"
-
-
-class Scaling(StrEnum):
-    """Rows that the standardisation learns from."""
-
-    all_rows = "all_rows"
-    training_rows = "training_rows"
 
 
 @lab.command("run")
@@ -50,19 +43,11 @@ def lab_run(
             help="A part to run, 1 to 22; may be given several times. All by default.",
         ),
     ] = None,
-    subset: Annotated[
-        Subset, typer.Option("--subset", help="Share of the rows.")
-    ] = Subset.full,
+    subset: SubsetOption = Subset.full,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder of results and report.")
     ] = Path("mirai-lab"),
-    epochs_scale: Annotated[
-        float,
-        typer.Option(
-            "--epochs-scale",
-            help="Factor on the epochs of every training, for a quick look.",
-        ),
-    ] = 1.0,
+    epochs_scale: EpochsScaleOption = 1.0,
     scaling: Annotated[
         Scaling,
         typer.Option(
@@ -70,12 +55,7 @@ def lab_run(
             help="Rows that the standardisation learns from; the lab takes all.",
         ),
     ] = Scaling.all_rows,
-    rows: Annotated[
-        int | None,
-        typer.Option(
-            "--rows", help="Rows of a generated table.", show_default="764137"
-        ),
-    ] = None,
+    rows: GeneratedRowsOption = None,
     seeds: Annotated[
         int,
         typer.Option("--seeds", help="Seeds of the trainings of 20 epochs."),
@@ -89,9 +69,7 @@ def lab_run(
             show_default="one for each core",
         ),
     ] = None,
-    random_state: Annotated[
-        int, typer.Option("--random-state", help="Seed of the trainings.")
-    ] = 0,
+    random_state: SeedOption = 0,
     best: Annotated[
         Path | None,
         typer.Option(
@@ -101,9 +79,7 @@ def lab_run(
             show_default="the published one",
         ),
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Show no progress.")
-    ] = False,
+    quiet: NoProgressOption = False,
 ) -> None:
     """Run the lab's 22 parts, or those not done yet, and write the report.
 

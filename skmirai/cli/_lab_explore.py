@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from skmirai.cli._lab import Scaling, Subset
+from skmirai.cli._lab_options import (
+    GeneratedRowsOption,
+    NoProgressOption,
+    Scaling,
+    Subset,
+    SubsetOption,
+)
 
 
 def lab_explore(
@@ -28,19 +34,12 @@ def lab_explore(
             "-o", "--output", help="Folder of the lab; explore/ in it is used."
         ),
     ] = Path("mirai-lab"),
-    subset: Annotated[
-        Subset, typer.Option("--subset", help="Share of the rows.")
-    ] = Subset.full,
+    subset: SubsetOption = Subset.full,
     scaling: Annotated[
         Scaling,
         typer.Option("--scaling", help="Rows that the standardisation learns from."),
     ] = Scaling.all_rows,
-    rows: Annotated[
-        int | None,
-        typer.Option(
-            "--rows", help="Rows of a generated table.", show_default="764137"
-        ),
-    ] = None,
+    rows: GeneratedRowsOption = None,
     n_trials: Annotated[
         int | None,
         typer.Option(
@@ -59,9 +58,7 @@ def lab_explore(
     random_state: Annotated[
         int, typer.Option("--random-state", min=0, help="Seed of all choices.")
     ] = 0,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Show no progress.")
-    ] = False,
+    quiet: NoProgressOption = False,
 ) -> None:
     """Search for a better configuration, on the lab's validation rows.
 

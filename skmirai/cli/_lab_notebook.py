@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from skmirai.cli._lab_options import EpochsScaleOption, SeedOption
 from skmirai.cli._options import ForceOption
 
 
@@ -42,16 +43,8 @@ def notebook(
             show_default="20000, or all of the files",
         ),
     ] = None,
-    epochs_scale: Annotated[
-        float,
-        typer.Option(
-            "--epochs-scale",
-            help="Factor on the epochs of every training, for a quick look.",
-        ),
-    ] = 1.0,
-    random_state: Annotated[
-        int, typer.Option("--random-state", help="Seed of the trainings.")
-    ] = 0,
+    epochs_scale: EpochsScaleOption = 1.0,
+    random_state: SeedOption = 0,
     answers: Annotated[
         Path | None,
         typer.Option(
