@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.stats import mannwhitneyu
+from scipy.stats import mannwhitneyu, t
 
 from skmirai import MiraiDNNClassifier
 from skmirai.lab import PUBLISHED, QUESTIONS
@@ -65,29 +65,39 @@ def test_mutual_information_that_points_the_wrong_way_is_said_to():
     assert "no comparison" in _about_doubt(doubt(None, None, None))
 
 
-def trainings(**losses):
+def trainings(apart=0.01, **losses):
     """Results of runs with two seeds each, all that the answer looks at."""
     return {
         f"run_{name}{seed}": Figures(loss=loss, balanced_accuracy=1 - loss / 2)
-        for name, loss in losses.items()
-        for seed in ("", "_seed_1")
+        for name, mean in losses.items()
+        for seed, loss in (("", mean - apart / 2), ("_seed_1", mean + apart / 2))
     }
 
 
-def told(**losses):
-    before = trainings(**{"2": 0.5, "3": 0.69, "5": 0.8})
-    after = trainings(**losses)
+def told(apart=0.01, **losses):
+    before = trainings(0, **{"2": 0.5, "3": 0.69, "5": 0.8})
+    after = trainings(apart, **losses)
     return _on_normalisation(before | after)["normalisation"]["told"]
 
 
 def test_lesson_of_normalisation_follows_the_losses():
-    deep = told(**{"6": 0.4, "6_deep": 0.2, "6_deep_and_wide": 0.2})
-    assert "Both deep networks gain more than the shallow one" in deep
+    losses = {"6": 0.4, "6_deep": 0.2, "6_deep_and_wide": 0.75}
+    deep = told(**losses)
     assert "4 x 20: loss 0.6900 (near ln 2) to 0.2000" in deep
-    assert "4 x 50: loss 0.8000 (above ln 2) to 0.2000" in deep
+    assert "4 x 50: loss 0.8000 (above ln 2) to 0.7500" in deep
     assert "2 x 20: loss 0.5000 to 0.4000" in deep
-    shallow = told(**{"6": 0.1, "6_deep": 0.6, "6_deep_and_wide": 0.2})
-    assert "Here it is not so" in shallow
+    assert "4 x 20 gains 0.3900 more (" in deep
+    assert "4 x 50 gains 0.0500 less (" in deep
+    assert deep.count("beyond the seeds) than 2 x 20") == 2
+    assert told(0.6, **losses).count("within the seeds) than 2 x 20") == 2
+
+
+def test_interval_of_a_gain_over_another():
+    """Welch's interval of two gains with two seeds each, of equal spread."""
+    apart = 0.02
+    deep = told(apart, **{"6": 0.4, "6_deep": 0.2, "6_deep_and_wide": 0.2})
+    half = t.ppf(0.975, 2) * np.sqrt(2 * (apart**2 / 2) / 2)
+    assert f"0.3900 more ({0.39 - half:+.4f} to {0.39 + half:+.4f}, " in deep
 
 
 def test_no_lesson_without_the_trainings():
@@ -120,19 +130,21 @@ def test_line_through_the_published_times():
     assert told in question(9).answer
 
 
+LOAD = {
+    "processors": {"low": 1.0, "mean": 1.0, "peak": 1.0},
+    "memory": {"low": 1, "mean": 1, "peak": 1},
+    "cards": [],
+    "n_looks": 1,
+}
+
+
 @pytest.mark.parametrize("n_epochs", [1, 20])
 def test_line_through_the_times_leaves_out_compilation(n_epochs):
     """Of a single epoch the time holds it."""
-    load = {
-        "processors": {"low": 1.0, "mean": 1.0, "peak": 1.0},
-        "memory": {"low": 1, "mean": 1, "peak": 1},
-        "cards": [],
-        "n_looks": 1,
-    }
     results = {
         f"batch_{size}": Figures(
             updates=updates, epoch_seconds=1 + updates / 1_000, n_epochs=n_epochs,
-            loss=0.5, load=load,
+            loss=0.5, load=LOAD,
         )
         for size, updates in ((100, 5_000), (1_000, 500), (10_000, 50))
     }  # fmt: skip
@@ -141,6 +153,22 @@ def test_line_through_the_times_leaves_out_compilation(n_epochs):
         assert "costs" not in found
     else:
         assert found["costs"] == pytest.approx({"update_ms": 1, "epoch": 1})
+
+
+def test_rates_in_proportion_to_the_batch():
+    """Their losses stand beside those at the fixed rate, smallest batch first."""
+    losses = {"batch_100": 0.1, "batch_1000": 0.3, "batch_10000": 0.5}
+    losses |= {"rate_of_batch_100": 0.52, "rate_of_batch_1000": 0.47}
+    run = {"epoch_seconds": 1.0, "n_epochs": 1, "load": LOAD}
+    results = {
+        name: Figures(loss=loss, updates=k, **run)
+        for k, (name, loss) in enumerate(losses.items(), start=1)
+    }
+    found = _batches._figures(results)["scaled"]
+    assert found["losses"] == "0.5200, 0.4700 and 0.5000"
+    assert found["apart"] == pytest.approx(0.05)
+    assert found["fixed_apart"] == pytest.approx(0.4)
+    assert pytest.approx({100: 0.001, 1_000: 0.01, 10_000: 0.1}) == _batches._RATES
 
 
 def test_parameters_are_told_without_a_run():

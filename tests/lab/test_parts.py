@@ -65,6 +65,7 @@ def test_names_of_results_are_those_of_folders_written_before():
     assert {task.name for task in lab_tasks(n_seeds=1)} == {
         *(f"part_{k:02}" for k in (*range(1, 10), 11)),
         *(f"batch_{size}" for size in (100, 1_000, 10_000)),
+        *(f"rate_of_batch_{size}" for size in (100, 1_000)),
         *(f"depth_{n_layers}" for n_layers in (2, 6, 10)),
         *(f"run_{k}" for k in (*range(1, 9), "9a", "9b", 10, 11)),
         "run_10_batch_norm",
@@ -122,7 +123,7 @@ def test_answers_ask_for_figures_that_exist():
     derived = {"batch_ratio", "best_test", "best_validation", "cores_here", "costs"}
     derived |= {"dropout", "farther", "folds", "held", "held_measured", "layer_factor"}
     derived |= {"load_in_words", "memory_here", "normalisation", "passes", "published"}
-    derived |= {"regression", "step_ratio", "winner"}
+    derived |= {"regression", "scaled", "step_ratio", "winner"}
     for question in QUESTIONS:
         asked = set(re.findall(r"\{(\w+)", question.answer))
         assert asked <= tasks | derived, question.number

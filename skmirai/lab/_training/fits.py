@@ -156,6 +156,15 @@ def fit(
     }
 
 
+def train_and_judge(context: LabContext, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Train, validate after every epoch, evaluate on the test rows."""
+    X, y = context.table.open()
+    splits = context.splits()
+    clf = classifier(context, settings)
+    _, figures = fit(context, clf, X, y, splits.train, splits.validation)
+    return {**figures, **judged(clf, X[splits.test], y[splits.test])}
+
+
 def time_epochs(context: LabContext, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Take the time of epochs, and the load, while nothing else runs."""
     X, y = context.table.open()

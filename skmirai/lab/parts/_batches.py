@@ -8,7 +8,7 @@ import numpy as np
 from skmirai.lab._part import Part, Question
 from skmirai.lab._plots import plot_histories, plot_load
 from skmirai.lab._protocol import SETTINGS
-from skmirai.lab._training.fits import time_epochs
+from skmirai.lab._training.fits import time_epochs, train_and_judge
 from skmirai.lab._training.memory import training_memory
 from skmirai.lab._work.tasks import Plan, Task, training_task
 from skmirai.lab._writing.figures import Figures
@@ -19,6 +19,16 @@ from skmirai.lab._writing.material import Material, number
 BATCH_SIZES = (100, 1_000, 10_000)
 
 _NAMES = {size: f"batch_{size}" for size in BATCH_SIZES}
+
+#: Of smaller batches, the rate that is as large a part of the lab's as the batch is.
+_RATES = {
+    size: SETTINGS["learning_rate"] * size / BATCH_SIZES[-1] for size in BATCH_SIZES
+}
+#: Trainings with these rates; the last one has the lab's.
+_SCALED = {
+    size: f"rate_of_batch_{size}" if size != BATCH_SIZES[-1] else _NAMES[size]
+    for size in BATCH_SIZES
+}
 _PUBLISHED: Mapping[str, Mapping[int, int]] = {
     "epoch_seconds": {100: 22, 1_000: 4, 10_000: 2},
     "seconds": {100: 399, 1_000: 82, 10_000: 12},
@@ -31,6 +41,11 @@ def _tasks(plan: Plan) -> Iterable[Task]:
         title = f"batches of {batch_size:,}"
         settings = {"batch_size": batch_size}
         yield training_task(plan, name, 13, title, time_epochs, settings, alone=True)
+    for batch_size, name in list(_SCALED.items())[:-1]:
+        rate = _RATES[batch_size]
+        title = f"batches of {batch_size:,}, rate {rate:g}"
+        settings = {"batch_size": batch_size, "learning_rate": rate}
+        yield training_task(plan, name, 13, title, train_and_judge, settings)
 
 
 def _figures(results: Mapping[str, Figures]) -> dict[str, Any]:
@@ -51,7 +66,16 @@ def _figures(results: Mapping[str, Figures]) -> dict[str, Any]:
         found["costs"] = {"update_ms": 1000 * per_update, "epoch": per_epoch}
     if small["loss"] < large["loss"]:
         found["farther"] = {"by": small["loss"] - large["loss"]}
+    if results.keys() >= set(_SCALED.values()):
+        scaled = [results[name]["loss"] for name in _SCALED.values()]
+        found["scaled"] = {"losses": _listed(scaled), "apart": float(np.ptp(scaled))}
+        found["scaled"]["fixed_apart"] = float(np.ptp([run["loss"] for run in done]))
     return found
+
+
+def _listed(values: Sequence[float]) -> str:
+    *first, last = (f"{value:.4f}" for value in values)
+    return f"{', '.join(first)} and {last}"
 
 
 def _line(updates: Sequence[int], seconds: Sequence[float]) -> tuple[float, float]:
@@ -63,7 +87,24 @@ def _line(updates: Sequence[int], seconds: Sequence[float]) -> tuple[float, floa
 def _show(material: Material) -> str:
     if not material.has(*_NAMES.values()):
         return ""
-    return f"{_show_times(material)}\n\n{_show_load(material)}"
+    shown = [_show_times(material), _show_rates(material), _show_load(material)]
+    return "\n\n".join(filter(None, shown))
+
+
+def _show_rates(material: Material) -> str:
+    if not material.has(*_SCALED.values()):
+        return ""
+    rows = []
+    for batch, name in _SCALED.items():
+        found = material.figures[name]
+        measured = (found[key] for key in ("accuracy", "balanced_accuracy", "loss"))
+        rows.append([f"{batch:,}", f"{_RATES[batch]:g}", *map(number, measured)])
+    header = ["batch size", "rate", "test accuracy", "balanced accuracy", "test loss"]
+    text = (
+        "The lab keeps the rate at 0.1. In proportion to the batch, which question 12 "
+        "is about, it gives:"
+    )
+    return f"{text}\n\n{table(header, rows)}"
 
 
 def _show_load(material: Material) -> str:
@@ -250,7 +291,9 @@ _QUESTIONS = (
         "batch ({farther[by]:+.4f} in loss), with {step_ratio:.0f} times as many "
         "steps.>> What comes of it shows how far each got, not which size is the "
         "better one; for that the rate must be scaled, or the number of steps made "
-        "equal.",
+        "equal.<< With the rate in proportion to the batch the losses were "
+        "{scaled[losses]}, {scaled[apart]:.4f} from the least to the largest; at the "
+        "fixed rate they lie {scaled[fixed_apart]:.4f} apart.>>",
         sources=("Goyal et al. 2017", "Malladi et al. 2022", "Smith et al. 2018"),
     ),
 )

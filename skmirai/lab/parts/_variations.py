@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skmirai.lab._comparison import Difference, difference
 from skmirai.lab._part import Question
 from skmirai.lab._protocol import Run
 from skmirai.lab._runs import of_all_seeds, runs_part
@@ -18,7 +19,7 @@ _NEAR = 0.05
 
 def _on_normalisation(results: Mapping[str, Figures]) -> dict[str, Any]:
     """Say what batch normalisation does at each depth, from the trainings."""
-    told, gains = [], []
+    told, gains = [], {}
     for run in _NORMALISED:
         assert run.baseline is not None
         before = of_all_seeds(run.baseline, results)
@@ -30,20 +31,33 @@ def _on_normalisation(results: Mapping[str, Figures]) -> dict[str, Any]:
             [float(np.mean([r[key] for r in side])) for side in (before, after)]
             for key in ("balanced_accuracy", "loss")
         )
-        gains.append(losses[0] - losses[1])
+        gains[name] = [
+            b["loss"] - a["loss"] for b, a in zip(before, after, strict=False)
+        ]
         told.append(
             f"{name}: loss {losses[0]:.4f}{_near_constant(losses[0])} to "
             f"{losses[1]:.4f}, balanced accuracy {accuracies[0]:.4f} to "
             f"{accuracies[1]:.4f}"
         )
-    deeper = min(gains[1:]) > gains[0]
-    lesson = (
-        "Both deep networks gain more than the shallow one"
-        if deeper
-        else "Here it is not so that both deep networks gain more than the shallow one"
+    shallow, *deep = gains.items()
+    lessons = [
+        f"{name} gains {_more(difference(shallow[1], gained))} than {shallow[0]}"
+        for name, gained in deep
+    ]
+    text = (
+        f"Means over the seeds without it and with it, {'; '.join(told)}. Of loss, "
+        f"{' and '.join(lessons)}."
     )
-    text = f"Means over the seeds without it and with it, {'; '.join(told)}. {lesson}."
     return {"normalisation": {"told": text}}
+
+
+def _more(gain: Difference) -> str:
+    """Say by how much one gain is larger than another, and whether seeds explain it."""
+    by = f"{abs(gain.value):.4f} {'more' if gain.value > 0 else 'less'}"
+    if gain.low is None or gain.high is None:
+        return f"{by} (one seed each)"
+    told = "beyond" if gain.is_beyond_seeds else "within"
+    return f"{by} ({gain.low:+.4f} to {gain.high:+.4f}, {told} the seeds)"
 
 
 def _near_constant(loss: float) -> str:
