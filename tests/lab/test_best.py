@@ -124,12 +124,14 @@ def test_settings_of_all_trainings_are_listed():
     assert (folds["n_trainings"], folds["seeds"]) == (10, [5])
     assert not folds["validated"]
     assert by_part[18]["seeds"] == [1005, 1006, 1007]
-    assert {row["batch_size"] for row in rows if row["part"] == 13} == {
-        100,
-        1_000,
-        10_000,
-    }
-    assert all(row["alone"] for row in rows if row["part"] == 13)
+    sizes = [row for row in rows if row["part"] == 13]
+    assert [(r["batch_size"], r["learning_rate"], r["alone"]) for r in sizes] == [
+        (100, 0.1, True),
+        (1_000, 0.1, True),
+        (10_000, 0.1, True),
+        (100, 0.001, False),
+        (1_000, 0.01, False),
+    ]
 
 
 def test_settings_follow_scale_and_best():
