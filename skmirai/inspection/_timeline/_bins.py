@@ -124,8 +124,8 @@ def bin_edges(
     n_bins = int(n_bins)
     first, last = seconds[starts], seconds[np.r_[starts[1:] - 1, len(seconds) - 1]]
     recorded = (last - first).sum()
-    # where nothing else tells how wide a moment is: a second, or a part of the gap
-    alone = recorded / n_bins or min([1.0, *((first[1:] - last[:-1]) / 2)])
+    # a moment is as wide as other bins, else a second, but no wider than half a gap
+    alone = min([recorded / n_bins or 1.0, *((first[1:] - last[:-1]) / 2)])
     edges = []
     for begin, end in zip(first, last, strict=True):
         count = max(1, round(n_bins * (end - begin) / recorded)) if recorded else 1
@@ -173,15 +173,8 @@ def binned_scores(
     places = np.searchsorted(start, seconds, side="right") - 1
     counts = np.bincount(places, minlength=len(start))
     ordered = score[np.lexsort((score, places))]
-    found = {
-        name: _quantile_of_each(ordered, counts, share)
-        for name, share in {
-            "low": low,
-            "median": 0.5,
-            "high": high,
-            "maximum": 1,
-        }.items()
-    }
+    shares = {"low": low, "median": 0.5, "high": high, "maximum": 1.0}
+    found = {k: _quantile_of_each(ordered, counts, v) for k, v in shares.items()}
     withheld = np.zeros(len(start))
     if abstained is not None:
         withheld = np.bincount(places, abstained, len(start)) / np.maximum(counts, 1)
