@@ -25,8 +25,13 @@ _UNITS = (
 #: All gaps together fill this part of a shortened axis, and each at most the other.
 _GAPS, _GAP = 0.3, 0.05
 
-#: Ticks of a shortened axis, about.
+#: Ticks of a shortened axis, about, and the seconds that may lie between them.
 _TICKS = 8
+_STEPS = (
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30),
+    *(60.0 * np.array([1, 2, 5, 10, 20, 30])),
+    *(3_600.0 * np.array([1, 2, 3, 6, 12, 24, 48, 120, 240])),
+)
 
 
 def captures_of(start: Floats, end: Floats) -> Floats:
@@ -78,7 +83,10 @@ class TimeAxis:
         self.captures = captures
         self._zone: Any = None
         self._dates = pd.api.types.is_datetime64_any_dtype(times.dtype)
-        origin = captures[0, 0]
+        self._origin = captures[0, 0]
+        lengths = captures[:, 1] - captures[:, 0]
+        span = captures[-1, 1] - captures[0, 0]
+        self.shortened = bool(span > 2 * lengths.sum())
         if self._dates:
             self._zone = times.dt.tz
             dates = import_optional("matplotlib.dates", extra="plot", purpose="plots")
@@ -86,12 +94,10 @@ class TimeAxis:
             self._origin = -_DAY * float(dates.date2num(np.datetime64(0, "s")))
             self.label = "time" if self._zone is None else f"time ({self._zone})"
         else:
-            span = captures[-1, 1] - origin
-            self._unit, unit = next((u, n) for most, u, n in _UNITS if span <= most)
-            self._origin = origin
-            self.label = f"{unit} from the first row on"
-        between = (captures[1:, 0] - captures[:-1, 1]).sum()
-        self.shortened = bool(between > (captures[:, 1] - captures[:, 0]).sum())
+            counted = lengths.max() if self.shortened else span
+            self._unit, unit = next((u, n) for most, u, n in _UNITS if counted <= most)
+            whose = " of each capture" if self.shortened else ""
+            self.label = f"{unit} from the first row{whose} on"
 
     def x(self, times: Any) -> Floats:
         """Places of times, or of seconds, on the axis."""
@@ -113,40 +119,52 @@ class TimeAxis:
         ax.set_xlim(ends[0], ends[-1])
 
     def _fix_ticks(self, ax: Any) -> None:
-        """Put ticks at the beginnings of captures, and within the long ones."""
+        """Put ticks at the beginnings of captures, then within the long ones."""
         ticker = import_optional("matplotlib.ticker", extra="plot", purpose="plots")
-        shares = np.diff(self.captures).ravel()
-        shares = shares / shares.sum()
-        ticks: list[float] = []
-        labels: list[str] = []
-        taken = -np.inf  # up to this part of the axis, captures laid end to end
-        for (begin, end), share, before in zip(
-            self.captures, shares, np.cumsum(shares) - shares, strict=True
-        ):
-            if before < taken:
-                continue
-            inner = [begin]
-            n_ticks = int(share * _TICKS)
-            if n_ticks > 1:
-                steps = np.arange(1, n_ticks) / n_ticks
-                inner += [*(begin + (end - begin) * steps)]
-            taken = before + 1 / _TICKS
-            ticks += [*self.x(np.array(inner))]
-            labels += self._texts(np.array(inner), end - begin)
-        ax.xaxis.set_major_locator(ticker.FixedLocator(ticks))
-        ax.xaxis.set_major_formatter(ticker.FixedFormatter(labels))
+        transform = ax.xaxis.get_transform()
+        whole = transform.transform(self.x(self.captures[-1:, 1]))[0]
+        lengths = self.captures[:, 1] - self.captures[:, 0]
+        begins = [(begin, begin) for begin in self.captures[:, 0]]
+        inner = [
+            (begin, seconds)
+            for begin, length in zip(self.captures[:, 0], lengths, strict=True)
+            for seconds in _round_times(
+                *(begin, length, round(_TICKS * length / lengths.sum())),
+                by_the_clock=self._dates,
+            )
+        ]
+        ticks: dict[float, str] = {}
+        taken = np.empty(0)
+        for begin, seconds in [*begins, *inner]:
+            (x,) = self.x(np.array([seconds]))
+            place = transform.transform(np.array([x])) / whole
+            if (np.abs(taken - place) > 0.8 / _TICKS).all():
+                taken = np.r_[taken, place]
+                ticks[float(x)] = self._text(seconds, begin, lengths.max())
+        ax.xaxis.set_major_locator(ticker.FixedLocator([*ticks]))
+        ax.xaxis.set_major_formatter(ticker.FixedFormatter([*ticks.values()]))
 
-    def _texts(self, seconds: Floats, span: float) -> list[str]:
-        """Labels of the ticks of one capture, whose day is told once."""
+    def _text(self, seconds: float, begin: float, longest: float) -> str:
+        """Label of a tick; that of a beginning tells the day."""
         if not self._dates:
-            places = self.x(seconds)
-            digits = int(np.clip(np.ceil(1 - np.log10(span / self._unit or 1)), 0, 3))
-            return [f"{place:,.{digits}f}" for place in places]
-        stamps = pd.to_datetime(seconds, unit="s", utc=True)
-        stamps = stamps.tz_convert(self._zone or "UTC")
-        clock = "%H:%M" if span > 1_800 else "%H:%M:%S"
-        texts = [f"{stamp:{clock}}" for stamp in stamps]
-        return [f"{texts[0]}\n{stamps[0]:%d %b %Y}", *texts[1:]]
+            return f"{(seconds - begin) / self._unit:.6g}"
+        stamp = pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(
+            self._zone or "UTC"
+        )
+        clock = f"{stamp:%H:%M}" if longest > 1_800 else f"{stamp:%H:%M:%S}"
+        return f"{clock}\n{stamp:%d %b %Y}" if seconds == begin else clock
+
+
+def _round_times(
+    begin: float, length: float, n_ticks: int, *, by_the_clock: bool
+) -> Floats:
+    """Return about so many seconds within a capture, round as a clock or it counts."""
+    if n_ticks < 2:
+        return np.empty(0)
+    least = length / n_ticks
+    step = next((step for step in _STEPS if step >= least), least)
+    first = np.ceil(begin / step) * step if by_the_clock else begin + step
+    return np.arange(first, begin + length, step)
 
 
 def _shortened(ends: Floats) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
