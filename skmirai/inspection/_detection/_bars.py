@@ -66,7 +66,15 @@ def draw_rates(
         ax.grid(visible=False, axis="y")
     bars, handles = _bars(models, places, ax)
     for text, place in headings.items():
-        ax.text(0, place, text, va="center", weight="bold", clip_on=False)
+        ax.annotate(
+            text,
+            (0, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            weight="bold",
+            annotation_clip=False,
+        )
     ax.set_yticks(places, kinds)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(places) + 0.6, -0.6)

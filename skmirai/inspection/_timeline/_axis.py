@@ -141,8 +141,10 @@ class TimeAxis:
             if (np.abs(taken - place) > 0.8 / _TICKS).all():
                 taken = np.r_[taken, place]
                 ticks[float(x)] = self._text(seconds, begin, lengths.max())
-        ax.xaxis.set_major_locator(ticker.FixedLocator([*ticks]))
-        ax.xaxis.set_major_formatter(ticker.FixedFormatter([*ticks.values()]))
+        places = sorted(ticks)
+        ax.xaxis.set_major_locator(ticker.FixedLocator(places))
+        labels = [ticks[place] for place in places]
+        ax.xaxis.set_major_formatter(ticker.FixedFormatter(labels))
 
     def _text(self, seconds: float, begin: float, longest: float) -> str:
         """Label of a tick; that of a beginning tells the day."""

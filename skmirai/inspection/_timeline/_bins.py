@@ -210,7 +210,7 @@ def _quantile_of_each(
 def episodes(
     seconds: Floats, attack: Bools, places: NDArray[np.intp], bins: pd.DataFrame
 ) -> pd.DataFrame:
-    """Stretches of neighbouring bins with attacks.
+    """Stretches of bins with attacks, which only a bin of other rows or a gap ends.
 
     Parameters
     ----------
@@ -232,7 +232,8 @@ def episodes(
     times, own = seconds[attack], places[attack]
     if not len(times):
         return pd.DataFrame({"start": [], "end": []}, dtype=np.float64)
-    begins = np.flatnonzero(np.diff(own) > 1) + 1
+    number = np.cumsum(bins["n_rows"].to_numpy() > 0)  # bins without rows end none
+    begins = np.flatnonzero(np.diff(number[own]) > 1) + 1
     # bins of different captures are neighbours by number only
     apart = np.flatnonzero(bins["start"].to_numpy()[1:] > bins["end"].to_numpy()[:-1])
     captures = np.searchsorted(apart, own - 1, side="right")
