@@ -1,6 +1,6 @@
 """Results of stochastic passes in a few small tables, for notebooks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,13 +35,15 @@ def summary_of_classes(result: Any) -> str:
     more = f"; {n_classes - _CLASSES:,} more" if n_classes > _CLASSES else ""
     parts += [html_title(f"Predicted labels{more}"), html_table(classes)]
     measures = _measures(result)
-    quantiles = _quantiles({_with_unit(k): values for k, values in measures.items()})
+    quantiles = _quantiles(
+        {_with_unit(name): values for name, values in measures.items()}, _measure
+    )
     parts += [html_title("Uncertainty, quantiles over the rows"), html_table(quantiles)]
     doubtful = _largest(result.predictive_entropy)
     rows = pd.DataFrame(
         {"label": result.label[doubtful]}
         | {
-            name.replace("_", " "): [_figure(value) for value in values[doubtful]]
+            name.replace("_", " "): [_measure(value) for value in values[doubtful]]
             for name, values in measures.items()
         },
         index=pd.Index(doubtful, name="row"),
@@ -66,9 +68,9 @@ def summary_of_values(result: Any) -> str:
                 columns[f"{name.replace('_', ' ')}{at}"] = values
     more = f"; {n_outputs - _OUTPUTS:,} more outputs" if n_outputs > _OUTPUTS else ""
     title = f"Units of the target, quantiles over the rows{more}"
-    parts += [html_title(title), html_table(_quantiles(columns))]
+    parts += [html_title(title), html_table(_quantiles(columns, _value))]
     doubtful = _largest(result.std.reshape(len(result), n_outputs).max(axis=1))
-    shown = {k: [_figure(v) for v in of[doubtful]] for k, of in columns.items()}
+    shown = {k: [_value(v) for v in of[doubtful]] for k, of in columns.items()}
     rows = pd.DataFrame(shown, index=pd.Index(doubtful, name="row"))
     title = "Most doubtful rows, by std (counted from 0)"
     return "".join([*parts, html_title(title), html_table(rows)])
@@ -99,11 +101,13 @@ def _with_unit(name: str) -> str:
     return f"{name.replace('_', ' ')}{f', {unit}' if unit else ''}"
 
 
-def _quantiles(columns: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+def _quantiles(
+    columns: Mapping[str, NDArray[np.float64]], text: Callable[[float], str]
+) -> pd.DataFrame:
     """A row for each column, as text."""
     shares = [*_QUANTILES.values()]
     found = [
-        [_figure(q) for q in np.quantile(values, shares)] for values in columns.values()
+        [text(q) for q in np.quantile(values, shares)] for values in columns.values()
     ]
     return pd.DataFrame(found, index=[*columns], columns=[*_QUANTILES])
 
@@ -117,5 +121,11 @@ def _largest(values: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.r_[above, equal][:n_shown]
 
 
-def _figure(value: float) -> str:
+def _measure(value: float) -> str:
+    """A measure, its digits below those of others unless it is very small."""
+    return f"{value:.4f}" if value == 0 or value >= 0.001 else f"{value:.1e}"
+
+
+def _value(value: float) -> str:
+    """A value in units of the target, which may have any size."""
     return f"{value:.4g}"

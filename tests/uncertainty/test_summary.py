@@ -50,11 +50,19 @@ def test_summary_says_what_the_arrays_do():
         values = getattr(result, measure)
         expected = np.quantile(values, [0, 0.05, 0.5, 0.95, 1])
         shown = by_name[measure.replace("_", " ") + unit]
-        assert shown == [f"{value:.4g}" for value in expected]
+        assert shown == [f"{value:.4f}" for value in expected]
     order = np.argsort(-result.predictive_entropy, kind="stable")[:5]
     assert [int(row[0]) for row in rows[-5:]] == order.tolist()
     assert [row[1] for row in rows[-5:]] == result.label[order].tolist()
-    assert rows[-5][2] == f"{result.predictive_entropy[order[0]]:.4g}"
+    assert rows[-5][2] == f"{result.predictive_entropy[order[0]]:.4f}"
+
+
+def test_very_small_measures_keep_their_digits():
+    passes = [[[1 - 1e-9, 1e-9]], [[1 - 3e-9, 3e-9]]]
+    result = PredictiveUncertainty.from_samples(passes, [0, 1])
+    by_name = {row[0]: row for row in tables(result)[1]}
+    shown = by_name["predictive entropy, nats"][1]
+    assert float(shown) == pytest.approx(result.predictive_entropy[0], rel=0.05)
 
 
 def test_ties_are_in_the_order_of_the_rows():
