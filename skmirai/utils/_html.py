@@ -121,7 +121,7 @@ def _cell(tag: str, text: str, side: str, *, scope: str = "", span: int = 1) -> 
 
 def _style(side: str, *, wide: bool = False) -> str:
     """How a cell looks; long texts get lines of a readable length."""
-    wrap = "min-width:16em;white-space:normal" if wide else "white-space:nowrap"
+    wrap = "min-width:13em;overflow-wrap:anywhere" if wide else "white-space:nowrap"
     return (
         f"padding:.2em .7em;text-align:{side};vertical-align:top;{wrap};"
         f"border-bottom:{_LINE}"

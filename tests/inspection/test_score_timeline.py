@@ -130,7 +130,7 @@ def test_doubt_of_an_abstaining_classifier_is_marked():
     (marks,) = display.ax_.collections
     assert len(marks.get_paths()) == (shares > 0).sum()
     np.testing.assert_allclose(
-        marks.get_facecolors()[:, 3], 0.3 + 0.7 * shares[shares > 0]
+        marks.get_facecolors()[:, 3], 0.15 + 0.85 * shares[shares > 0]
     )
     other = ScoreTimelineDisplay.from_estimator(
         clf, scores(SCORE), SECONDS, abstained=SCORE > 2

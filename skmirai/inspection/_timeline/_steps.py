@@ -150,7 +150,7 @@ def _mark_doubt(bins: pd.DataFrame, axis: TimeAxis, ax: Any) -> Any:
         [*zip(x0, x1 - x0, strict=True)],
         (0, 0.03),
         transform=ax.get_xaxis_transform(),
-        facecolors=[(_PURPLE, 0.3 + 0.7 * share) for share in own["abstained"]],
+        facecolors=[(_PURPLE, 0.15 + 0.85 * share) for share in own["abstained"]],
         linewidth=0,
     )
     return patches.Patch(color=_PURPLE)

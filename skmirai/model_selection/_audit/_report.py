@@ -110,6 +110,8 @@ class LeakageAudit:
         table = self.to_frame().drop(columns="n_rows")
         figures = table.select_dtypes("float").columns
         table[figures] = table[figures].map(three).astype(object)
+        shorter = {"score_with": "with it", "score_without": "without"}
+        table = table.rename(columns=shorter)
         parts = [html_head(head), html_list(about), html_table(table, index=False)]
         return "".join(parts)
 
