@@ -176,7 +176,7 @@ class DetectionRateDisplay:
         >>> from skmirai.inspection import DetectionRateDisplay
         >>> kinds = np.repeat(["dns", "scan", "flood"], 100)
         >>> y = np.where(kinds == "dns", "benign", "attack")
-        >>> X = np.repeat([0.0, 1.0, 3.0], 100) + np.linspace(-1, 1, 300)
+        >>> X = np.repeat([0.0, 1.0, 3.0], 100) + np.tile(np.linspace(-1, 1, 100), 3)
         >>> X = X[:, np.newaxis]
         >>> clf = LogisticRegression().fit(X, y)
         >>> display = DetectionRateDisplay.from_estimator(
