@@ -126,19 +126,19 @@ def all_labels(*labels: Any, but: Any) -> list[Any]:
     return [*known]
 
 
-def checked_labels(y_true: Any) -> NDArray[Any]:
+def checked_labels(y_true: Any, name: str = "y_true") -> NDArray[Any]:
     """Return one label for each row, none of them missing."""
     labels = np.asarray(y_true)
     if labels.ndim != 1 or not len(labels):
         raise ValueError(
-            f"y_true has shape {labels.shape}; expected one label for each row, of "
+            f"{name} has shape {labels.shape}; expected one label for each row, of "
             "shape (n_samples,)"
         )
     missing = isna(labels)
     if missing.any():
         row = int(missing.argmax())
         raise ValueError(
-            f"y_true[{row}]={labels[row]} is no label: leave the row out, or label it"
+            f"{name}[{row}]={labels[row]} is no label: leave the row out, or label it"
         )
     return labels
 

@@ -305,6 +305,9 @@ def test_labels_that_do_not_fit():
         draw([0, 1], [0], ["a", "b"])
     with pytest.raises(ValueError, match="are text in part"):
         draw([0, 1], ["benign", "worm"], ["a", "b"])
+    clf = Scores().fit([[0.0]], [0])
+    with pytest.raises(ValueError, match="are 2 true labels, but 3 rows were"):
+        DetectionRateDisplay.from_estimator(clf, scores([0, 0, 1]), [0, 1], ["a", "b"])
 
 
 def test_rates_that_cannot_be_drawn():

@@ -190,7 +190,7 @@ class DetectionRateDisplay:
         models = named_models(estimator)
         labels = [label for clf in models.values() for label in classes_of(clf)]
         benign = benign_of(labels, benign)
-        attack = checked_labels(y) != benign
+        attack = checked_labels(y, "y") != benign
         thresholds = None
         if threshold is None and max_false_alarm_rate is None:
             verdicts = {

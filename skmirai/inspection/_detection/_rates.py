@@ -131,6 +131,11 @@ def detection_rates(
         rows = dict(enumerate(np.split(order, last)))
     found = []
     for alarm, abstained in verdicts.values():
+        if len(alarm) != len(attack):
+            raise ValueError(
+                f"there are {len(attack)} true labels, but {len(alarm)} rows were "
+                "predicted: give one label for each"
+            )
         n_alarms = np.bincount(cells, alarm, n_cells).astype(int)
         if groups is None:
             ends = [

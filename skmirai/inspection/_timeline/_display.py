@@ -191,10 +191,13 @@ class ScoreTimelineDisplay:
         label = abstention_of(estimator)
         if abstained is None and label is not None:
             abstained = np.asarray(estimator.predict(X)) == label
+        attack = None
+        if y is not None:
+            attack = check_length("y", checked_labels(y, "y"), len(score)) != benign
         return cls._drawn(
             score,
             times,
-            None if y is None else checked_labels(y) != benign,
+            attack,
             threshold=threshold,
             max_false_alarm_rate=max_false_alarm_rate,
             abstained=abstained,
@@ -253,12 +256,12 @@ class ScoreTimelineDisplay:
             If rows do not fit together, a time or score is NaN, a parameter is out of
             range, or it is not known which label is benign.
         """
-        attack = None
+        score, attack = checked_scores(y_score), None
         if y_true is not None:
-            labels = checked_labels(y_true)
+            labels = check_length("y_true", checked_labels(y_true), len(score))
             attack = labels != benign_of(labels, benign)
         return cls._drawn(
-            y_score,
+            score,
             times,
             attack,
             threshold=threshold,
@@ -291,8 +294,6 @@ class ScoreTimelineDisplay:
         score = checked_scores(y_score)
         seconds = in_seconds(times, len(score))
         order = np.argsort(seconds, kind="stable")
-        if attack is not None:
-            attack = check_length("y", attack, len(score))
         limit = chosen_threshold(score, attack, threshold, max_false_alarm_rate)
         if abstained is not None:
             abstained = check_length("abstained", abstained, len(score)).astype(bool)
