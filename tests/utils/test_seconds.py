@@ -6,7 +6,7 @@ import pytest
 
 from skmirai.utils._seconds import in_seconds
 
-DATES = pd.to_datetime(["1970-01-01 00:00:01.5", "2018-10-25 12:00"])
+DATES = pd.to_datetime(["1970-01-01 00:00:01.5", "2018-10-25 12:00:00.0"])
 
 
 @pytest.mark.parametrize(

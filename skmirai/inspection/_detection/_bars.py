@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skmirai.inspection._detection._rates import check_few_kinds
 from skmirai.inspection._style import (
     COLOURS,
     colours_of,
@@ -19,9 +20,6 @@ COLUMNS = (
     *("model", "kind", "is_attack", "n_rows", "alarm_rate"),
     *("low", "high", "abstention_rate"),
 )
-
-#: More kinds than these make no picture: addresses, perhaps, in place of kinds.
-MOST_KINDS = 100
 
 #: Inches of height: of each bar, around the bars of a kind, and around all.
 _BAR, _AROUND, _BESIDES = 0.17, 0.12, 0.9
@@ -99,11 +97,7 @@ def checked_models(rates: pd.DataFrame) -> dict[str, pd.DataFrame]:
     keys = ["kind", "is_attack", "n_rows"]
     if any(not np.array_equal(first[keys], own[keys]) for own in models.values()):
         raise ValueError("rates must hold the same kinds for each model, in one order")
-    if len(first) > MOST_KINDS:
-        raise ValueError(
-            f"kinds holds {len(first):,} kinds; a picture shows at most {MOST_KINDS}: "
-            "give coarser ones, such as families of attacks"
-        )
+    check_few_kinds(len(first))
     return {str(name): own for name, own in models.items()}
 
 

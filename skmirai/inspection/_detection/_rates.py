@@ -14,6 +14,9 @@ from skmirai.metrics import bootstrap_interval
 #: Name of the rows whose kind is missing.
 NO_KIND = "no kind"
 
+#: More kinds than these make no picture: addresses, perhaps, in place of kinds.
+MOST_KINDS = 100
+
 Bools = NDArray[np.bool_]
 
 
@@ -116,13 +119,14 @@ def detection_rates(
     Raises
     ------
     ValueError
-        If something has not one value for each row, or ``confidence_level`` is out of
-        range.
+        If something has not one value for each row, there are more kinds than a
+        picture can show, or ``confidence_level`` is out of range.
     """
     if not 0 < confidence_level < 1:
         raise ValueError(f"confidence_level={confidence_level} must lie in (0, 1)")
     cells, table = _cells(kinds, attack)
     n_cells = len(table)
+    check_few_kinds(n_cells)
     rows: dict[int, NDArray[np.intp]] = {}
     if groups is not None:
         groups = _one_each("groups", groups, len(attack))
@@ -169,6 +173,15 @@ def detection_rates(
         .reset_index(level="model")
         .reset_index(drop=True)
     )
+
+
+def check_few_kinds(n_kinds: int) -> None:
+    """Refuse more kinds than a picture can show."""
+    if n_kinds > MOST_KINDS:
+        raise ValueError(
+            f"kinds holds {n_kinds:,} kinds; a picture shows at most {MOST_KINDS}: "
+            "give coarser ones, such as families of attacks"
+        )
 
 
 def _cells(kinds: Any, attack: Bools) -> tuple[NDArray[np.intp], pd.DataFrame]:
