@@ -123,3 +123,19 @@ def legend_outside(figure: Any, place: str, entries: dict[str, Any]) -> None:
             break
         legend.remove()
     figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
+
+
+def plain(text: Any, width: int = 40) -> str:
+    r"""Return a text of others, such as a name in a file, as one line of a picture.
+
+    A dollar sign would begin a formula.
+
+    Examples
+    --------
+    >>> from skmirai.inspection._style import plain
+    >>> plain("a\nb"), plain("$x^$"), plain("word " * 20, 12)
+    ('a b', '\\$x^\\$', 'word word w…')
+    """
+    line = " ".join(str(text).split())
+    line = line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
+    return line.replace("$", r"\$")

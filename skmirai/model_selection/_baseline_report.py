@@ -18,8 +18,8 @@ from skmirai.model_selection._baselines import default_baselines
 from skmirai.model_selection._columns import check_names_differ
 from skmirai.model_selection._labels import class_labels, one_a_row
 from skmirai.model_selection._scores import recall_by_kind
-from skmirai.model_selection._times import in_seconds
 from skmirai.utils._benign import benign_class
+from skmirai.utils._seconds import in_seconds
 from skmirai.utils._sklearn import num_samples
 from skmirai.utils._warnings import warn_user
 

@@ -1,20 +1,19 @@
 """What a report on an estimator and its baselines found, as tables and in words."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmirai.model_selection._words import (
-    as_items,
     as_text,
     ends,
     signed,
     three,
     within,
 )
+from skmirai.utils._html import html_head, html_list, html_table
 
 #: Baselines that nothing can flatter: what a draw finds there is chance.
 _KNOW_NOTHING = ("majority", "chance")
@@ -131,11 +130,9 @@ class BaselineReport:
         return "\n\n".join([*parts, as_text(self._sentences())])
 
     def _repr_html_(self) -> str:
-        tables = "".join(table.to_html() for table in self._tables())
-        return (
-            f"<p><b>{escape(self._head())}</b></p><ul>{as_items(self._about_splits())}"
-            f"</ul>{tables}<ul>{as_items(self._sentences())}</ul>"
-        )
+        parts = [html_head(self._head()), html_list(self._about_splits())]
+        parts += [html_table(table) for table in self._tables()]
+        return "".join([*parts, html_list(self._sentences())])
 
     def _head(self) -> str:
         n_rows = self._of("honest", "n_rows")[self.estimator]

@@ -15,8 +15,8 @@ from skmirai.model_selection._times import (
     afterimage_residual,
     check_purge,
     distance_to,
-    in_seconds,
 )
+from skmirai.utils._seconds import in_seconds
 from skmirai.utils._sklearn import num_samples
 
 

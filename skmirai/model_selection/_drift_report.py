@@ -22,9 +22,9 @@ from skmirai.model_selection._drift_windows import (
 )
 from skmirai.model_selection._labels import class_labels
 from skmirai.model_selection._scores import Answers, answers, joined, part
-from skmirai.model_selection._times import in_seconds
 from skmirai.utils._benign import benign_class
 from skmirai.utils._frames import column_names
+from skmirai.utils._seconds import in_seconds
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
 

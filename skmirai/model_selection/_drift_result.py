@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmirai.metrics import ScoreInterval
-from skmirai.model_selection._words import as_items, as_text, ends, percent, three
+from skmirai.model_selection._words import as_text, ends, percent, three
+from skmirai.utils._html import html_head, html_list, html_table
 
 #: A window is told from the past if its AUC is so much above what is usual.
 _TOLD_APART = 0.1
@@ -109,10 +109,8 @@ class DriftReport:
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        return (
-            f"<p><b>{escape(self._head())}</b></p>{self._table().to_html()}"
-            f"<ul>{as_items(self._sentences())}</ul>"
-        )
+        parts = [html_head(self._head()), html_table(self._table())]
+        return "".join([*parts, html_list(self._sentences())])
 
     def _head(self) -> str:
         return (

@@ -12,7 +12,7 @@ from sklearn.utils import (
     indexable,
 )
 
-from skmirai.model_selection._times import in_seconds
+from skmirai.utils._seconds import in_seconds
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
 #: Names of the sides, in their order.

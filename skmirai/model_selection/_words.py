@@ -1,7 +1,6 @@
 """Figures and sentences of reports."""
 
 from collections.abc import Iterable
-from html import escape
 from textwrap import fill
 
 import numpy as np
@@ -44,8 +43,3 @@ def as_text(sentences: Iterable[str]) -> str:
       word
     """
     return "\n".join(fill(line, 88, subsequent_indent="  ") for line in sentences)
-
-
-def as_items(sentences: Iterable[str]) -> str:
-    """Return sentences as items of a list in HTML."""
-    return "".join(f"<li>{escape(line)}</li>" for line in sentences)

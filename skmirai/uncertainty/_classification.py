@@ -26,6 +26,7 @@ from skmirai.uncertainty._moments import (
     select_rows,
     standard_error,
 )
+from skmirai.uncertainty._summary import summary_of_classes
 from skmirai.uncertainty._sums import ProbabilitySums
 from skmirai.utils._docstrings import filled
 from skmirai.utils._probabilities import check_probabilities
@@ -361,3 +362,6 @@ class PredictiveUncertainty(PassesResult):
             f"classes={reprlib.repr(self.classes.tolist())}, "
             f"n_passes={self.n_passes}{kept})"
         )
+
+    def _repr_html_(self) -> str:
+        return summary_of_classes(self)

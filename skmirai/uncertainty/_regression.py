@@ -17,6 +17,7 @@ from skmirai.uncertainty._moments import (
     select_rows,
     standard_error,
 )
+from skmirai.uncertainty._summary import summary_of_values
 from skmirai.uncertainty._sums import ValueSums
 
 if TYPE_CHECKING:
@@ -258,3 +259,6 @@ class RegressionUncertainty(PassesResult):
             f"RegressionUncertainty(n_samples={len(self)}, n_passes={self.n_passes}"
             f"{kept})"
         )
+
+    def _repr_html_(self) -> str:
+        return summary_of_values(self)

@@ -72,10 +72,10 @@ blockquote { margin: 1rem 0; padding: .2rem 1rem; background: var(--marked);
   a { color: inherit; }
   h2 { break-after: avoid; }
   figure, tr, blockquote { break-inside: avoid; }
-  .table { overflow: visible; }
+  .table, .table div { overflow: visible !important; }
   table { font-size: 7.5pt; }
   th, td { padding: .15rem .3rem; }
-  .table td { min-width: 0 !important; white-space: normal !important; }
+  .table th, .table td { min-width: 0 !important; white-space: normal !important; }
   .table table { width: auto !important; max-width: 100% !important; }
   pre { white-space: pre-wrap; }
   figure details[open] summary { position: static; padding: 0; }

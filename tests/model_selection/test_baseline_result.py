@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from skmirai.model_selection import BaselineReport
+from skmirai.utils._page import html_page
+from tests.pages import Page
 
 MODELS = ("network", "majority", "one feature", "trees")
 
@@ -150,3 +152,4 @@ def test_what_is_shown():
     assert "&lt;b&gt;" in html
     assert "<table" in html
     assert html.count("<li>") == html.count("</li>") == 5
+    Page(html_page("T", html)).check()

@@ -19,6 +19,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skmirai.datasets import load_unsw_nb15
 from skmirai.model_selection import drift_report
+from skmirai.utils._page import html_page
+from tests.pages import Page
 
 N_ROWS = 1200
 
@@ -105,6 +107,7 @@ def test_text_says_when_it_stops_and_what_moved(turned):
     html = turned._repr_html_()
     assert "<table" in html
     assert "falls below that in window 3" in html
+    Page(html_page("T", html)).check()
 
 
 def test_without_drift_nothing_is_said_to_fall():

@@ -1,13 +1,14 @@
 """The report of an audit."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmirai.model_selection._audit._finding import DOUBTFUL, Finding
+from skmirai.model_selection._words import three
+from skmirai.utils._html import html_head, html_list, html_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +104,16 @@ class LeakageAudit:
         ]
 
     def _repr_html_(self) -> str:
-        head = escape(str(self).partition("\n\n1.")[0]).replace("\n", "<br>")
-        table = (
-            self.to_frame()
-            .drop(columns="n_rows")
-            .to_html(index=False, float_format="{:.3f}".format, na_rep="", border=0)
-        )
-        return f"<p>{head}</p>{table if self.findings else ''}"
+        head, *about = str(self).partition("\n\n1.")[0].split("\n\n")
+        if not self.findings:
+            return html_head(head)
+        table = self.to_frame().drop(columns="n_rows")
+        figures = table.select_dtypes("float").columns
+        table[figures] = table[figures].map(three).astype(object)
+        shorter = {"score_with": "with it", "score_without": "without"}
+        table = table.rename(columns=shorter)
+        parts = [html_head(head), html_list(about), html_table(table, index=False)]
+        return "".join(parts)
 
 
 def _title(finding: Finding) -> str:

@@ -13,8 +13,8 @@ from sklearn.utils import check_random_state
 from skmirai.model_selection._columns import as_table, check_names_differ, plain_columns
 from skmirai.model_selection._duplicates import duplicate_groups
 from skmirai.model_selection._labels import class_labels, one_a_row
-from skmirai.model_selection._times import in_seconds
 from skmirai.utils._frames import column_names, select_columns
+from skmirai.utils._seconds import in_seconds
 from skmirai.utils._sklearn import num_samples, safe_indexing
 
 #: Largest number that trees take.
