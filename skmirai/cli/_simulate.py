@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
 
+#: Labels of packets; `skmirai predict` tells the probability of the second one.
+LABELS = ("benign", "mirai")
+
+
 class LabelRule(StrEnum):
     """What makes a packet an attack."""
 
@@ -65,7 +69,7 @@ def simulate(
         LabelRule,
         typer.Option(
             "--label-rule",
-            help="Call attack what belongs to it, or as the table of Kitsune does "
+            help="Call mirai what belongs to it, or as the table of Kitsune does "
             "every packet from the onset on.",
         ),
     ] = LabelRule.packet,
@@ -111,7 +115,7 @@ def simulate(
         n_attacks = int(codes.sum())
         say(
             f"{output}: {n_packets} packets, {times[-1] - times[0]:.0f} s; "
-            f"{n_attacks} x attack, {n_packets - n_attacks} x benign",
+            f"{n_packets - n_attacks} x benign, {n_attacks} x mirai",
             err=True,
         )
 
@@ -126,7 +130,7 @@ def _table(made: "Bunch", codes: "np.ndarray") -> str:
         {
             "number": np.arange(1, len(time) + 1),
             "time": time,
-            "label": np.array(made.target_names)[codes],
+            "label": np.array(LABELS)[codes],
             "kind": made.kind,
         }
     )

@@ -225,6 +225,9 @@ def train(
         raise typer.Exit(INTERRUPTED) from None
     with warnings_in_lines():
         model = plan.fitted(estimator)
+    if not quiet:
+        for line in plan.outcome(model):
+            say(line, err=True)
     save(model, output)
     scores = compared(plan, model) if compare else {}
     if as_json:

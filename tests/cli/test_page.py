@@ -77,7 +77,7 @@ def test_the_way_runs(call, tmp_path, monkeypatch):
     assert len(lines) == 9
     verdicts, novel = pd.read_csv("verdicts.csv"), pd.read_csv("novelty.csv")
     known = re.findall(
-        r"^\| (attack|benign|abstain|not .*?) \|", WAY.read_text(), re.MULTILINE
+        r"^\| (mirai|benign|abstain|not .*?) \|", WAY.read_text(), re.MULTILINE
     )
     assert {*verdicts["verdict"]} <= {*known}
     assert {"verdict", "probability", "predictive_entropy"} <= {*verdicts}

@@ -205,6 +205,18 @@ def test_a_temperature_of_any_labels(labels, call, tmp_path):
     assert 0.2 < temperature < 5
 
 
+def test_what_was_learned_is_told(call, flows, tmp_path):
+    model = tmp_path / "m.skmirai"
+    given = ["train", flows, *COLUMNS, *QUICK, "-o", model, "--no-compare"]
+    status, out, err = call(*given, "--calibrate", "--budget", 0.1)
+    assert (status, out) == (0, "")
+    found = skmirai.load(model)
+    calibrator = found.estimator_.estimator.calibrated_classifiers_[0].calibrators[0]
+    assert f"calibrated: temperature {1 / calibrator.beta_:.3g}\n" in err
+    rate = found.calibration_false_alarm_rate_
+    assert f"budget 0.1: {rate:.2%} of the {found.n_calibration_} benign rows" in err
+
+
 def test_captures_in_blocks(call, capture, labels, tmp_path):
     beside, model = tmp_path / "l.csv", tmp_path / "m.skmirai"
     pd.DataFrame({"label": np.where(labels, "mirai", "benign")}).to_csv(

@@ -113,7 +113,8 @@ def confusion(verdicts: "LabelledVerdicts") -> "pd.DataFrame":
     more = [np.setdiff1d(v, verdicts.classes) for v in (verdicts.truth, verdicts.said)]
     index, columns = ([*verdicts.classes, *names.tolist()] for names in more)
     table = pd.crosstab(verdicts.truth, verdicts.said)
-    return table.reindex(index=index, columns=columns, fill_value=0)
+    table = table.reindex(index=index, columns=columns, fill_value=0)
+    return table.rename_axis(index="label", columns="verdict")
 
 
 def budgets(verdicts: "LabelledVerdicts") -> "pd.DataFrame":

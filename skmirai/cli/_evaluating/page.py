@@ -33,7 +33,8 @@ def page_of(found: Evaluation) -> str:
     for name, table in found.tables.items():
         contents[name] = TABLES[name]
         note = f"<p>{escape(NOTES[name])}</p>\n" if name in NOTES else ""
-        html = shown(name, table).rename_axis(None).to_html(border=0, escape=True)
+        text = shown(name, table).rename_axis(index=None, columns=None)
+        html = text.to_html(border=0, escape=True)
         body.append(
             f'<h2 id="{name}">{escape(TABLES[name])}</h2>\n{note}'
             f'<div class="table">{html}</div>\n'

@@ -85,6 +85,29 @@ class Plan:
             lines.append(f"kept from training, in {self.unit}: {', '.join(kept)}")
         return lines
 
+    def outcome(self, model: Any) -> list[str]:
+        """Say what was learned on rows that are kept from training.
+
+        Parameters
+        ----------
+        model : estimator
+            What `fitted` has returned.
+        """
+        lines = []
+        if BUDGET in self.parts:
+            lines.append(
+                f"budget {self.budget:g}: {model.calibration_false_alarm_rate_:.2%} of "
+                f"the {model.n_calibration_:,} benign rows that count raise an alarm, "
+                f"{model.calibration_coverage_:.2%} of all that were kept for it get "
+                "an answer"
+            )
+            model = model.estimator_.estimator
+        if CALIBRATE in self.parts:
+            (calibrated,) = model.calibrated_classifiers_
+            temperature = 1 / float(calibrated.calibrators[0].beta_)
+            lines.insert(0, f"calibrated: temperature {temperature:.3g}")
+        return lines
+
     def fitted(self, estimator: Any) -> Any:
         """Train an estimator, calibrate it, and learn the threshold of its alarms.
 
