@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 FIGURES = {
     "accuracy": "share of the rows that get their label",
     "balanced_accuracy": "mean of that share over the classes",
-    "roc_auc": "area under the ROC curve; of more classes the mean of each against the "
-    "others",
+    "roc_auc": "area under the ROC curve, of more classes the mean of each",
     "log_loss": "mean negative logarithm of the probability of the label",
     "calibration_error": "mean distance of probabilities from frequencies",
     "false_alarm_rate": "share of benign rows that raise an alarm",

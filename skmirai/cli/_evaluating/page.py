@@ -3,7 +3,7 @@
 import io
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skmirai.cli._evaluating.report import NOTES, TABLES, Evaluation, shown
 
@@ -33,8 +33,8 @@ def page_of(found: Evaluation) -> str:
     for name, table in found.tables.items():
         contents[name] = TABLES[name]
         note = f"<p>{escape(NOTES[name])}</p>\n" if name in NOTES else ""
-        text = shown(name, table).rename_axis(index=None, columns=None)
-        html = text.to_html(border=0, escape=True)
+        text = shown(name, table).rename_axis(columns=None).reset_index()
+        html = text.to_html(border=0, escape=True, index=False)
         body.append(
             f'<h2 id="{name}">{escape(TABLES[name])}</h2>\n{note}'
             f'<div class="table">{html}</div>\n'
@@ -77,7 +77,7 @@ def _pictures(verdicts: "LabelledVerdicts | None") -> str:
     return pictures
 
 
-def _risks(ax: object, verdicts: "LabelledVerdicts") -> None:
+def _risks(ax: Any, verdicts: "LabelledVerdicts") -> None:
     from skmirai.cli._evaluating.figures import losses_of
     from skmirai.inspection import RiskCoverageDisplay
 
@@ -86,20 +86,22 @@ def _risks(ax: object, verdicts: "LabelledVerdicts") -> None:
     )
 
 
-def _alarms(ax: object, verdicts: "LabelledVerdicts") -> None:
+def _alarms(ax: Any, verdicts: "LabelledVerdicts") -> None:
     from sklearn.metrics import RocCurveDisplay
 
     from skmirai.cli._evaluating.figures import attack_score
 
     is_benign = verdicts.truth == verdicts.benign
     RocCurveDisplay.from_predictions(~is_benign, attack_score(verdicts), ax=ax)
-    ax.set_xscale("log")  # type: ignore[attr-defined]
-    ax.set_xlim(1 / is_benign.sum(), 1)  # type: ignore[attr-defined]
-    ax.set_xlabel("false alarms, share of benign rows")  # type: ignore[attr-defined]
-    ax.set_ylabel("found, share of attack rows")  # type: ignore[attr-defined]
+    ax.get_legend().remove()
+    ax.set_aspect("auto")
+    ax.set_xscale("log")
+    ax.set_xlim(1 / is_benign.sum(), 1)
+    ax.set_xlabel("false alarms, share of benign rows")
+    ax.set_ylabel("found, share of attack rows")
 
 
-def _calibration(ax: object, verdicts: "LabelledVerdicts") -> None:
+def _calibration(ax: Any, verdicts: "LabelledVerdicts") -> None:
     from sklearn.calibration import CalibrationDisplay
 
     from skmirai.cli._evaluating.figures import attack_score
@@ -111,5 +113,5 @@ def _calibration(ax: object, verdicts: "LabelledVerdicts") -> None:
         strategy="quantile",
         ax=ax,
     )
-    ax.set_xlabel("probability of an attack")  # type: ignore[attr-defined]
-    ax.set_ylabel("share of attacks")  # type: ignore[attr-defined]
+    ax.set_xlabel("probability of an attack")
+    ax.set_ylabel("share of attacks")

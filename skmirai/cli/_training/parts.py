@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 #: Rows to learn from.
 TRAIN = "train"
 
-#: Blocks that the rows of each class are cut into.
-_BLOCKS = 20
+#: Blocks that the rows of each class are cut into: of so many rows, if these are not
+#: fewer or more blocks. With twenty alone, the benign rows beside an attack were two of
+#: them, and it was chance which part they fell to.
+_ROWS, _FEWEST, _MOST = 50, 20, 100
 
 
 def parts_of(
@@ -65,7 +67,8 @@ def parts_of(
         classes = rows.y if of_classes else np.zeros(len(rows.y))
         for label in np.unique(classes):
             own = np.flatnonzero(classes == label)
-            n_units = min(_BLOCKS, len(own)) if blocks else len(own)
+            n_blocks = min(max(len(own) // _ROWS, _FEWEST), _MOST)
+            n_units = min(n_blocks, len(own)) if blocks else len(own)
             unit = np.arange(len(own)) * n_units // len(own)
             side[own] = _dealt(n_units, [*shares.values()], rng)[unit]
     return {
