@@ -228,8 +228,8 @@ def train(
     if not quiet:
         for line in plan.outcome(model):
             say(line, err=True)
-    save(model, output)
     scores = compared(plan, model) if compare else {}
+    save(model, output)
     if as_json:
         typer.echo(json.dumps(_told(output, plan, estimator, scores), indent=1))
     elif not quiet:

@@ -338,13 +338,16 @@ def test_tables_of_other_columns(call, flows, tmp_path):
     assert f"{other} has other columns than {flows}" in err
 
 
-def test_a_failing_fit_leaves_the_older_model(call, flows, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "what", ["skmirai.MiraiDNNClassifier.fit", "sklearn.dummy.DummyClassifier.fit"]
+)
+def test_a_failure_leaves_the_older_model(what, call, flows, tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError
 
-    monkeypatch.setattr(MiraiDNNClassifier, "fit", fail)
+    monkeypatch.setattr(what, fail)
     older = tmp_path / "m.skmirai"
     older.write_text("older")
-    status, _, err = call("train", flows, *COLUMNS, "-o", older, "-f", "-q")
+    status, _, err = call("train", flows, *COLUMNS, *QUICK, "-o", older, "-f", "-q")
     assert (status, older.read_text()) == (1, "older")
     assert "the memory is not enough" in err
