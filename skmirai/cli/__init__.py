@@ -5,26 +5,33 @@ from typing import Annotated
 import typer
 
 from skmirai.cli._audit import audit
+from skmirai.cli._evaluate import evaluate
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
+from skmirai.cli._info import info
 from skmirai.cli._lab import lab
 from skmirai.cli._lab_explore import lab_explore
 from skmirai.cli._output import in_one_line, say
 from skmirai.cli._predict import predict
+from skmirai.cli._simulate import simulate
+from skmirai.cli._train import train
 from skmirai.cli._tune import tune
 
 app = typer.Typer(
     help="Deep networks for network-intrusion tables.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fetch")(fetch)
+app.command("simulate")(simulate)
 app.command("extract")(extract)
-app.command("predict")(predict)
 app.command("audit")(audit)
 app.command("tune")(tune)
+app.command("train")(train)
+app.command("evaluate")(evaluate)
+app.command("info")(info)
+app.command("predict")(predict)
 lab.command("explore")(lab_explore)
 app.add_typer(lab, name="lab")
 
@@ -52,7 +59,7 @@ def _options(
 def main() -> None:
     """Run the command; errors of the user's making are one line, no traceback."""
     try:
-        app()
+        app(prog_name="skmirai")  # as a module too, for completion
     except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
         say(f"skmirai: {in_one_line(error)}", err=True)
         raise SystemExit(1) from error

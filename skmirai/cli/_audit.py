@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skmirai.cli._options import STANDARD, ForceOption
+from skmirai.cli._options import FINDINGS, STANDARD, ForceOption, JsonOption
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,8 @@ def audit(
         typer.Option(
             "-o",
             "--output",
-            help="Report: text, or by its name a page (.html) or a table (.csv).",
+            help="Report: text, or by its name a page (.html), a table (.csv) or JSON "
+            "(.json).",
             show_default="standard output",
         ),
     ] = STANDARD,
@@ -74,6 +75,7 @@ def audit(
             "--fail-on", help="End with status 3 if a finding is at least so sure."
         ),
     ] = FailOn.never,
+    as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> None:
     """Look for leaks in a table of traffic, and measure what each is worth.
@@ -111,12 +113,13 @@ def audit(
         random_state=random_state,
     )
     with text_output(output) as text:
-        text.write(_as(found, output.suffix.lower(), str(table)))
+        suffix = ".json" if as_json else output.suffix.lower()
+        text.write(_as(found, suffix, str(table)))
     levels = [level.value for level in FailOn][1:]
     if fail_on is not FailOn.never:
         grave = {*levels[: levels.index(fail_on.value) + 1]}
         if any(finding.certainty in grave for finding in found.findings):
-            raise typer.Exit(3)
+            raise typer.Exit(FINDINGS)
 
 
 def _dates(times: "pd.Series", path: Path) -> "pd.Series":
@@ -134,9 +137,25 @@ def _dates(times: "pd.Series", path: Path) -> "pd.Series":
 def _as(found: "LeakageAudit", suffix: str, name: str) -> str:
     if suffix == ".csv":
         return found.to_frame().to_csv(index=False)
+    if suffix == ".json":
+        return _json(found, name)
     if suffix in (".html", ".htm"):
         return _page(found, name)
     return f"{found}\n"
+
+
+def _json(found: "LeakageAudit", name: str) -> str:
+    import json
+
+    from skmirai.cli._json import plain
+
+    findings = [
+        {**row, "columns": list(finding.columns), "arguments": finding.arguments}
+        for row, finding in zip(
+            found.to_frame().to_dict(orient="records"), found.findings, strict=True
+        )
+    ]
+    return json.dumps({"table": name, "findings": plain(findings)}, indent=1) + "\n"
 
 
 def _page(found: "LeakageAudit", name: str) -> str:

@@ -19,6 +19,7 @@ from skmirai.cli._options import (
     JobsOption,
     MaxStreamsOption,
     QuietOption,
+    SummaryJsonOption,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def extract(
     ] = False,
     n_jobs: JobsOption = 1,
     cluster: ClusterOption = None,
+    as_json: SummaryJsonOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -84,6 +86,9 @@ def extract(
     Several captures become a folder with a Parquet file for each, and a column that
     names it. The same command does what is not done yet.
     """
+    import json
+    from dataclasses import asdict
+
     from skmirai.cli._inputs import are_many
     from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._writers import check_parquet, write_csv, write_features
@@ -98,6 +103,8 @@ def extract(
             raise ValueError(
                 f"--format {form.value}: several captures make Parquet files"
             )
+        if as_json:
+            raise ValueError("--json is the summary of one capture: give one")
         _extract_all(captures, output, how, n_jobs, cluster, force, quiet)
         return
     (capture,) = captures
@@ -116,8 +123,15 @@ def extract(
                 write_csv(pieces, file, with_packets=packets)
         else:
             write_features(pieces, output, kind, with_packets=packets)
-    if not quiet:
-        say(_summary(source, extractor, time.perf_counter() - start), err=True)
+    seconds = time.perf_counter() - start
+    if as_json:
+        told = {"source": source.name, "packets": asdict(source.report)}
+        forgotten = sum(extractor.n_evicted_.values())
+        say(
+            json.dumps({**told, "n_forgotten": forgotten, "seconds": seconds}), err=True
+        )
+    elif not quiet:
+        say(_summary(source, extractor, seconds), err=True)
 
 
 def _extract_all(

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from skmirai.cli._options import JsonOption
+
 
 def fetch(
     data_home: Annotated[
@@ -29,12 +31,15 @@ def fetch(
             "--retries", min=0, help="Tries after the first one where a server fails."
         ),
     ] = 3,
+    as_json: JsonOption = False,
 ) -> None:
     """Download the Mirai table of Kitsune and convert it to NumPy files.
 
     A download that was interrupted goes on where it stopped when the same command is
     given again. Nothing is downloaded if the files are there.
     """
+    import json
+
     import numpy as np
 
     from skmirai.cli._output import say
@@ -44,6 +49,17 @@ def fetch(
         data_home=data_home, base_url=base_url, n_retries=retries, mmap_mode="r"
     )
     n_rows, n_columns = bunch.data.shape
+    if as_json:
+        told = {
+            "data": str(bunch.data_filename),
+            "labels": str(bunch.target_filename),
+            "n_rows": n_rows,
+            "n_columns": n_columns,
+            "counts": np.bincount(bunch.target).tolist(),
+            "target_names": bunch.target_names,
+        }
+        say(json.dumps(told))
+        return
     counts = [
         f"{count} {bunch.target_names[label]} ({label})"
         for label, count in enumerate(np.bincount(bunch.target))

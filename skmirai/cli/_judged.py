@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skmirai.cli._columns import ModelColumns
 from skmirai.cli._feature_tables import FeatureTable
 from skmirai.cli._history import History
+from skmirai.cli._json import plain
 from skmirai.cli._models import fitted_columns, known_categories, used_columns
 from skmirai.cli._sources import Capture
 from skmirai.cli._verdicts import Verdicts
@@ -163,6 +164,17 @@ class Judged:
         return _beside(
             pd.DataFrame(columns=list(_PACKET)), self._history.mark(found, zeros)[:0]
         )
+
+    def facts(self) -> dict[str, Any]:
+        """What the source held, and how often each verdict was given, for JSON."""
+        report = getattr(self._rows, "report", None)
+        return {
+            "source": self._rows.name,
+            "n_rows": self._verdicts.n_rows,
+            "verdicts": {str(label): int(n) for label, n in self._counts.items()},
+            "abstain_label": plain(self._verdicts.abstain_label),
+            "packets": None if report is None else asdict(report),
+        }
 
     def summary(self) -> str:
         """What the source held, and how often each verdict was given."""

@@ -38,6 +38,7 @@ def lab_run(
     only: Annotated[
         list[int] | None,
         typer.Option(
+            "--part",
             "--only",
             metavar="PART",
             help="A part to run, 1 to 22; may be given several times. All by default.",
@@ -64,6 +65,7 @@ def lab_run(
         int | None,
         typer.Option(
             "-j",
+            "--n-jobs",
             "--jobs",
             help="Trainings at a time.",
             show_default="one for each core",

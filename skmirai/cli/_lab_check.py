@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from skmirai.cli._options import STANDARD
+from skmirai.cli._options import FINDINGS, STANDARD, JsonOption
 
 
 def check(
@@ -34,9 +34,7 @@ def check(
     loss_tolerance: Annotated[
         float, typer.Option("--loss-tolerance", help="Largest difference of a loss.")
     ] = 0.02,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON instead of text.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Look over a run: what is complete, and which figures are outside tolerances.
 
@@ -60,4 +58,4 @@ def check(
         told = json.dumps(found.to_dict(), indent=1) if as_json else str(found)
         text.write(f"{told}\n")
     if not (found.complete and found.within):
-        raise typer.Exit(3)
+        raise typer.Exit(FINDINGS)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from skmirai.cli._options import STANDARD, ForceOption
+from skmirai.cli._options import STANDARD, ForceOption, JsonOption
 
 
 def compare(
@@ -20,9 +20,7 @@ def compare(
             show_default="the curves as text",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON instead of text.")
-    ] = False,
+    as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> None:
     """Say which settings and results of two runs differ, and whether beyond the seeds.

@@ -53,7 +53,8 @@ def lab_explore(
         int, typer.Option("--epochs", min=1, help="Most epochs of a trial.")
     ] = 300,
     jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Trials side by side.")
+        int,
+        typer.Option("-j", "--n-jobs", "--jobs", min=1, help="Trials side by side."),
     ] = 1,
     random_state: Annotated[
         int, typer.Option("--random-state", min=0, help="Seed of all choices.")

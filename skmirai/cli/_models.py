@@ -1,6 +1,7 @@
 """What a saved model is made of: steps that transform rows, and who judges them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from skmirai.preprocessing import ColumnDropper, TableEncoder
 from skmirai.utils._wrapped import chain_of, inner_of, step_into
+
+
+def loaded(path: Path) -> Any:
+    """Load a model; what is odd about it is one line each on standard error."""
+    from skmirai.cli._output import warnings_in_lines
+    from skmirai.neural_network import load
+
+    with warnings_in_lines():
+        return load(path)
 
 
 def split(model: Any) -> tuple[list[Any], Any]:

@@ -17,7 +17,11 @@ from skmirai.cli._options import (
     ForceOption,
     JobsOption,
     MaxStreamsOption,
+    MinHistoryOption,
+    NPassesOption,
     QuietOption,
+    SummaryJsonOption,
+    ThresholdOption,
 )
 
 if TYPE_CHECKING:
@@ -68,34 +72,9 @@ def predict(
             help="Wait at the end of a growing capture for more packets, until Ctrl-C.",
         ),
     ] = False,
-    n_passes: Annotated[
-        int,
-        typer.Option(
-            "--n-passes",
-            min=0,
-            max=100_000,
-            help="Monte Carlo dropout passes of the uncertainty; 0 leaves it out.",
-        ),
-    ] = 100,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold",
-            min=0,
-            max=1,
-            help="Probability from which on the verdict is the second of two classes.",
-            show_default="the more probable class",
-        ),
-    ] = None,
-    min_history: Annotated[
-        float,
-        typer.Option(
-            "--min-history",
-            min=0,
-            help="Packets that a source must have sent before there is a verdict; "
-            "those of 100 s ago count half.",
-        ),
-    ] = 10,
+    n_passes: NPassesOption = 100,
+    threshold: ThresholdOption = None,
+    min_history: MinHistoryOption = 10,
     batch: Annotated[
         int,
         typer.Option(
@@ -109,6 +88,7 @@ def predict(
     max_streams: MaxStreamsOption = None,
     n_jobs: JobsOption = 1,
     cluster: ClusterOption = None,
+    as_json: SummaryJsonOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -124,8 +104,11 @@ def predict(
     Several inputs become a folder with a Parquet file for each, and a column that names
     it. The same command does what is not done yet.
     """
+    import json
+
     from skmirai.cli._inputs import are_many
     from skmirai.cli._judged import Judged, Settings
+    from skmirai.cli._models import loaded
     from skmirai.cli._output import check_output, is_standard, say, text_output
     from skmirai.cli._progress import shown
     from skmirai.cli._sources import kind_of
@@ -144,6 +127,8 @@ def predict(
     if are_many(sources):
         if follow:
             raise ValueError("--follow waits for packets of one capture: give one")
+        if as_json:
+            raise ValueError("--json is the summary of one input: give one")
         _predict_all(model, sources, output, settings, n_jobs, cluster, force, quiet)
         return
     (source,) = sources
@@ -151,7 +136,7 @@ def predict(
     kind = kind_of(source)
     if follow and kind != "capture":
         raise ValueError(f"--follow waits for packets, but {source} is a {kind} file")
-    estimator = _load(model)
+    estimator = loaded(model)
     with settings.opened(source, kind, follow=follow) as rows:
         judged = Judged(estimator, rows, settings)
         if judged.counter_is_used and not quiet:
@@ -171,7 +156,9 @@ def predict(
         with text_output(output, live=rows.live) as file, single_threaded_products():
             for found in judged.tables(shown(rows, rows, quiet=hidden)):
                 _write(found, file)
-    if not quiet:
+    if as_json:
+        say(json.dumps(judged.facts()), err=True)
+    elif not quiet:
         say(judged.summary(), err=True)
 
 
@@ -187,12 +174,13 @@ def _predict_all(
 ) -> None:
     """Write the verdicts on several inputs to a folder."""
     from skmirai.cli._inputs import CAPTURES, TABLES, inputs
+    from skmirai.cli._models import loaded
     from skmirai.cli._parts import check_folder, facts_of, is_done, part_of
     from skmirai.cli._side_by_side import do_all
     from skmirai.utils._files import sha256
 
     sources = inputs(given, CAPTURES + TABLES)
-    _load(model)  # which says what is odd about it
+    loaded(model)  # which says what is odd about it
     check_folder(output, given)
     folder = output.resolve()
     how = {"model": sha256(model), **asdict(settings), "drop": [*settings.drop]}
@@ -263,15 +251,6 @@ def _kept_model(path: Path, digest: str) -> Any:
 def _values(found: "pd.DataFrame") -> list[Any]:
     """Values of each column; verdicts as text, since some are no class."""
     return [found[c].astype(str) if c == "verdict" else found[c] for c in found]
-
-
-def _load(path: Path) -> Any:
-    """Load the model; what is odd about it is one line each."""
-    from skmirai.cli._output import warnings_in_lines
-    from skmirai.neural_network import load
-
-    with warnings_in_lines():
-        return load(path)
 
 
 def _write(found: "pd.DataFrame", file: TextIO) -> None:

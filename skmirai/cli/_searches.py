@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from skmirai.cli._output import in_short, warnings_in_lines
 
 if TYPE_CHECKING:
-    from skmirai.cli._training_rows import TrainingRows
+    from skmirai.cli._training.rows import TrainingRows
     from skmirai.model_selection import MiraiSearchCV
 
 #: Kinds of folds.

@@ -1,6 +1,6 @@
 """Whole tables with labels, as commands that learn from them need."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,15 @@ def set_apart(
     left_out = {*labels.values(), *(column_label(frame, name, path) for name in drop)}
     found = {role: frame[label] for role, label in labels.items()}
     return frame.drop(columns=[*left_out]), found
+
+
+def place_of(names: Sequence[str] | None, n_columns: int, name: str, path: Path) -> int:
+    """Return the place of a column that is given by its name, or number if unnamed."""
+    import pandas as pd
+
+    columns = range(n_columns) if names is None else names
+    frame = pd.DataFrame(columns=pd.Index([*columns], dtype=object))
+    return int(frame.columns.get_loc(column_label(frame, name, path)))  # type: ignore[arg-type]
 
 
 def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:

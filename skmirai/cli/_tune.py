@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skmirai.cli._options import ForceOption
+from skmirai.cli._options import INTERRUPTED, FixedOption, ForceOption, JsonOption
 from skmirai.cli._output import (
     check_output,
     is_standard,
@@ -16,11 +16,8 @@ from skmirai.cli._output import (
 )
 
 if TYPE_CHECKING:
-    from skmirai.cli._training_rows import TrainingRows
+    from skmirai.cli._training.rows import TrainingRows
     from skmirai.model_selection import MiraiSearchCV
-
-#: Status of a command that Ctrl-C has ended.
-_INTERRUPTED = 130
 
 
 def tune(
@@ -117,22 +114,16 @@ def tune(
             show_default="those of the estimator",
         ),
     ] = None,
-    fixed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Parameter of the estimator that is not searched for, such as "
-            "n_members=8.",
-        ),
-    ] = None,
+    fixed: FixedOption = None,
     regress: Annotated[
         bool,
         typer.Option("--regress", help="The target is a number, not a class."),
     ] = False,
     n_jobs: Annotated[
         int,
-        typer.Option("--n-jobs", help="Trials side by side; -1 is one for each core."),
+        typer.Option(
+            "-j", "--n-jobs", help="Trials side by side; -1 is one for each core."
+        ),
     ] = 1,
     random_state: Annotated[
         int,
@@ -153,6 +144,7 @@ def tune(
             "predict.",
         ),
     ] = None,
+    as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> None:
     """Search for the parameters of a network on a labelled table.
@@ -162,7 +154,9 @@ def tune(
     command goes on where it was stopped or killed, and as many as you like work on it
     side by side, on one host or many. Ctrl-C ends a search with what it has found.
     """
-    from skmirai.cli._training_rows import training_rows
+    import json
+
+    from skmirai.cli._training.rows import training_rows
 
     journal = [] if storage is None or "://" in storage else [Path(storage)]
     for path in (output, best):
@@ -214,15 +208,19 @@ def tune(
         interrupted = _searches.searched(search, rows)
     except KeyboardInterrupt:
         say("skmirai: interrupted before a trial had come to its end", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     # a table of trials on standard output stands there alone
-    _tell(search, err=output is not None and is_standard(output))
+    err = output is not None and is_standard(output)
+    if as_json:
+        typer.echo(json.dumps(_told(search), indent=1), err=err)
+    else:
+        _tell(search, err=err)
     if output is not None:
         _write_trials(search, output)
     if best is not None:
         _write_best(search, rows, best)
     if interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _tell(search: "MiraiSearchCV", *, err: bool) -> None:
@@ -257,6 +255,26 @@ def _tell(search: "MiraiSearchCV", *, err: bool) -> None:
         ]
     for line in lines:
         say(line, err=err)
+
+
+def _told(search: "MiraiSearchCV") -> dict[str, Any]:
+    """Return what a search has found, as JSON has it."""
+    from skmirai.cli._json import plain
+
+    states = [trial.state.name for trial in search.trials_]
+    found: dict[str, Any] = plain(
+        {
+            "scoring": search.scoring,
+            "score": search.cv_results_["mean_test_score"][search.best_index_],
+            "trial": search.trials_[search.best_index_].number,
+            "params": search.best_params_,
+            "study": search.study_.study_name,
+            "n_trials": {name: states.count(name) for name in sorted({*states})},
+            "n_splits": search.n_splits_,
+            "interrupted": search.interrupted_,
+        }
+    )
+    return found
 
 
 def _write_trials(search: "MiraiSearchCV", path: Path) -> None:

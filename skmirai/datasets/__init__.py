@@ -11,7 +11,7 @@ from skmirai.datasets._kitsune import load_kitsune_mirai
 from skmirai.datasets._nbaiot import load_nbaiot
 from skmirai.datasets._nslkdd import load_nslkdd
 from skmirai.datasets._table import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
-from skmirai.datasets._traffic import make_mirai_traffic
+from skmirai.datasets._traffic import make_mirai_packets, make_mirai_traffic
 from skmirai.datasets._unsw_nb15 import load_unsw_nb15
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "load_nbaiot",
     "load_nslkdd",
     "load_unsw_nb15",
+    "make_mirai_packets",
     "make_mirai_traffic",
     "verify_kitsune_mirai",
 ]

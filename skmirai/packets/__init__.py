@@ -5,7 +5,8 @@
 # the records and `_frames` read, by the tables of `_protocols`, what names a stream;
 # `_tsv` has `_tshark` read fields, `_dataframes` reads tables. Both go through
 # `_columns`. All end as records of the dtype `PACKET`, in a table of `_packets` with
-# the counts of `_report`. `_read_packets` is all of it in one call.
+# the counts of `_report`. `_read_packets` is all of it in one call. `_write_pcap` goes
+# the other way.
 
 from skmirai.packets._addresses import ints_to_address
 from skmirai.packets._formats import may_be_packets
@@ -24,6 +25,7 @@ from skmirai.packets._protocols import (
 from skmirai.packets._read_packets import read_packets
 from skmirai.packets._reader import PacketReader
 from skmirai.packets._report import PacketReport, PacketWarning
+from skmirai.packets._write_pcap import write_pcap
 
 __all__ = [
     "ARP",
@@ -43,4 +45,5 @@ __all__ = [
     "may_be_packets",
     "protocol_code",
     "read_packets",
+    "write_pcap",
 ]

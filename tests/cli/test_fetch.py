@@ -1,6 +1,7 @@
 """``skmirai fetch`` from a local server, a small table in place of the published."""
 
 import gzip
+import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +49,8 @@ def test_fetch_says_where_the_files_are(call, url, tmp_path, monkeypatch):
     assert rows == "12 rows of 116 columns: 4 benign (0), 8 attack (1)"
     assert np.load(data.split()[1]).shape == (12, 116)
     # what is there is not asked for again
+    _, told, _ = call("fetch", "--data-home", tmp_path, "--json")
+    assert f"data    {json.loads(told)['data']}\n" in out
     again = call("fetch", "--data-home", tmp_path, "--base-url", "http://127.0.0.1:9/")
     assert again[:2] == (0, out)
 

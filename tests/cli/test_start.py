@@ -2,6 +2,7 @@
 
 import struct
 
+import pandas as pd
 import pytest
 
 from skmirai import MiraiDNNRegressor
@@ -43,6 +44,16 @@ def test_verdicts_without_tensorflow(run_python, call, model, one_packet):
     assert status == 0
     assert len(expected.splitlines()) == 2
     assert found == f"{expected}[]\n"
+
+
+@pytest.mark.slow
+def test_evaluation_without_tensorflow(
+    run_python, call, model, capture, labels, tmp_path
+):
+    beside = tmp_path / "labels.csv"
+    pd.DataFrame({"label": labels}).to_csv(beside, index=False)
+    given = ["evaluate", model, capture, "--labels", beside]
+    assert run_python(CALL, *given) == f"{call(*given)[1]}[]\n"
 
 
 def test_a_capture_without_packets(call, model, tmp_path):

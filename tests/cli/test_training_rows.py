@@ -6,7 +6,7 @@ import pytest
 
 from skmirai.cli import _feature_tables
 from skmirai.cli._tables import read_table
-from skmirai.cli._training_rows import training_rows
+from skmirai.cli._training.rows import training_rows
 
 
 @pytest.fixture

@@ -4,20 +4,14 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from skmirai.datasets._bunch import make_bunch
-from skmirai.datasets._table import (
-    KITSUNE_MIRAI_CLASS_COUNTS,
-    KITSUNE_MIRAI_SHAPE,
-    TARGET_NAMES,
-)
+from skmirai.datasets._table import KITSUNE_MIRAI_CLASS_COUNTS, KITSUNE_MIRAI_SHAPE
 from skmirai.datasets._traffic._descr import DESCR
 from skmirai.datasets._traffic._events import KINDS
-from skmirai.datasets._traffic._network import BOT
-from skmirai.datasets._traffic._simulation import simulate
+from skmirai.datasets._traffic._make_packets import make_mirai_packets
 from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor
-from skmirai.packets import PacketTable, ints_to_address
+from skmirai.packets import PacketTable
 from skmirai.utils._sklearn import Interval, StrOptions, validate_params
 
 #: Packets per call of the extractor: what it returns is copied beside the counter.
@@ -115,6 +109,7 @@ def make_mirai_traffic(
 
     See Also
     --------
+    make_mirai_packets : The packets alone.
     load_kitsune_mirai : The published table, from files.
     skmirai.feature_extraction.AfterImageExtractor : Makes the features.
 
@@ -134,49 +129,36 @@ def make_mirai_traffic(
     >>> bool((bunch.y_true <= bunch.target).all())
     True
     """
-    n_attack = round(attack_fraction * n_packets)
-    events = simulate(
-        n_packets - n_attack,
-        n_attack,
-        float(flood_fraction),
-        media,
-        _seed(random_state),
+    made = make_mirai_packets(
+        n_packets,
+        attack_fraction=attack_fraction,
+        flood_fraction=flood_fraction,
+        media=media,
+        random_state=random_state,
     )
-    packets = PacketTable(np.ascontiguousarray(events["packet"]))
-    target = np.repeat([0, 1], [n_packets - n_attack, n_attack])
-    y_true: Any = events["malicious"].astype(np.int64)
-    kind = events["kind"].copy()
-    del events
+    packets = made.packets
+    y_true: Any = made.y_true
+    kinds: Any = made.kind
     data = _table(packets, clock, counter=not drop_index)
-    kinds: Any = np.array(KINDS)[kind]
     if as_frame and not return_X_y:
         import pandas as pd
 
         y_true = pd.Series(y_true, name="y_true")
-        kinds = pd.Series(pd.Categorical.from_codes(kind, pd.Index(KINDS)), name="kind")
+        kinds = pd.Series(pd.Categorical(kinds, pd.Index(KINDS)), name="kind")
     return make_bunch(
         data,
-        target,
+        made.target,
         ["counter", *FEATURE_NAMES][int(drop_index) :],
         as_frame=as_frame,
         return_X_y=return_X_y,
-        target_names=list(TARGET_NAMES),
+        target_names=made.target_names,
         y_true=y_true,
         kind=kinds,
-        kind_names=list(KINDS),
-        infected=ints_to_address(4, 0, BOT.low),
+        kind_names=made.kind_names,
+        infected=made.infected,
         packets=packets if return_packets else None,
         DESCR=DESCR,
     )
-
-
-def _seed(random_state: int | np.random.RandomState | None) -> int:
-    """One number from what scikit-learn takes as a source of randomness."""
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-    if isinstance(random_state, Integral):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def _table(packets: PacketTable, clock: str, *, counter: bool) -> np.ndarray:

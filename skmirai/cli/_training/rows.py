@@ -1,5 +1,6 @@
 """Rows of a table to learn from: features, labels or numbers, and groups."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,9 @@ from skmirai.cli._tables import column_label, read_table, set_apart
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+#: What a search needs of each class.
+FOLDS = "folds of --cv"
 
 #: Different numbers that may be labels of classes.
 _MOST_CLASSES = 100
@@ -73,14 +77,58 @@ def training_rows(
     ValueError
         If a column is missing, or the target is none to learn from.
     """
-    frame = read_table(path)
-    is_named = any(isinstance(name, str) for name in frame.columns)
-    roles = {"target": target, "groups": groups}
-    X, found = set_apart(frame, path, roles, drop if is_named else ())
+    X, found = set_apart(read_table(path), path, {"target": target, "groups": groups})
+    return rows_from(
+        X, found, path, drop=drop, n_least=n_folds, of=FOLDS, of_classes=of_classes
+    )
+
+
+def rows_from(
+    X: "pd.DataFrame",
+    found: Mapping[str, "pd.Series"],
+    path: Path,
+    *,
+    drop: list[str],
+    n_least: int,
+    of: str,
+    of_classes: bool,
+) -> TrainingRows:
+    """Make rows to learn from of a table, its labels and groups.
+
+    Parameters
+    ----------
+    X : DataFrame
+        The table without labels and groups.
+    found : mapping of str to Series
+        "target", and "groups" where there are some.
+    path : Path
+        Where they come from, for messages.
+    drop : list of str
+        Columns that are no features; those of `found` may be among them.
+    n_least : int
+        Rows that each class must have, and groups that there must be.
+    of : str
+        What there are so many of, for messages.
+    of_classes : bool
+        Whether the target is a class.
+
+    Returns
+    -------
+    TrainingRows
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or the target is none to learn from.
+    """
+    is_named = any(isinstance(name, str) for name in X.columns)
+    apart = {str(column.name) for column in found.values()}
+    labels = [column_label(X, name, path) for name in drop if name not in apart]
     params: dict[str, Any] = {}
-    if drop and not is_named:
-        places = {X.columns.get_loc(column_label(frame, name, path)) for name in drop}
-        params["drop_columns"] = sorted(places)
+    if labels and not is_named:
+        params["drop_columns"] = sorted({X.columns.get_loc(label) for label in labels})
+    elif labels:
+        X = X.drop(columns=labels)
     features = X.drop(columns=X.columns[params.get("drop_columns", [])])
     text = features.select_dtypes(exclude=["number", "bool"]).columns
     if len(text) and not is_named:
@@ -89,16 +137,17 @@ def training_rows(
         raise ValueError(f"{path} has no column left to learn from: drop fewer")
     if features.select_dtypes("number").isna().any(axis=None):
         params["missing"] = "impute"
+    need = (n_least, of)
     check = _labels if of_classes else _numbers
     return TrainingRows(
         X if is_named else X.to_numpy(),
-        check(found["target"], path, n_folds),
-        _groups(found["groups"], path, n_folds) if "groups" in found else None,
+        check(found["target"], path, need),
+        _groups(found["groups"], path, need) if "groups" in found else None,
         params,
     )
 
 
-def _labels(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
+def _labels(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
     """Return the labels of classes, each of enough rows."""
     import pandas as pd
 
@@ -117,16 +166,16 @@ def _labels(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
         )
     if len(counts) < 2:
         raise ValueError(f"{what} holds one class, {counts.index[0]!r}: expected two")
-    if counts.iloc[-1] < n_folds:
+    if counts.iloc[-1] < need[0]:
         raise ValueError(
             f"{what} has the class {counts.index[-1]!r} in {counts.iloc[-1]} of its "
-            f"rows, fewer than the {n_folds} folds of --cv: leave them out, join the "
-            "class with another, or take fewer folds"
+            f"rows, fewer than the {need[0]} {need[1]}: leave them out, join the class "
+            f"with another, or take fewer {need[1].split()[0]}"
         )
     return column.to_numpy(str if column.dtype.kind not in "biuf" else None)
 
 
-def _numbers(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
+def _numbers(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
     """Return the numbers to predict."""
     import numpy as np
     import pandas as pd
@@ -140,12 +189,12 @@ def _numbers(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
     return column.to_numpy(np.float64)
 
 
-def _groups(column: "pd.Series", path: Path, n_folds: int) -> "np.ndarray":
+def _groups(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
     _insist_on_values(column, path)
-    if column.nunique() < n_folds:
+    if column.nunique() < need[0]:
         raise ValueError(
             f"{_title(column, path)} holds {column.nunique()} groups, fewer "
-            f"than the {n_folds} folds of --cv"
+            f"than the {need[0]} {need[1]}"
         )
     return column.factorize()[0]
 

@@ -1,0 +1,172 @@
+"""``skmirai evaluate``: what a saved model's verdicts are worth on labelled rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skmirai.cli._options import (
+    FINDINGS,
+    STANDARD,
+    BenignOption,
+    Clock,
+    ClockOption,
+    ForceOption,
+    GroupsOption,
+    JsonOption,
+    KindOption,
+    LabelsOption,
+    MaxStreamsOption,
+    MinHistoryOption,
+    NPassesOption,
+    QuietOption,
+    RandomStateOption,
+    TargetOption,
+    ThresholdOption,
+)
+
+if TYPE_CHECKING:
+    from skmirai.cli._evaluating.report import Evaluation
+
+
+def evaluate(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="File of skmirai.save().")
+    ],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="A capture (pcap, pcapng or tshark's fields), or a table (Parquet, "
+            "CSV or NumPy) that the model was not trained on.",
+        ),
+    ],
+    labels: LabelsOption = None,
+    target: TargetOption = None,
+    kind: KindOption = None,
+    groups: GroupsOption = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop",
+            help="Column of the table to leave out, as skmirai predict takes it; may "
+            "be given several times.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Report: text, or by its name a page (.html) or JSON (.json).",
+            show_default="standard output",
+        ),
+    ] = STANDARD,
+    as_json: JsonOption = False,
+    at_least: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at-least",
+            metavar="FIGURE=VALUE",
+            help="End with status 3 if a figure is less, such as "
+            "balanced_accuracy=0.95; may be given several times.",
+        ),
+    ] = None,
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at-most",
+            metavar="FIGURE=VALUE",
+            help="End with status 3 if a figure is more, such as "
+            "false_alarm_rate=0.001; may be given several times.",
+        ),
+    ] = None,
+    benign: BenignOption = None,
+    n_passes: NPassesOption = 100,
+    threshold: ThresholdOption = None,
+    min_history: MinHistoryOption = 10,
+    random_state: RandomStateOption = 0,
+    clock: ClockOption = Clock.relative,
+    max_streams: MaxStreamsOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say what the verdicts of a model are worth on rows with labels.
+
+    The verdicts are those of skmirai predict: accuracy, areas and losses with
+    intervals, the rows by label and verdict, recall by class and by kind, what is found
+    at budgets of false alarms, what is withheld, and the errors that are left at each
+    share of answers. Of predicted numbers R2 and errors.
+    """
+    import json
+
+    from skmirai.cli._evaluating.judged import evaluated
+    from skmirai.cli._judged import Settings
+    from skmirai.cli._labelled import check_pairs
+    from skmirai.cli._models import loaded
+    from skmirai.cli._output import check_output, say, text_output
+    from skmirai.utils._files import escaped
+
+    check_output(output, force=force, inputs=(model, data, *(labels or ())))
+    limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
+    check_pairs([data], labels or [], target)
+    settings = Settings(
+        n_passes=n_passes,
+        threshold=threshold,
+        min_history=min_history,
+        batch=256,
+        random_state=random_state,
+        clock=clock.value,
+        max_streams=max_streams,
+        drop=tuple(drop or ()),
+    )
+    found = evaluated(
+        model,
+        loaded(model),
+        data,
+        settings,
+        labels=labels[0] if labels else None,
+        roles={"target": target, "kind": kind, "groups": groups},
+        benign=benign,
+        quiet=quiet,
+    )
+    failed = _not_within(found, *limits)
+    suffix = output.suffix.lower()
+    with text_output(output) as text:
+        if as_json or suffix == ".json":
+            text.write(json.dumps(found.to_dict(), indent=1) + "\n")
+        elif suffix in (".html", ".htm"):
+            from skmirai.cli._evaluating.page import page_of
+
+            text.write(page_of(found))
+        else:
+            text.writelines(f"{escaped(line)}\n" for line in str(found).splitlines())
+    for line in failed:
+        say(f"skmirai: {line}", err=True)
+    if failed:
+        raise typer.Exit(FINDINGS)
+
+
+def _limit(text: str) -> tuple[str, float]:
+    """Read a figure and its bound."""
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} must be FIGURE=VALUE, such as balanced_accuracy=0.95"
+        ) from None
+
+
+def _not_within(
+    found: "Evaluation", least: list[tuple[str, float]], most: list[tuple[str, float]]
+) -> list[str]:
+    """Say which figures are not within their bounds; one without a value is not."""
+    failed = []
+    for name, bound in least:
+        if not (value := found.value(name)) >= bound:
+            failed.append(f"{name} is {value:.5g}, less than {bound:g}")
+    for name, bound in most:
+        if not (value := found.value(name)) <= bound:
+            failed.append(f"{name} is {value:.5g}, more than {bound:g}")
+    return failed

@@ -1,0 +1,260 @@
+"""``skmirai train``: from captures or tables with labels to a saved model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skmirai.cli._options import (
+    INTERRUPTED,
+    BenignOption,
+    Clock,
+    ClockOption,
+    FixedOption,
+    ForceOption,
+    GroupsOption,
+    JsonOption,
+    LabelsOption,
+    MaxStreamsOption,
+    QuietOption,
+    RandomStateOption,
+    TargetOption,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from skmirai.cli._training.plan import Plan
+
+_SHARE: dict[str, Any] = {"min": 0.01, "max": 0.9}
+
+
+def train(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT...",
+            help="A capture (pcap, pcapng or tshark's fields), or a table (Parquet, "
+            "CSV or NumPy); or several.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="MODEL", help="File of the model."),
+    ],
+    labels: LabelsOption = None,
+    target: TargetOption = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop",
+            help="Column that is no feature; may be given several times.",
+        ),
+    ] = None,
+    groups: GroupsOption = None,
+    blocks: Annotated[
+        bool | None,
+        typer.Option(
+            "--blocks/--shuffled",
+            help="Whether rows are kept from training in blocks of neighbours, as rows "
+            "in time need it, or one by one.",
+            show_default="blocks for captures",
+        ),
+    ] = None,
+    tune: Annotated[
+        bool,
+        typer.Option("--tune", help="Search for parameters before, as skmirai tune."),
+    ] = False,
+    n_trials: Annotated[
+        int | None,
+        typer.Option("--n-trials", min=1, help="Trials of --tune.", show_default="30"),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", min=1, help="Seconds after which no trial of --tune begins."
+        ),
+    ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Set the temperature of the probabilities on rows that are kept from "
+            "training.",
+        ),
+    ] = False,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            "--budget",
+            min=0,
+            max=1,
+            help="Share of the benign rows that may raise an alarm, such as 0.001: the "
+            "model abstains from doubtful alarms by a threshold that rows decide on "
+            "that are kept from training and from --calibrate.",
+            show_default="none",
+        ),
+    ] = None,
+    benign: BenignOption = None,
+    calibrate_on: Annotated[
+        float,
+        typer.Option(
+            "--calibrate-on",
+            help="Share of the rows for --calibrate.",
+            **_SHARE,
+        ),
+    ] = 0.15,
+    budget_on: Annotated[
+        float,
+        typer.Option("--budget-on", help="Share of the rows for --budget.", **_SHARE),
+    ] = 0.25,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare/--no-compare",
+            help="Keep rows back to put the model beside boosted trees and the "
+            "majority class.",
+        ),
+    ] = True,
+    compare_on: Annotated[
+        float,
+        typer.Option("--compare-on", help="Share of the rows for that.", **_SHARE),
+    ] = 0.2,
+    fixed: FixedOption = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            "--epochs", min=1, help="Most epochs.", show_default="the estimator's"
+        ),
+    ] = None,
+    regress: Annotated[
+        bool,
+        typer.Option("--regress", help="The target is a number, not a class."),
+    ] = False,
+    random_state: RandomStateOption = 0,
+    clock: ClockOption = Clock.relative,
+    max_streams: MaxStreamsOption = None,
+    as_json: JsonOption = False,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a network on captures or tables, and write it for predict and evaluate.
+
+    It is MiraiDNNClassifier(scaler="auto") unless --set or --tune say otherwise. What
+    is kept from training, and what for, is said; and in the end what the model is worth
+    on rows that it has not seen, beside boosted trees and the majority class. Trust
+    another capture more than these (skmirai evaluate).
+    """
+    import json
+
+    from skmirai.cli._labelled import check_pairs, labelled
+    from skmirai.cli._output import check_output, is_standard, say, warnings_in_lines
+    from skmirai.cli._sources import kind_of
+    from skmirai.cli._training.chosen import chosen
+    from skmirai.cli._training.comparison import compared, table_of
+    from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
+    from skmirai.cli._training.rows import rows_from
+    from skmirai.neural_network import save
+
+    if is_standard(output):
+        raise ValueError("--output -: a model is no text, give the name of a file")
+    check_output(output, force=force, inputs=(*sources, *(labels or ())))
+    shares = {
+        part: share
+        for part, share, wanted in (
+            (COMPARE, compare_on, compare),
+            (CALIBRATE, calibrate_on, calibrate),
+            (BUDGET, budget_on, budget is not None),
+        )
+        if wanted
+    }
+    if regress and (calibrate or budget is not None or benign is not None):
+        raise ValueError(
+            "--calibrate, --budget and --benign are about classes, which "
+            "--regress has none of: leave them out"
+        )
+    if budget is not None and not 0 < budget < 1:
+        raise ValueError(f"--budget {budget:g} must be above 0 and below 1")
+    if not tune and (n_trials is not None or timeout is not None):
+        raise ValueError("--n-trials and --timeout are about a search: give --tune too")
+    if groups is not None and blocks is not None:
+        raise ValueError("--groups and --blocks/--shuffled are two ways: give one")
+    check_pairs(sources, labels or [], target)
+    if blocks is None:
+        blocks = groups is None and any(kind_of(s) == "capture" for s in sources)
+    X, found = labelled(
+        sources,
+        labels or [],
+        target=target,
+        groups=groups,
+        clock=clock.value,
+        max_streams=max_streams,
+    )
+    rows = rows_from(
+        X,
+        found,
+        (labels or sources)[0],
+        drop=drop or [],
+        n_least=len(shares) + 1,
+        of=f"parts ({', '.join(['train', *shares])})",
+        of_classes=not regress,
+    )
+    plan = plan_of(
+        rows,
+        shares,
+        regress=regress,
+        blocks=blocks,
+        budget=budget,
+        benign=benign,
+        random_state=random_state,
+    )
+    if not quiet:
+        for line in plan.lines():
+            say(line, err=True)
+    try:
+        estimator, interrupted = chosen(
+            plan,
+            fixed=fixed or [],
+            n_trials=(n_trials or 30) if tune else None,
+            timeout=timeout,
+            quiet=quiet,
+            **({} if epochs is None else {"epochs": epochs}),
+        )
+    except KeyboardInterrupt:
+        say("skmirai: interrupted before a trial had come to its end", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    with warnings_in_lines():
+        model = plan.fitted(estimator)
+    if not quiet:
+        for line in plan.outcome(model):
+            say(line, err=True)
+    scores = compared(plan, model) if compare else {}
+    save(model, output)
+    if as_json:
+        typer.echo(json.dumps(_told(output, plan, estimator, scores), indent=1))
+    elif not quiet:
+        if scores:
+            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare:")
+            typer.echo(table_of(scores))
+        say(f"{output}: trained on {len(plan.parts['train']):,} rows", err=True)
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _told(
+    output: Path, plan: "Plan", estimator: Any, scores: "dict[str, pd.DataFrame]"
+) -> dict[str, Any]:
+    """Return what was done, as JSON has it."""
+    from skmirai.cli._json import plain
+
+    return {
+        "model": str(output),
+        "rows": {name: len(own) for name, own in plan.parts.items()},
+        "kept_together": plan.unit,
+        "estimator": type(estimator).__name__,
+        "params": plain(estimator.get_params(deep=False)),
+        "scores": {
+            name: plain(figures.to_dict(orient="index"))
+            for name, figures in scores.items()
+        },
+    }

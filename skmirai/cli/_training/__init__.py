@@ -1,0 +1,1 @@
+"""Training by the command: which rows serve for what, the fits, and a comparison."""

@@ -1,0 +1,203 @@
+"""Figures of verdicts beside those of scikit-learn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from skmirai.cli._evaluating.figures import (
+    attack_score,
+    budgets,
+    class_figures,
+    confusion,
+    number_figures,
+    recalls,
+    risks,
+)
+from skmirai.cli._evaluating.report import evaluation_of
+from skmirai.cli._evaluating.verdicts import LabelledVerdicts, texts_of
+from skmirai.metrics import aurc_score, fpr_at_tpr
+
+
+def drawn(n_rows=400, classes=("benign", "mirai"), seed=0, **more):
+    """Draw labels and verdicts that agree more often than not."""
+    rng = np.random.default_rng(seed)
+    names = np.array(classes)
+    codes = rng.integers(len(names), size=n_rows)
+    logits = rng.normal(size=(n_rows, len(names)))
+    logits[np.arange(n_rows), codes] += 1.5
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    doubts = {"predictive_entropy": -(proba * np.log(proba)).sum(axis=1)}
+    given = {
+        "truth": names[codes],
+        "said": names[proba.argmax(axis=1)],
+        "proba": proba,
+        "benign": "benign",
+        "doubts": doubts,
+    }
+    return LabelledVerdicts(list(classes), **given | more)
+
+
+@pytest.mark.parametrize("classes", [("benign", "mirai"), ("a", "benign", "c", "d")])
+def test_figures_are_scikit_learns(classes):
+    found = drawn(classes=classes)
+    figures = class_figures(found)
+    y, said, proba = found.truth, found.said, found.proba
+    area = (
+        metrics.roc_auc_score(y == classes[1], proba[:, 1])
+        if len(classes) == 2
+        else metrics.roc_auc_score(y, proba, multi_class="ovr")
+    )
+    expected = {
+        "accuracy": metrics.accuracy_score(y, said),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, said),
+        "roc_auc": area,
+        "log_loss": metrics.log_loss(y, proba, labels=classes),
+        "false_alarm_rate": (said[y == "benign"] != "benign").mean(),
+        "detection_rate": (said[y != "benign"] != "benign").mean(),
+    }
+    assert [*figures.index] == [
+        *list(expected)[:4],
+        "calibration_error",
+        *list(expected)[4:],
+    ]
+    for name, value in expected.items():
+        assert figures.loc[name, "value"] == pytest.approx(value, rel=1e-9), name
+    assert (figures["low"] <= figures["value"]).all()
+    assert (figures["value"] <= figures["high"]).all()
+
+
+def test_rows_without_an_answer():
+    found = drawn()
+    said = found.said.astype("<U9")
+    said[:100] = "abstain"
+    found = drawn(said=said)
+    figures = class_figures(found)["value"]
+    assert figures["answered"] == 0.75
+    assert figures["risk"] == pytest.approx((said[100:] != found.truth[100:]).mean())
+    assert figures["accuracy"] == (said == found.truth).mean()
+    is_benign = found.truth == "benign"
+    assert figures["false_alarm_rate"] == pytest.approx(
+        (said == "mirai")[is_benign].mean()
+    )
+    table = confusion(found)
+    assert [*table.columns] == ["benign", "mirai", "abstain"]
+    assert table.to_numpy().sum() == 400
+    recall = recalls(found, found.truth)
+    assert recall.loc["benign", "withheld"] == (said == "abstain")[is_benign].mean()
+
+
+def test_labels_that_the_model_does_not_know():
+    truth = drawn().truth.copy()
+    truth[:50] = "worm"
+    found = drawn(truth=truth)
+    known = drawn(truth=truth).part(np.arange(50, 400))
+    figures, others = class_figures(found)["value"], class_figures(known)["value"]
+    for name in ("roc_auc", "log_loss", "calibration_error"):
+        assert figures[name] == pytest.approx(others[name])
+    assert figures["accuracy"] == pytest.approx(others["accuracy"] * 350 / 400)
+    assert figures["balanced_accuracy"] < others["balanced_accuracy"]
+    assert recalls(found, found.truth).loc["worm", "recall"] == 0
+    assert confusion(found).loc["worm"].sum() == 50
+
+
+def test_confusion_is_scikit_learns():
+    found = drawn(classes=("a", "benign", "c"))
+    expected = metrics.confusion_matrix(found.truth, found.said)
+    np.testing.assert_array_equal(confusion(found), expected)
+
+
+def test_recalls_are_of_rows_of_one_name():
+    found = drawn()
+    kinds = np.where(np.arange(400) < 3, "rare", "usual")
+    table = recalls(found, kinds)
+    for kind, row in table.iterrows():
+        own = kinds == kind
+        assert row["n_rows"] == own.sum()
+        assert row["recall"] == found.right[own].mean()
+    width = table["high"] - table["low"]
+    assert width["rare"] > 3 * width["usual"]
+
+
+def test_budgets_are_points_of_the_roc_curve():
+    found = drawn(4000)
+    table = budgets(found)
+    assert [*table.index] == [0.001, 0.01, 0.05, 0.1]
+    score, is_benign = attack_score(found), found.truth == "benign"
+    for budget, row in table.iterrows():
+        alarm = score >= row["threshold"]
+        assert row["false_alarm_rate"] == alarm[is_benign].mean() <= budget
+        assert row["detection_rate"] == alarm[~is_benign].mean()
+        # one more alarm among benign rows would be above the budget
+        assert alarm[is_benign].sum() == int(budget * is_benign.sum())
+        again = fpr_at_tpr(~is_benign, score, tpr=row["detection_rate"], pos_label=True)
+        assert again <= row["false_alarm_rate"]
+
+
+def test_risks_are_those_of_the_curve():
+    found = drawn()
+    table = risks(found)
+    wrong = found.truth != found.said
+    doubt = found.doubts["predictive_entropy"]
+    assert table.loc["predictive_entropy", "area"] == aurc_score(wrong, doubt)
+    assert table.loc["predictive_entropy", "100%"] == pytest.approx(wrong.mean())
+    kept = np.argsort(doubt)[:200]
+    assert table.loc["predictive_entropy", "50%"] == pytest.approx(wrong[kept].mean())
+
+
+def test_groups_widen_intervals():
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(10), 40)
+    wrong = rng.random(10)[group] < 0.3  # whole groups are right or wrong
+    truth = np.where(rng.random(400) < 0.5, "benign", "mirai")
+    said = np.where(wrong, np.where(truth == "mirai", "benign", "mirai"), truth)
+    row = {"proba": None, "doubts": {}, "truth": truth, "said": said}
+    order = rng.permutation(400)
+    width = {}
+    for name, groups in (("rows", None), ("groups", group[order])):
+        shuffled = drawn(**row).part(order)
+        figures = class_figures(LabelledVerdicts(**vars(shuffled) | {"groups": groups}))
+        width[name] = figures.loc["accuracy", "high"] - figures.loc["accuracy", "low"]
+    assert width["groups"] > 2 * width["rows"]
+
+
+def test_figures_of_numbers_are_scikit_learns():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=300)
+    predicted = y + 0.5 * rng.normal(size=300)
+    figures = number_figures(y, predicted, np.full(300, 0.5), None)
+    expected = {
+        "r2": metrics.r2_score(y, predicted),
+        "mean_absolute_error": metrics.mean_absolute_error(y, predicted),
+        "root_mean_squared_error": metrics.root_mean_squared_error(y, predicted),
+        "within_two_std": (np.abs(predicted - y) <= 1).mean(),
+    }
+    assert figures["value"].to_dict() == pytest.approx(expected)
+    assert (figures["low"] < figures["value"]).all()
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3])
+def test_few_rows(n_rows):
+    found = evaluation_of(drawn(n_rows), model="m", data="d", left_out={})
+    assert f"m on {n_rows} rows of d" in str(found)
+    assert found.to_dict()["n_rows"] == n_rows
+
+
+def test_kinds_of_two_labels_are_told_apart():
+    kinds = np.array(["dns", "scan"])[np.arange(400) % 2]
+    truth = np.where(kinds == "scan", "mirai", drawn().truth)
+    found = evaluation_of(
+        drawn(kinds=kinds, truth=truth), model="m", data="d", left_out={}
+    )
+    assert [*found.tables["by_kind"].index] == ["dns (benign)", "dns (mirai)", "scan"]
+
+
+def test_labels_are_spelled_as_classes():
+    labels = pd.Series(["1.0", "0", " 2"])
+    assert texts_of(labels, np.array([0, 1])).tolist() == ["1", "0", "2"]
+    assert texts_of(labels, np.array([0.0, 1.0])).tolist() == ["1.0", "0.0", "2"]
+    assert texts_of(labels, np.array(["0", "1"])).tolist() == ["1.0", "0", "2"]
+    assert texts_of(pd.Series([True, False]), np.array([False, True])).tolist() == [
+        "True",
+        "False",
+    ]
