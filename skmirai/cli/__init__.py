@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Deep networks for network-intrusion tables.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fetch")(fetch)
