@@ -113,6 +113,7 @@ balanced = fitted()
 display = TrainingHistoryDisplay.from_estimator(
     {"no class weights": unweighted, "balanced": balanced}
 )
+display.figure_.suptitle("Loss and accuracy with and without class weights")
 
 # %%
 # One change at a time
@@ -154,6 +155,7 @@ ax.axvline(share, color="0.4", linestyle=":", label="always attack")
 ax.set_yticks(range(len(titles)), titles)
 ax.invert_yaxis()
 ax.set_xlabel("test rows, three seeds each")
+ax.set_title("One change at a time")
 ax.legend(loc="upper left")
 
 # %%

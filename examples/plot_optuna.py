@@ -95,6 +95,7 @@ print(
 # the score that they were ended at; those below the others are triangles at the edge.
 
 display = SearchDisplay.from_estimator(search)
+display.figure_.suptitle("Sixteen trials, and their ways over the rungs")
 
 # %%
 # On rows that no search has seen
