@@ -43,7 +43,7 @@ plot_html_show_source_link = False
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "within_subsection_order": "api_pages.QuickstartFirst",
+    "within_subsection_order": "api_pages.HeaderOrder",
     "reset_argv": "api_pages.with_file",
     "capture_repr": (),
     "download_all_examples": False,

@@ -171,14 +171,17 @@ def with_file(gallery: Any, script: dict[str, Any]) -> list[str]:
     return []
 
 
-class QuickstartFirst:
-    """Order of the examples: the quickstart, then by name."""
+class HeaderOrder:
+    """Order of the examples: the one in which the gallery's header names them."""
 
-    def __init__(self, folder: str) -> None: ...
+    def __init__(self, folder: str) -> None:
+        header = Path(folder, "GALLERY_HEADER.rst").read_text(encoding="utf-8")
+        names = re.findall(r"<(plot_\w+)>", header)
+        self._places = {f"{name}.py": place for place, name in enumerate(names)}
 
-    def __call__(self, file: str) -> tuple[bool, str]:
+    def __call__(self, file: str) -> int:
         """Return what the files are sorted by."""
-        return ("quickstart" not in file, file)
+        return self._places[file]
 
 
 def setup(app: Any) -> dict[str, bool]:
