@@ -51,7 +51,8 @@ stopped = MiraiDNNClassifier(
 display = TrainingHistoryDisplay.from_estimator(
     {"all 80 epochs": whole, "stopped early": stopped}
 )
-display.figure_.suptitle("Loss and accuracy with and without early stopping")
+display.ax_[0].set_title("Loss, with and without early stopping")
+display.ax_[1].set_title("Accuracy")
 
 best = int(np.argmin(stopped.history_["val_loss"])) + 1
 print(f"stopped after {stopped.n_iter_} epochs, weights of epoch {best}")

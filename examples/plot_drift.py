@@ -61,7 +61,7 @@ print(report)
 # is trained once.
 
 figure = DriftReportDisplay.from_report(report).figure_
-figure.suptitle("A detector of the past, window by window")
+figure.axes[0].set_title("A detector of the past, window by window")
 
 # %%
 # What moved

@@ -113,7 +113,8 @@ balanced = fitted()
 display = TrainingHistoryDisplay.from_estimator(
     {"no class weights": unweighted, "balanced": balanced}
 )
-display.figure_.suptitle("Loss and accuracy with and without class weights")
+display.ax_[0].set_title("Loss, with and without class weights")
+display.ax_[1].set_title("Accuracy")
 
 # %%
 # One change at a time

@@ -59,9 +59,9 @@ print(f"{path.name}: {path.stat().st_size / 2**20:,.0f} MiB")
 # On the disk, and in memory
 # --------------------------
 # A mapped file that would take more than scikit-learn's ``working_memory`` is read in
-# parts: there is nothing else to do. Half of the test rows are benign. The limit is 1 GiB unless it is set; here it is
+# parts: there is nothing else to do. The limit is 1 GiB unless it is set; here it is
 # 50 MiB. What the process holds is looked at every few milliseconds, without the pages
-# of the file, which the system may take back.
+# of the file, which the system may take back. Half of the test rows are benign.
 
 
 def own_memory():
@@ -119,9 +119,9 @@ ax.legend(frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# What is held at once has a fixed size, however large the file: blocks of rows from all
-# over it are read, scaled and shuffled together. A sorted file is no harm. Predictions read it in
-# parts as well:
+# What is held at once has a fixed size, however large the file: blocks of rows from
+# all over it are read, scaled and shuffled together. A sorted file is no harm.
+# Predictions read it in parts as well:
 
 X = np.load(path, mmap_mode="r")
 with sklearn.config_context(working_memory=50):

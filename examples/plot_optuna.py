@@ -95,7 +95,8 @@ print(
 # the score that they were ended at; those below the others are triangles at the edge.
 
 display = SearchDisplay.from_estimator(search)
-display.figure_.suptitle("Sixteen trials, and their ways over the rungs")
+display.ax_[0].set_title("Sixteen trials")
+display.ax_[1].set_title("and their ways over the rungs")
 
 # %%
 # On rows that no search has seen

@@ -153,9 +153,9 @@ false_alarms = (verdicts.loc[benign, "verdict"] == "attack").mean()
 print(f"false alarms: {false_alarms:.2%} of the benign packets, budget {BUDGET:.1%}")
 
 # %%
-# The capture as an operator sees it: above how likely an attack is, packet by packet;
-# below how the verdicts of each stretch of time are shared out. The dotted line is the
-# first packet of the attack, which the detector does not know.
+# The capture as an operator sees it, from a minute before the attack on: above how
+# likely an attack is, packet by packet; below the verdicts of each two seconds. The
+# dotted line is the first packet of the attack, which the detector does not know.
 
 figure, (above, below) = plt.subplots(
     2, 1, figsize=(9, 5), layout="constrained", sharex=True
@@ -172,19 +172,22 @@ for handle in legend.legend_handles:
 above.set(ylabel="probability of an attack")
 above.set_title("A capture that the detector has never seen, packet by packet")
 
-edges = np.linspace(0, verdicts["time"].max(), 61)
-middle = (edges[1:] + edges[:-1]) / 2
-stretch = np.clip(np.digitize(verdicts["time"], edges) - 1, 0, 59)
-counts = pd.crosstab(stretch, verdicts["verdict"]).reindex(range(60), fill_value=0)
-counts = counts.reindex(columns=["benign", "abstain", "attack"], fill_value=0)
-below.stackplot(
-    middle,
-    counts.div(counts.sum(axis=1).clip(lower=1), axis=0).T,
-    labels=counts.columns,
-    colors=("#0072B2", "#E69F00", "#D55E00"),
-    alpha=0.85,
-)
-below.set(xlabel="seconds", ylabel="share of the packets", ylim=(0, 1))
+second = (verdicts["time"] // 2 * 2).rename("second")
+counts = pd.crosstab(second, verdicts["verdict"])[["benign", "abstain", "attack"]]
+bottom = 0
+for verdict, colour in zip(counts, ("#0072B2", "#E69F00", "#D55E00"), strict=True):
+    below.bar(
+        counts.index,
+        counts[verdict],
+        width=2,
+        align="edge",
+        bottom=bottom,
+        color=colour,
+        label=verdict,
+    )
+    bottom = bottom + counts[verdict]
+below.set(xlabel="seconds", ylabel="packets in two seconds")
+below.set_xlim(onset - 60, counts.index.max() + 2)
 below.set_title("Verdicts over time")
 below.legend(title="verdict", loc="center left")
 for ax in (above, below):

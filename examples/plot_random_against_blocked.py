@@ -103,7 +103,7 @@ print(report)
 # adds to its score.
 
 display = BaselineReportDisplay.from_report(report)
-display.figure_.suptitle("Scores of a random split beside those of an honest one")
+display.ax_.set_title("A random split beside an honest one")
 
 # %%
 # How certain is it?

@@ -115,5 +115,9 @@ def test_search_that_goes_on(run_example):
     # what another process sees of the file
     assert [trial.number for trial in found["study"].trials] == list(range(24))
     assert "scoring" in printed  # refused
+    # "They count the step size most", "one trial alone had the standard one"
+    assert next(iter(found["importances"])) == "learning_rate"
+    whole = found["trials"][~found["trials"]["pruned"]]
+    assert (whole["param_scaler"] == "standard").sum() <= 2
     scores = found["scores"]
     assert scores["tuned"] > scores["default"]
