@@ -14,6 +14,7 @@ right. How much does a request cost?
 # Flows with text and gaps, made up; attacks send more, from odd services. The file
 # holds columns, scaler and network, and no pickle: reading it runs no code.
 
+import logging
 import tempfile
 import time
 import warnings
@@ -130,6 +131,7 @@ def predict(asked: Flows, request: Request) -> list[Verdict]:
 with warnings.catch_warnings(action="ignore"):  # a successor of httpx is announced
     from fastapi.testclient import TestClient
 
+logging.getLogger("httpx").setLevel(logging.WARNING)  # no line for each request
 server = TestClient(app)
 server.__enter__()  # as `with TestClient(app) as server:`, over several cells
 

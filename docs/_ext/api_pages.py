@@ -175,13 +175,13 @@ class HeaderOrder:
     """Order of the examples: the one in which the gallery's header names them."""
 
     def __init__(self, folder: str) -> None:
-        header = Path(folder, "GALLERY_HEADER.rst").read_text(encoding="utf-8")
-        names = re.findall(r"<(plot_\w+)>", header)
-        self._places = {f"{name}.py": place for place, name in enumerate(names)}
+        examples = Path(__file__).parents[2] / "examples"
+        header = (examples / "GALLERY_HEADER.rst").read_text(encoding="utf-8")
+        self._names = re.findall(r"<(plot_\w+)>", header)
 
     def __call__(self, file: str) -> int:
         """Return what the files are sorted by."""
-        return self._places[file]
+        return self._names.index(Path(file).stem)
 
 
 def setup(app: Any) -> dict[str, bool]:
