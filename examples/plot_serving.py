@@ -125,7 +125,8 @@ def predict(asked: Flows, request: Request) -> list[Verdict]:
 # Asking it
 # ---------
 # ``TestClient`` calls the service without a network, which is how to test it. With
-# ``with``, the server starts and stops as it would. From the shell:
+# ``with``, the server starts and stops as it would. To serve, put the cell above into a
+# file ``service.py``, with the path of your detector, and start it from the shell:
 # ``uvicorn service:app --workers 2``.
 
 with warnings.catch_warnings(action="ignore"):  # a successor of httpx is announced
