@@ -160,6 +160,9 @@ for trial in study.best_trials:
 # By hand, four random draws found a network with a tenth of the parameters of the
 # default one and a better score: on this table size is not what counts.
 #
+# :doc:`plot_search_storage` stops such a search, goes on with it, and looks at it with
+# Optuna's own pictures.
+#
 # .. rubric:: References
 #
 # .. [1] Akiba, Sano, Yanase, Ohta, Koyama: Optuna: A next-generation hyperparameter

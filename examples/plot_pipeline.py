@@ -188,9 +188,10 @@ print(doubt.to_frame()[["label", "confidence", "mutual_information"]].head(4))
 # - The table goes in as it is, with text and gaps, or behind transformers of your own;
 #   both ways come to the same score within what seeds and folds differ by. The first
 #   is one line, and the second is for columns that need more than codes and medians.
-# - Boosted trees are the yardstick on such a table, and the network does not beat them
-#   here. What it has besides are passes that tell how sure it is, training that goes
-#   on, and a file that any process loads without TensorFlow.
+# - Boosted trees are the yardstick on such a table, and on UNSW-NB15 the network does
+#   not beat them (:doc:`/accuracy` has whole tables, and more models). What it has
+#   besides are passes that tell how sure it is, training that goes on, and a file that
+#   any process loads without TensorFlow.
 # - Transformers are fitted within each fold, since they are part of what is
 #   cross-validated. Fitted before, on all rows, they would have seen the test rows.
 #

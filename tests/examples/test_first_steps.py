@@ -107,7 +107,13 @@ def test_packets_to_verdicts(run_example):
     called = found["detector"].predict(found["X_judge"])
     assert (called[verdicts["verdict"] != "benign"] == "attack").all()
     assert (called[verdicts["verdict"] == "benign"] == "benign").all()
-    assert found["false_alarms"] < (called[found["benign"]] == "attack").mean()
+    # "two thirds of the false alarms", "a little exceeded all the same"
+    before = (called[found["benign"]] == "attack").mean()
+    assert found["false_alarms"] < before / 2
+    assert found["BUDGET"] < found["false_alarms"] < 2 * found["BUDGET"]
+    # "most of what it costs are attempts at telnet"
+    withheld = (verdicts["verdict"] == "abstain") & (verdicts["truth"] == "attack")
+    assert (verdicts["kind"][withheld] == "telnet_scan").mean() > 0.5
     assert f"{found['false_alarms']:.2%} of the benign packets" in printed
     assert (
         verdicts["truth"]
