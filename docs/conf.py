@@ -5,6 +5,9 @@ import sys
 from importlib.metadata import metadata
 from pathlib import Path
 
+# The gallery looks up what its articles import, those that are not run too.
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+
 HERE = Path(__file__).parent
 # TensorFlow reads it when it is imported; examples run within the build.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -43,7 +46,7 @@ plot_html_show_source_link = False
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "within_subsection_order": "api_pages.QuickstartFirst",
+    "within_subsection_order": "api_pages.HeaderOrder",
     "reset_argv": "api_pages.with_file",
     "capture_repr": (),
     "download_all_examples": False,

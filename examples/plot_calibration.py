@@ -142,6 +142,7 @@ for (name, model), colour in zip(models.items(), ["#D55E00", "#0072B2"], strict=
     )
     axes[1].hist(curve.y_prob, bins=30, histtype="step", color=colour, linewidth=1.5)
 axes[0].set(xlabel="", ylabel="share of attacks")
+axes[0].set_title("Probabilities before and after a temperature")
 axes[1].set(xlabel="probability of attack", ylabel="rows", yscale="log")
 axes[1].minorticks_off()
 for ax in axes:
@@ -154,7 +155,9 @@ for ax in axes:
 # coverage: it tells how much to trust a verdict, not which.
 
 risk = RiskCoverageDisplay.from_estimator(models["after"], X_test, y_test)
+risk.figure_.suptitle("Errors left, by the share of rows with a verdict")
 spread = UncertaintyDisplay.from_estimator(models["after"], X_test, y_test)
+spread.figure_.suptitle("Uncertainty of right and wrong predictions")
 
 # %%
 # Traffic of another kind

@@ -61,6 +61,7 @@ print(report)
 # is trained once.
 
 figure = DriftReportDisplay.from_report(report).figure_
+figure.axes[0].set_title("A detector of the past, window by window")
 
 # %%
 # What moved
@@ -72,6 +73,7 @@ shifts = report.shifts
 figure_shifts, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 ax.plot(report.to_frame()["start"], shifts, marker="o", markersize=4)
 ax.set(ylabel="distance from the past", ylim=(0, None))
+ax.set_title("Shift of each column, window by window")
 ax.legend(shifts.columns, frameon=False, ncols=2)
 ax.spines[["top", "right"]].set_visible(False)
 

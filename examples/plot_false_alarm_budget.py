@@ -145,10 +145,12 @@ bins = np.linspace(0.002, 0.018, 33)
 for (name, found), colour in zip(rates.items(), ("#D55E00", "#0072B2"), strict=True):
     label = f"{name}: kept {kept[name]:.0%}"
     left.hist(100 * np.array(found), 100 * bins, color=colour, alpha=0.6, label=label)
-left.axvline(1, ymax=0.72, color="black", linestyle="--", label="budget")
+left.axvline(1, ymax=0.72, color="0.4", linestyle="--", label="budget")
 left.set(xlabel="false alarms among other benign flows (%)", ylabel="calibrations")
 left.set_ylim(0, 1.6 * left.get_ylim()[1])
 left.legend(frameon=False, loc="upper left")
+left.set_title("Is a budget of 1 % kept?")
+right.set_title("What a budget costs")
 for name, colour in (
     ("attacks found", "#0072B2"),
     ("attacks to a person", "#009E73"),

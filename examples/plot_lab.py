@@ -113,6 +113,8 @@ balanced = fitted()
 display = TrainingHistoryDisplay.from_estimator(
     {"no class weights": unweighted, "balanced": balanced}
 )
+display.ax_[0].set_title("Loss, with and without class weights")
+display.ax_[1].set_title("Accuracy")
 
 # %%
 # One change at a time
@@ -154,6 +156,7 @@ ax.axvline(share, color="0.4", linestyle=":", label="always attack")
 ax.set_yticks(range(len(titles)), titles)
 ax.invert_yaxis()
 ax.set_xlabel("test rows, three seeds each")
+ax.set_title("One change at a time")
 ax.legend(loc="upper left")
 
 # %%

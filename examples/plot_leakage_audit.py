@@ -70,7 +70,8 @@ print(audit)
 # A picture says which findings matter. Orange is the score that the leak would let you
 # report, blue what is left without it.
 
-LeakageAuditDisplay.from_audit(audit)
+display = LeakageAuditDisplay.from_audit(audit)
+display.figure_.suptitle("Scores with and without each leak")
 
 # %%
 # What counts is not whether a table smells but how much of the score is smell. On

@@ -125,6 +125,7 @@ for row, name in ((doubtful, "most contradicted"), (certain, "least uncertain"))
         label=f"{name}, truly {y_test[row]}",
     )
 left.set(xlabel="probability of an attack", ylabel="thinned networks")
+left.set_title("Two rows, as a hundred networks see them")
 left.legend()
 UncertaintyDisplay.from_predictions(
     y_test,
@@ -134,6 +135,7 @@ UncertaintyDisplay.from_predictions(
     unit="nats",
     ax=right,
 )
+right.set_title("Uncertainty of right and wrong predictions")
 
 # %%
 # How many passes

@@ -95,6 +95,8 @@ print(
 # the score that they were ended at; those below the others are triangles at the edge.
 
 display = SearchDisplay.from_estimator(search)
+display.ax_[0].set_title("Sixteen trials")
+display.ax_[1].set_title("and their ways over the rungs")
 
 # %%
 # On rows that no search has seen
@@ -157,6 +159,9 @@ for trial in study.best_trials:
 #
 # By hand, four random draws found a network with a tenth of the parameters of the
 # default one and a better score: on this table size is not what counts.
+#
+# :doc:`plot_search_storage` stops such a search, goes on with it, and looks at it with
+# Optuna's own pictures.
 #
 # .. rubric:: References
 #

@@ -103,6 +103,7 @@ print(report)
 # adds to its score.
 
 display = BaselineReportDisplay.from_report(report)
+display.ax_.set_title("A random split beside an honest one")
 
 # %%
 # How certain is it?

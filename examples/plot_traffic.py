@@ -110,7 +110,7 @@ print(described.round(3).to_string())
 # The same in pictures: packets in each second, frame lengths, gaps, protocols.
 
 figure, axes = plt.subplots(2, 4, figsize=(13, 6), layout="constrained")
-looks = {"recorded": ("black", "-", 2.2), "simulated": ("tab:orange", "--", 1.4)}
+looks = {"recorded": ("0.4", "-", 2.2), "simulated": ("tab:orange", "--", 1.4)}
 PROTOCOLS = ("tcp", "udp", "icmp", "arp", "other")
 for row, phase in zip(axes, ("benign", "attack"), strict=True):
     for k, origin in enumerate(sorted(traffic)):
@@ -136,6 +136,7 @@ for row, phase in zip(axes, ("benign", "attack"), strict=True):
     for ax in row[:3]:
         ax.grid(alpha=0.3)
 axes[0, 0].legend(loc="lower right")
+figure.suptitle("Rates, lengths, gaps and protocols before and after the onset")
 
 # %%
 # The whole story, with floods: what is sent in each second, before and after the onset.
@@ -159,7 +160,7 @@ for (name, rows), color in zip(
     rate = np.histogram(clock[rows], edges)[0] / 2
     drawn = np.where(rate > 0, rate, np.nan)
     ax.plot(edges[:-1] + 1, drawn, ".", ms=4, color=color, label=name)
-ax.axvline(0, color="black", ls=":", lw=1)
+ax.axvline(0, color="0.4", ls=":", lw=1)
 ax.set(
     yscale="log",
     xlabel="seconds from the onset",
@@ -168,6 +169,7 @@ ax.set(
 ax.legend(loc="upper left", ncols=2, markerscale=3)
 ax.grid(alpha=0.3)
 ax.set_ylim(1, 5_000)
+ax.set_title("Packets per second before and after the onset")
 
 # %%
 # An onset that never was

@@ -141,6 +141,7 @@ print(summary.round(3).to_string())
 # The test scores are not below those of cross-validation here, because the final
 # models learn from half as many rows again as those of the folds. That outweighs the
 # luck of the best of eight; it would not outweigh the luck of the best of hundreds.
+# :doc:`plot_search_pipeline` searches a whole Pipeline, and nests the search.
 #
 # .. rubric:: References
 #

@@ -69,7 +69,6 @@ LONG: dict[str, str] = {
     "hooks, and every kind of fit that it sees",
     "tests/neural_network/test_tables.py": "one small table with text and gaps, and "
     "all that the estimators promise about it",
-    "tests/test_examples.py": "one test for each article, around one way to run them",
     "tests/preprocessing/test_column_dropper.py": "one class, whose name the file has: "
     "what it does in two thirds, its errors in the last",
     "tests/preprocessing/test_table_encoder.py": "one class, whose name the file has: "

@@ -171,14 +171,17 @@ def with_file(gallery: Any, script: dict[str, Any]) -> list[str]:
     return []
 
 
-class QuickstartFirst:
-    """Order of the examples: the quickstart, then by name."""
+class HeaderOrder:
+    """Order of the examples: the one in which the gallery's header names them."""
 
-    def __init__(self, folder: str) -> None: ...
+    def __init__(self, folder: str) -> None:
+        examples = Path(__file__).parents[2] / "examples"
+        header = (examples / "GALLERY_HEADER.rst").read_text(encoding="utf-8")
+        self._names = re.findall(r"<(plot_\w+)>", header)
 
-    def __call__(self, file: str) -> tuple[bool, str]:
+    def __call__(self, file: str) -> int:
         """Return what the files are sorted by."""
-        return ("quickstart" not in file, file)
+        return self._names.index(Path(file).stem)
 
 
 def setup(app: Any) -> dict[str, bool]:

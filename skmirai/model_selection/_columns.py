@@ -3,23 +3,27 @@
 from numbers import Number
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from skmirai.utils._frames import column_names, column_values, is_frame
+from skmirai.utils._frames import (
+    as_pandas,
+    column_names,
+    column_values,
+    is_frame,
+    refuse_lazy,
+)
 
 
 def as_table(X: Any) -> Any:
     """Return a table that is one of pandas, an array, or a sparse matrix by rows."""
     if isinstance(X, pd.DataFrame):
         return X
-    if nw.dependencies.is_polars_dataframe(X):  # its to_pandas would need pyarrow
-        return pd.DataFrame({column.name: column.to_numpy() for column in X})
     if is_frame(X):
         check_names_differ(X)
-        return nw.from_native(X).to_pandas()
+        return as_pandas(X)
+    refuse_lazy(X)
     if issparse(X):
         return X.tocsr()
     X = np.asarray(X)

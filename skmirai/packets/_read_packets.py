@@ -3,7 +3,6 @@
 from os import fstat, stat
 from typing import Any
 
-import pandas as pd
 from tqdm import tqdm
 
 from skmirai.packets._dataframes import packets_from_frame
@@ -11,6 +10,7 @@ from skmirai.packets._packets import PacketTable
 from skmirai.packets._reader import PacketReader
 from skmirai.packets._report import PacketWarning
 from skmirai.utils._bars import bar_settings
+from skmirai.utils._frames import as_pandas, is_frame
 from skmirai.utils._warnings import warn_user
 
 
@@ -28,8 +28,8 @@ def read_packets(
           Kitsune hold them, with their header line), or one of these packed by gzip:
           its path, or a binary file that is open. The type is told by the first
           bytes, not by the name;
-        - a DataFrame of tshark's fields, or of the columns of
-          :meth:`PacketTable.to_frame`;
+        - a DataFrame of pandas or polars, or a ``pyarrow.Table``: of tshark's fields,
+          or of the columns of :meth:`PacketTable.to_frame`;
         - a PacketTable, which comes back as it is;
         - a :class:`PacketReader`, of which the packets are taken that can be read
           now.
@@ -91,8 +91,8 @@ def read_packets(
     """
     if isinstance(source, PacketTable):
         packets = source
-    elif isinstance(source, pd.DataFrame):
-        packets = PacketTable(packets_from_frame(source))
+    elif is_frame(source):
+        packets = PacketTable(packets_from_frame(as_pandas(source)))
     elif isinstance(source, PacketReader):
         packets = source.read()
     else:

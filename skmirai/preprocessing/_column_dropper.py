@@ -9,7 +9,7 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmirai.preprocessing._column_spec import column_mask, short
-from skmirai.utils._frames import is_frame, select_columns
+from skmirai.utils._frames import is_frame, refuse_lazy, select_columns
 from skmirai.utils._sklearn import fit_context
 
 
@@ -226,6 +226,7 @@ def check_shape_and_names(estimator: Any, X: Any, *, reset: bool) -> Any:
         The table.
     """
     if not is_frame(X):
+        refuse_lazy(X)
         return validate_data(
             estimator,
             X,

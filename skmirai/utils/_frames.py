@@ -1,11 +1,14 @@
 """Tables with named columns, of whatever library."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from skmirai.utils._sklearn import safe_indexing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def is_frame(X: Any) -> bool:
@@ -33,6 +36,64 @@ def is_frame(X: Any) -> bool:
     if isinstance(X, np.ndarray):  # 12 us less, which single rows feel
         return False
     return bool(nw.dependencies.is_into_dataframe(X))
+
+
+def refuse_lazy(X: Any, name: str = "X") -> None:
+    """Refuse a table of polars whose rows are not there yet.
+
+    Parameters
+    ----------
+    X : object
+        What was given as a table.
+    name : str, default="X"
+        What it is called.
+
+    Raises
+    ------
+    TypeError
+        If it is a LazyFrame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmirai.utils._frames import refuse_lazy
+    >>> refuse_lazy(np.zeros((1, 1)))
+    """
+    if nw.dependencies.is_polars_lazyframe(X):
+        raise TypeError(
+            f"{name} is a LazyFrame, a plan for rows that are not there yet; pass "
+            f"{name}.collect()"
+        )
+
+
+def as_pandas(X: Any) -> "pd.DataFrame":
+    """Return a table with named columns as one of pandas.
+
+    Parameters
+    ----------
+    X : DataFrame or Table of shape (n_rows, n_columns)
+        What `is_frame` says is one.
+
+    Returns
+    -------
+    pandas.DataFrame of shape (n_rows, n_columns)
+        The table itself if it is one of pandas. Those of polars need no pyarrow.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmirai.utils._frames import as_pandas
+    >>> frame = pd.DataFrame({"size": [60]})
+    >>> as_pandas(frame) is frame
+    True
+    """
+    import pandas as pd
+
+    if isinstance(X, pd.DataFrame):
+        return X
+    if nw.dependencies.is_polars_dataframe(X):  # its to_pandas would need pyarrow
+        return pd.DataFrame({column.name: column.to_numpy() for column in X})
+    return nw.from_native(X, eager_only=True).to_pandas()
 
 
 def select_columns(X: Any, positions: np.ndarray) -> Any:

@@ -18,7 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 import skmirai
-from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai import ColumnDropper, MiraiDNNClassifier, MiraiDNNRegressor
+from skmirai.model_selection import audit_leakage
 from skmirai.preprocessing import TableEncoder, make_scaler
 
 KINDS = [MiraiDNNClassifier, MiraiDNNRegressor]
@@ -490,6 +491,21 @@ def test_polars_tables(given, flows, fitted):
     np.testing.assert_allclose(
         clf.predict_proba(table), fitted.predict_proba(X), rtol=1e-9
     )
+
+
+def test_a_lazy_table_is_refused_with_the_remedy(given, flows, fitted):
+    pl = pytest.importorskip("polars")
+    lazy = pl.LazyFrame({name: [1.0, 2.0] for name in flows[0]})
+    refused = pytest.raises(TypeError, match=r"X is a LazyFrame.*X\.collect\(\)")
+    for call in (
+        lambda: MiraiDNNClassifier(**given).fit(lazy, [0, 1]),
+        lambda: fitted.predict(lazy),
+        lambda: ColumnDropper(1).fit(lazy),
+        lambda: TableEncoder().fit(lazy),
+        lambda: audit_leakage(lazy, [0, 1]),
+    ):
+        with refused:
+            call()
 
 
 @pytest.mark.slow

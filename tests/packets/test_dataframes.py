@@ -37,6 +37,21 @@ def test_a_table_comes_back_in_the_usual_spelling():
     assert row(table(source="FE80::0:1", destination="::"))["source"] == "fe80::1"
 
 
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_a_table_of_another_library_has_the_same_packets(library):
+    frame = pd.concat([table(), table(source_port=None, protocol=None, source=None)])
+    columns = {
+        name: [None if pd.isna(value) else value for value in frame[name]]
+        for name in frame
+    }
+    other = pytest.importorskip(library)
+    given_table = getattr(other, "DataFrame", getattr(other, "table", None))(columns)
+    expected = read_packets(frame, on_malformed="ignore").records
+    found = read_packets(given_table, on_malformed="ignore").records
+    np.testing.assert_array_equal(found, expected)
+    assert len(found) == 2
+
+
 @pytest.mark.parametrize("nothing", ["", None, np.nan, pd.NA])
 def test_nothing_is_no_address_and_no_port(nothing):
     found = row(

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 from skmirai.neural_network._columns.tables import RowsOf
 from skmirai.neural_network._engine.lazy import LazyArray, row_slices
 from skmirai.preprocessing import ColumnDropper, TableEncoder
-from skmirai.utils._frames import is_frame
+from skmirai.utils._frames import is_frame, refuse_lazy
 from skmirai.utils._numbers import REMEDY, as_numbers, text_for_numbers
 
 
@@ -26,6 +26,7 @@ def check_columns(estimator: Any, X: Any, *, reset: bool) -> Any:
             check_array(np.empty(X.shape), estimator=estimator)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
+    refuse_lazy(X)
     return validate_data(
         estimator,
         X,
