@@ -106,6 +106,9 @@ def check_wheel(wheel):
         if not ran.stdout.splitlines()[-1].startswith(folder):
             raise SystemExit(f"another skmirai was used: {ran.stdout}")
         print(ran.stdout)
+        files = python.parents[1].rglob("*")
+        size = sum(f.lstat().st_blocks * 512 for f in files if not f.is_dir())
+        print(f"the environment takes {size / 1e9:.1f} GB of the disk")
 
 
 if __name__ == "__main__":

@@ -149,6 +149,13 @@ def installed(names: list[str]) -> dict[str, Callable[[int], Any]]:
     return found
 
 
+def probabilities(model, X) -> np.ndarray:
+    """What a model says; Keras's wrapper says it by ``decision_function`` only."""
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(X))
+    return np.asarray(model.decision_function(X))
+
+
 # -- seconds -----------------------------------------------------------------------
 
 
@@ -165,12 +172,12 @@ def times(peers: dict[str, Callable[[int], Any]], rounds: int) -> None:
     print_times("A fit, 10,000 x 92, 20 epochs", by_turns(fits, rounds))
     row = X[:1]
     for model in fitted.values():
-        model.predict_proba(row)
+        probabilities(model, row)
     rows = {
-        n: lambda m=m: min(seconds(lambda: m.predict_proba(row)) for _ in range(10))
+        n: lambda m=m: min(seconds(lambda: probabilities(m, row)) for _ in range(10))
         for n, m in fitted.items()
     }
-    print_times("predict_proba of one row", by_turns(rows, rounds), "ms")
+    print_times("Probabilities of one row", by_turns(rows, rounds), "ms")
 
 
 # -- what works --------------------------------------------------------------------
@@ -224,7 +231,7 @@ def scores_by_roc_auc(make) -> bool:
 
 def same_seed_same_bits(make) -> bool:
     X, y = small()
-    one, other = (make().fit(X, y).predict_proba(X) for _ in range(2))
+    one, other = (probabilities(make().fit(X, y), X) for _ in range(2))
     return bool((one == other).all())
 
 
@@ -246,17 +253,16 @@ def pickles(make) -> bool:
     X, y = small()
     model = make().fit(X, y)
     again = pickle.loads(pickle.dumps(model))
-    return bool((again.predict_proba(X) == model.predict_proba(X)).all())
+    return bool((probabilities(again, X) == probabilities(model, X)).all())
 
 
 def goes_on(make) -> bool:
     """A second fit with ``warm_start=True`` begins where the first one ended."""
     X, y = small()
     X = StandardScaler().fit_transform(X)
-    make = make()
-    warm = clone(make).set_params(warm_start=True)
-    first = np.asarray(warm.fit(X, y).predict_proba(X), float)
-    second = np.asarray(warm.fit(X, y).predict_proba(X), float)
+    warm = make().set_params(warm_start=True)
+    first = probabilities(warm.fit(X, y), X)
+    second = probabilities(warm.fit(X, y), X)
 
     def loss(p):
         return -np.log(np.clip(p[np.arange(len(y)), y], 1e-9, 1)).mean()
@@ -268,10 +274,14 @@ def threads(make) -> bool:
     """Eight threads that share a model get what one gets."""
     X, y = small()
     model = make().fit(X, y)
-    alone = model.predict_proba(X)
+    alone = probabilities(model, X)
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda _: model.predict_proba(X), range(32)))
+        together = list(pool.map(lambda _: probabilities(model, X), range(32)))
     return all((found == alone).all() for found in together)
+
+
+def proba(make) -> bool:
+    return make().fit(*small()).predict_proba(small()[0]).shape == (400, 2)
 
 
 def monte_carlo(make) -> bool:
@@ -280,6 +290,7 @@ def monte_carlo(make) -> bool:
 
 
 TRIED: dict[str, Callable[[Callable[[], Any]], bool]] = {
+    "predict_proba": proba,
     'class_weight="balanced"': class_weight,
     "sample_weight": sample_weight,
     "text columns": text_columns,

@@ -11,7 +11,10 @@ from hatchling.plugin.manager import PluginManager
 
 ROOT = Path(__file__).parents[1]
 SOURCE = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-PROJECT = tomllib.loads(SOURCE)["project"]
+CONFIGURATION = tomllib.loads(SOURCE)
+PROJECT = CONFIGURATION["project"]
+HOOKS = CONFIGURATION["tool"]["hatch"]["metadata"]["hooks"]
+ADDRESS = HOOKS["fancy-pypi-readme"]["substitutions"][-1]["replacement"]
 CHECK = runpy.run_path(str(ROOT / ".ci" / "release_check.py"))
 LINK = re.compile(r"\]\(([^)]*)\)")
 
@@ -31,20 +34,21 @@ def test_no_link_is_relative(description):
 
 def test_links_lead_to_the_files_of_the_tag(description):
     (image,) = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", description)
-    links = [link for link in LINK.findall(description) if "PLACEHOLDER" in link]
+    links = [link for link in LINK.findall(description) if link.startswith(ADDRESS)]
     kinds = {"raw": [image], "blob": [link for link in links if link != image]}
     for kind, found in kinds.items():
         for link in found:
             address, _, path = link.partition(f"/{kind}/v{PROJECT['version']}/")
-            assert address == "https://PLACEHOLDER.invalid/skmirai"
+            assert address == ADDRESS
             assert (ROOT / path.partition("#")[0]).exists()
     assert len(kinds["blob"]) > 5
 
 
 def test_the_address_stands_in_one_place():
-    assert SOURCE.count("PLACEHOLDER.invalid") == 1
+    assert ADDRESS.startswith("https://")
+    assert SOURCE.count(ADDRESS) == 1
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
-        assert "PLACEHOLDER.invalid" not in path.read_text(encoding="utf-8"), path
+        assert ADDRESS not in path.read_text(encoding="utf-8"), path
 
 
 def test_relative_links_are_seen():
