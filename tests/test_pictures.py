@@ -13,8 +13,8 @@ plt = pytest.importorskip("matplotlib.pyplot")
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPTS = DOCS / "_ext" / "pictures"
 PLOT = re.compile(
-    r"^\.\. plot::\n   :alt: (.*)\n\n"
-    r"   from pictures\.(\w+) import (\w+)\n\n   \3\(\)$",
+    r"^\.\. plot::\n   :filename-prefix: (\w+)\n   :alt: (.*)\n\n"
+    r"   from pictures\.(\w+) import (\w+)\n\n   \4\(\)$",
     re.MULTILINE,
 )
 
@@ -36,8 +36,10 @@ def test_every_picture_is_shown_and_told(page, module):
     source = (SCRIPTS / f"{module}.py").read_text(encoding="utf-8")
     drawn = re.findall(r"^@drawn\ndef (\w+)", source, re.MULTILINE)
     found = PLOT.findall((DOCS / f"{page}.md").read_text(encoding="utf-8"))
-    assert [(m, name) for _, m, name in found] == [(module, name) for name in drawn]
-    assert all(len(told) > 60 for told, *_ in found)
+    assert [(m, name) for *_, m, name in found] == [(module, name) for name in drawn]
+    # without names of their own the figures of a page would all be the first one
+    assert [prefix for prefix, *_ in found] == [f"{module}_{name}" for name in drawn]
+    assert all(len(told) > 60 for _, told, *_ in found)
 
 
 def test_charts_hold_the_numbers_of_the_tables(pictures):
