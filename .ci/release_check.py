@@ -4,12 +4,14 @@
 """
 
 import argparse
+import email
 import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +52,31 @@ def check_sdist(sdist):
     print(f"{sdist.name} holds all {len(found)} files")
 
 
+def relative_links(text):
+    """Targets of links and images that lead nowhere on another site."""
+    return re.findall(r"\]\((?!\w+:|#)([^)]*)\)", text)
+
+
+def check_description(wheel):
+    """Insist that the description of the wheel needs no file of the repository."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        message = email.message_from_bytes(archive.read(name))
+    if found := relative_links(message.get_payload()):
+        raise SystemExit(
+            f"links to {found} lead nowhere on an index: see the substitutions of "
+            f"tool.hatch.metadata.hooks.fancy-pypi-readme in pyproject.toml"
+        )
+
+
+def placeholders():
+    """Lines of the repository that the owner fills before a release."""
+    where = ("*.toml", "*.md", "*.cff", ":!RELEASING.md")
+    command = ("git", "grep", "-n", "PLACEHOLDER", "--", *where)
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return found.stdout.splitlines()  # status 1 is that of none
+
+
 def lines_of_readme():
     """Python lines of the README."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,6 +94,11 @@ def check_wheel(wheel):
         said = run(*command, cwd=folder, capture_output=True, text=True).stdout
         if said != f"skmirai {version}\n":
             raise SystemExit(f"skmirai --version says {said!r}, not skmirai {version}")
+        other = subprocess.run(
+            [command[0], "predict"], cwd=folder, capture_output=True, text=True
+        )
+        if other.returncode != 1 or "pip install 'skmirai[cli]'" not in other.stderr:
+            raise SystemExit(f"without the extra cli, skmirai says {other.stderr!r}")
         code = lines_of_readme() + "\nimport numpy as np\n"
         code += "assert np.isfinite(search.best_score_)\n"
         code += "import skmirai; print(skmirai.__file__)"
@@ -74,11 +106,15 @@ def check_wheel(wheel):
         if not ran.stdout.splitlines()[-1].startswith(folder):
             raise SystemExit(f"another skmirai was used: {ran.stdout}")
         print(ran.stdout)
+        files = python.parents[1].rglob("*")
+        size = sum(f.lstat().st_blocks * 512 for f in files if not f.is_dir())
+        print(f"the environment takes {size / 1e9:.1f} GB of the disk")
 
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__).parse_args()
     sdist, wheel = build()
     check_sdist(sdist)
+    check_description(wheel)
     check_wheel(wheel)
-    print("ready, but for what RELEASING.md says")
+    print("ready, but for what RELEASING.md says", *placeholders(), sep="\n")

@@ -58,6 +58,7 @@ def is_there(needed):
 def run_page(tmp_path, monkeypatch):
     """Run the blocks of a page in order and elsewhere; return their variables."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))  # as docs/conf.py
     plt.switch_backend("agg")
 
     def run(page):

@@ -1,0 +1,1 @@
+"""Pictures that the pages have drawn when they are built."""
