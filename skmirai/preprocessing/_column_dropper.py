@@ -9,11 +9,12 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmirai.preprocessing._column_spec import column_mask, short
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._frames import is_frame, select_columns
 from skmirai.utils._sklearn import fit_context
 
 
-class ColumnDropper(TransformerMixin, BaseEstimator):
+class ColumnDropper(TransformerMixin, LinksToPage, BaseEstimator):
     """Drop columns, chosen once at fit by position or by name.
 
     The values are never read: a dropped column may hold NaN, text or anything

@@ -27,6 +27,7 @@ from skmirai.uncertainty._row_uncertainty import (
     row_uncertainty,
 )
 from skmirai.utils._benign import benign_class
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -38,7 +39,9 @@ from skmirai.utils._wrapped import asks_its_estimator
 
 
 @asks_its_estimator
-class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class AbstainingClassifier(
+    ClassifierMixin, MetaEstimatorMixin, LinksToPage, BaseEstimator
+):
     """Answer where a classifier is certain enough for a promise, abstain elsewhere.
 
     A threshold of uncertainty is learned on calibration rows, which the classifier was
