@@ -54,6 +54,7 @@ nb_output_stderr = "remove"
 intersphinx_mapping = {
     name: (address, f"_inventories/{name}.txt")
     for name, address in {
+        "joblib": "https://joblib.readthedocs.io/en/stable/",
         "keras": "https://keras.io/",
         "matplotlib": "https://matplotlib.org/stable/",
         "numpy": "https://numpy.org/doc/stable/",

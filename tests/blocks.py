@@ -10,7 +10,7 @@ import skmirai
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 BLOCK = re.compile(
-    r"(?P<comments>(?:^<!-- (?:needs|alt:) .+ -->\n)*)"
+    r"(?P<comments>(?:^<!-- (?:needs|alt:) [^\n]+ -->\n)*)"
     r"^```(?P<kind>python|\{eval-rst\})\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )

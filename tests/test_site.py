@@ -181,7 +181,7 @@ def test_picture_of_verdicts_says_what_was_answered():
     answers = PredictiveUncertainty.from_samples(
         samples, ["normal", "attack"], keep_samples=True
     )
-    kinds = rng.choice(["ARP", "DNS", "video", "scan", "flood"], 400)
+    kinds = rng.choice(list("abcdefghij"), 400)
     said = drawing["verdicts"](answers)
     assert (said == "ask a person").sum() == 400 - np.ceil(400 * drawing["COVERAGE"])
     sure = said != "ask a person"
@@ -190,7 +190,7 @@ def test_picture_of_verdicts_says_what_was_answered():
     rows = drawing["chosen"](kinds, answers)
     drawn = ["normal"] * 2 + ["attack"] * 2 + ["ask a person"] * 4
     assert said[rows].tolist() == drawn
-    assert len(set(kinds[rows[:2]])) == len(set(kinds[rows[2:4]])) == 2
+    assert len(set(kinds[rows])) == 8
     for theme in ("light", "dark"):
         (ax,) = drawing["draw"](kinds, answers, rows, theme).axes
         assert [text.get_text() for text in ax.texts] == drawn[::-1]

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -153,10 +154,21 @@ def comment_on(package: str, name: str, thing: Any) -> str:
     return "a constant."
 
 
+@cache
+def homes_by_name() -> dict[str, str]:
+    """Return where names are described, by their public paths and by names alone."""
+    paths = homes()
+    return {home.rpartition(".")[2]: home for home in paths.values()} | paths
+
+
 def find_home(app: Any, env: Any, node: Any, contnode: Any) -> Any:
-    """Lead a reference by another public path, such as its package's, to the page."""
+    """Lead a reference to the page on the name.
+
+    It may give another public path, such as the package's, or the name alone, as
+    docstrings of other packages do.
+    """
     target = node.get("reftarget", "")
-    home = homes().get(target)
+    home = homes_by_name().get(target)
     if node.get("refdomain") != "py" or home in (None, target):
         return None
     return env.get_domain("py").resolve_xref(

@@ -85,6 +85,9 @@ def read_page(text: str) -> NotebookNode:
     page = read_myst_markdown_notebook(
         text, config, code_directive="python", add_source_map=True
     )
+    page.metadata["kernelspec"] = {
+        "name": "python3", "display_name": "Python 3", "language": "python",
+    }  # fmt: skip
     said: dict[str, str] = {}
     for cell in page.cells:
         if cell.cell_type == "code":

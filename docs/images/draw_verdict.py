@@ -69,7 +69,7 @@ def chosen(kinds: np.ndarray, answers: PredictiveUncertainty) -> list[int]:
     said, spread = verdicts(answers), answers.std[:, 1]
     rows: list[int] = []
     for verdict, n_rows in (("normal", 2), ("attack", 2), ("ask a person", 4)):
-        among = np.flatnonzero(said == verdict)
+        among = np.flatnonzero((said == verdict) & ~np.isin(kinds, kinds[rows]))
         names, counts = np.unique(kinds[among], return_counts=True)
         for name in names[np.argsort(-counts, kind="stable")][:n_rows]:
             of_kind = among[kinds[among] == name]
@@ -97,8 +97,10 @@ def draw(
             linewidths=0,
         )
         ax.plot([mean, mean], [height - 0.36, height + 0.36], color=colours["text"])
-        ax.text(1.04, height, verdict, color=colours[verdict], va="center", weight=600)
-    ax.set_yticks(range(len(rows)), [str(kinds[row]) for row in reversed(rows)])
+        ax.text(1.04, height, verdict, color=colours[verdict], va="center", weight=700)
+    ax.set_yticks(
+        range(len(rows)), [kinds[row].replace("_", " ") for row in reversed(rows)]
+    )
     ax.set_xticks([0, 0.5, 1], ["normal", "undecided", "attack"])
     ax.set_xlim(-0.02, 1.02)
     ax.tick_params(colors=colours["text"], length=0)

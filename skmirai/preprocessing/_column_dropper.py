@@ -36,7 +36,7 @@ class ColumnDropper(TransformerMixin, LinksToPage, BaseEstimator):
         - a slice of int, as for a list; or of str, both ends included;
         - a callable: it is called once, by ``fit``, with X (the table, or the
           array that X was converted to) and returns any of the above, as
-          :func:`sklearn.compose.make_column_selector` does.
+          :class:`sklearn.compose.make_column_selector` does.
 
         Names need a DataFrame whose columns are all named by strings.
 
