@@ -34,7 +34,6 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.bare: list[str] = []
         self.text = ""
-        self._in_thumbnail = 0
         self.feed(path.read_text(encoding="utf-8"))
         self.close()
 
@@ -42,7 +41,12 @@ class Page(HTMLParser):
         """Note anchors, links and images."""
         found = {name: value or "" for name, value in attrs}
         self.anchors.update(found[name] for name in ("id", "name") if name in found)
-        self.links += [found[name] for name in ("href", "src") if name in found]
+        links = [found[name] for name in ("href", "src") if name in found]
+        if found.get("class") == "viewcode-back":
+            # from a source to the page about it: the anchors are those of one page,
+            # also where names of the same file stand on two
+            links = [link.partition("#")[0] for link in links]
+        self.links += links
         if tag == "img" and not self._is_described(found):
             self.bare.append(found.get("src", ""))
 

@@ -107,6 +107,8 @@ def test_output_stands_below_its_block(tmp_path):
 
 
 def test_names_of_other_projects_exist():
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+
     kinds = {"class": type, "exception": type, "mod": types.ModuleType}
     for file in sorted((DOCS / "_inventories").glob("*.txt")):
         head, _, version, *lines = file.read_text(encoding="utf-8").splitlines()
