@@ -92,7 +92,7 @@ def faults(folder: Path) -> Iterator[str]:
                     yield f"{place}: {link} has no such anchor"
         for image in page.bare:
             yield f"{place}: the image {image} has no text in its place (alt)"
-        for address in re.findall(r"<[^<>]* object at 0x[0-9a-f]+>", page.text):
+        for address in re.findall(r"<[^<>]* at 0x[0-9a-f]+>", page.text):
             yield f"{place}: {address} is shown as an output"
 
 

@@ -152,7 +152,7 @@ def test_faults_of_pages_are_found(tmp_path):
         '<img src="p.png"><img src="p.png" alt="a line">'
         '<img src="sphx_glr_plot_a_001.png" alt="plot a">'
         '<img src="sphx_glr_plot_a_001.png" alt="Loss"><script src="s.js"></script>'
-        "<pre>&lt;x.Display object at 0x7f00&gt;</pre>"
+        "<pre>&lt;x.Display at 0x7f00&gt; is at 0x7f00</pre>"
     )
     (tmp_path / "sub" / "b.html").write_text(
         '<p id="here">B</p><a href="../a.html">x</a>'
@@ -169,7 +169,7 @@ def test_faults_of_pages_are_found(tmp_path):
         "a.html: s.js leads nowhere",
         "a.html: the image p.png has no text in its place (alt)",
         "a.html: the image sphx_glr_plot_a_001.png has no text in its place (alt)",
-        "a.html: <x.Display object at 0x7f00> is shown as an output",
+        "a.html: <x.Display at 0x7f00> is shown as an output",
     ]
     (empty := tmp_path / "empty").mkdir()
     assert len(list(CHECK["faults"](empty))) == 1
