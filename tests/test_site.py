@@ -101,7 +101,7 @@ def test_output_stands_below_its_block(tmp_path):
     assert "banner" not in re.sub(r"<[^>]+>", "", html).replace('"a banner"', "")
     assert 'alt="a line that rises"' in html
     assert len(list((tmp_path / "made" / "html" / "_images").glob("*.png"))) == 1
-    assert "LogisticRegression(C=2)</span>" in html  # as text, no diagram
+    assert "<span></span>LogisticRegression(C=2)\n" in html  # as text, no diagram
     assert "sk-top-container" not in html
     assert "run_line_magic" not in html
 

@@ -4,6 +4,8 @@ import sys
 from functools import cache
 from importlib.metadata import metadata
 
+from sklearn.base import BaseEstimator
+
 
 @cache
 def documentation_address() -> str:
@@ -50,11 +52,8 @@ def public_path(cls: type) -> str:
     return ""
 
 
-class LinksToPage:
-    """An estimator whose diagram in a notebook links to its page.
-
-    It stands ahead of ``BaseEstimator``, which links to the pages of scikit-learn.
-    """
+class LinksToPage(BaseEstimator):
+    """An estimator whose diagram in a notebook links to its own page."""
 
     def _get_doc_link(self) -> str:
         """Return the address that scikit-learn's diagram links, "" for none."""
