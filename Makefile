@@ -37,8 +37,9 @@ test-oldest: $(STAMP)  ## the fast tests on the oldest supported releases
 	$(OLDEST)/bin/python -m pytest $(PARALLEL) -m "not slow" \
 		-W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
 
-docs: $(STAMP)  ## the pages, with the examples run, in docs/_build/html
-	$(BIN)/sphinx-build -W --keep-going docs docs/_build/html
+docs: $(STAMP)  ## the pages, with examples and blocks run, in docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -j auto docs docs/_build/html
+	$(BIN)/python .ci/check_html.py docs/_build/html
 
 release-check: $(STAMP)  ## builds what would be uploaded, and tries it in a new environment
 	$(BIN)/python .ci/release_check.py

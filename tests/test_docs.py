@@ -1,57 +1,15 @@
-"""The code on the pages runs, page by page, and the pages can be built."""
+"""The code on the pages runs, page by page, and their links lead somewhere."""
 
-import os
 import re
-import runpy
-import shutil
-import subprocess
-import sys
-import textwrap
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import skmirai
+from tests.blocks import DOCS, ROOT, blocks, is_there
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
-BLOCK = re.compile(
-    r"(?:^<!-- needs (?P<needs>(?:module )?[\w.]+) -->\n)?"
-    r"^```(?P<kind>python|\{eval-rst\})\n(?P<code>.*?)^```$",
-    re.MULTILINE | re.DOTALL,
-)
-PLOT = re.compile(r"\.\. plot::\n(?: +:.*\n)*\n")
-
-
-def blocks(page):
-    """Yield (line, code, is it a figure, what it needs) of the blocks of a page."""
-    text = page.read_text(encoding="utf-8")
-    for found in BLOCK.finditer(text):
-        start, end = found.span("code")
-        figure = PLOT.match(text, start, end)
-        if figure is not None:
-            start = figure.end()
-        elif found["kind"] != "python":
-            continue
-        code = textwrap.dedent(text[start:end])
-        yield text[:start].count("\n"), code, figure is not None, found["needs"]
-
-
-def is_there(needed):
-    """Tell whether a public name, dots allowed, or a module exists."""
-    if needed.startswith("module "):
-        return find_spec(needed.removeprefix("module ")) is not None
-    thing = skmirai
-    for name in needed.split("."):
-        if not hasattr(thing, name):
-            return False
-        thing = getattr(thing, name)
-    return True
 
 
 @pytest.fixture
@@ -128,7 +86,7 @@ def test_blocks_are_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
         "```python\na = 1\n```\n\n```sh\nls\n```\n\n"
-        "<!-- needs MiraiCNN.fit -->\n```python\nb = 1\n```\n\n"
+        "<!-- needs MiraiCNN.fit -->\n<!-- alt: a line -->\n```python\nb = 1\n```\n\n"
         "```{eval-rst}\n.. plot::\n   :include-source:\n\n   c = 1\n```\n\n"
         "```{eval-rst}\n.. note:: d\n```\n",
         encoding="utf-8",
@@ -159,72 +117,3 @@ def test_links_between_files_lead_somewhere():
                 assert (ROOT / "examples" / f"{name}.py").exists(), target
             elif not source:
                 assert (DOCS / f"{name}.md").exists(), target
-
-
-def test_reference_has_every_public_name():
-    pytest.importorskip("sphinx")
-    pages = runpy.run_path(str(DOCS / "_ext" / "api_pages.py"))
-    names, homes = pages["public_names"](), pages["homes"]()
-    assert next(iter(names)) == "skmirai"
-    assert {"skmirai.inspection", "skmirai.metrics", "skmirai.utils"} < names.keys()
-    assert names["skmirai"] == [n for n in skmirai.__all__ if n != "__version__"]
-    path = "skmirai.preprocessing.ColumnDropper"
-    assert homes[path] == homes["skmirai.ColumnDropper"] == "skmirai.ColumnDropper"
-    path = "skmirai.inspection.TrainingHistoryDisplay"
-    assert homes[path] == path
-    text = "".join(pages["sections"]())
-    for name in set(homes.values()):
-        assert re.search(
-            rf"^ *(\.\. py:data:: )?{name.rpartition('.')[2]}$", text, re.M
-        )
-    # a constant has the comment on it
-    assert "tuple of 115: Names in the order" in text
-    assert pages["comment_on"]("skmirai.metrics", "NOTHING", 0) == "a constant."
-
-
-def test_names_with_underscores_are_no_links():
-    pages = runpy.run_path(str(DOCS / "_ext" / "api_pages.py"))
-    lines = [
-        "names_ : ndarray of shape (n_features_in_,)",
-        'As in "mirai__" for `step_` and ``fit_``, see [1]_.',
-        "Examples",
-        ">>> clf.n_iter_",
-    ]
-    pages["escape_names"](None, "class", "x", None, None, lines)
-    assert lines == [
-        r"names\_ : ndarray of shape (n_features_in\_,)",
-        r'As in "mirai\__" for `step_` and ``fit_``, see [1]_.',
-        "Examples",
-        ">>> clf.n_iter_",
-    ]
-
-
-@pytest.mark.slow
-def test_pages_build_without_a_warning(tmp_path):
-    """All but the output of the examples, which have their own tests."""
-    pytest.importorskip("sphinx_gallery")
-    made = shutil.ignore_patterns("_build", "api", "auto_examples", "__pycache__")
-    shutil.copytree(DOCS, tmp_path / "docs", ignore=made)
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=made)
-    shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
-    options = ["-q", "-W", "--keep-going", "-D", "plot_gallery=0"]
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, "docs", "html"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "html" / "estimator.html").read_text(encoding="utf-8")
-    assert 'href="api/skmirai.MiraiDNNClassifier.html' in page
-    name = "skmirai.inspection.TrainingHistoryDisplay.html"
-    page = (tmp_path / "html" / "api" / name).read_text(encoding="utf-8")
-    assert "from_estimator" in page
-    # a name by its package leads to where it is described
-    page = (tmp_path / "html" / "api" / "skmirai.MiraiDNNClassifier.html").read_text(
-        encoding="utf-8"
-    )
-    assert 'href="skmirai.ColumnDropper.html#' in page

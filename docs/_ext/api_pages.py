@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -19,11 +20,29 @@ HEAD = """\
 API reference
 =============
 
-Every public name. Estimators and transformers also have the methods of
-scikit-learn's base classes, such as ``get_params``, ``set_params`` and ``score``.
+Every public name, in the order of the work. Methods that estimators have from
+scikit-learn's base classes stand on their pages as well; those of metadata routing
+(``set_fit_request`` and the like) are told by scikit-learn alone.
 """
+
+#: Titles of the groups, in their order on the page. Others follow under their names.
+GROUPS = {
+    "skmirai": "Estimators and files",
+    "skmirai.neural_network": "Networks",
+    "skmirai.preprocessing": "Columns and scalers",
+    "skmirai.uncertainty": "Uncertainty, abstention, novelty",
+    "skmirai.metrics": "Measures",
+    "skmirai.model_selection": "Splits, searches, audits",
+    "skmirai.inspection": "Pictures",
+    "skmirai.datasets": "Data sets and simulated traffic",
+    "skmirai.packets": "Packets",
+    "skmirai.feature_extraction": "Packets to features",
+    "skmirai.lab": "The lab",
+    "skmirai.utils": "Versions and hardware",
+}
+
 SECTION = """
-{package}
+{title}
 {line}
 
 .. py:module:: {package}
@@ -82,6 +101,12 @@ def _rank(path: str) -> tuple[bool, bool, str]:
     return package != "skmirai", not defined, path
 
 
+def link_types(app: Any, config: Any) -> None:
+    """Make links of our names in the types of parameters."""
+    for home in set(homes().values()):
+        config.numpydoc_xref_aliases[home.rpartition(".")[2]] = home
+
+
 def write_pages(app: Any, config: Any) -> None:
     """Write the page with the lists; autosummary adds a page for each name."""
     folder = Path(app.srcdir) / FOLDER
@@ -92,9 +117,9 @@ def write_pages(app: Any, config: Any) -> None:
 
 def sections() -> Iterator[str]:
     """Yield the text about each package."""
-    home = homes()
-    for package, names in public_names().items():
-        module = import_module(package)
+    home, names_of = homes(), public_names()
+    for package in sorted(names_of, key=[*GROUPS, *names_of].index):
+        module, names = import_module(package), names_of[package]
         about = [inspect.cleandoc(module.__doc__ or "")]
         paths = {name: f"{package}.{name}" for name in names}
         own = [name for name, path in paths.items() if home[path] == path]
@@ -102,8 +127,10 @@ def sections() -> Iterator[str]:
         if others:
             links = ", ".join(f":py:obj:`{name}`" for name in others)
             about.append(f"Described elsewhere: {links}.")
+        title = GROUPS.get(package, package)
+        line = "-" * len(title)
         yield SECTION.format(
-            package=package, line="-" * len(package), about="\n\n".join(about)
+            title=title, line=line, package=package, about="\n\n".join(about)
         )
         described = [name for name in own if callable(getattr(module, name))]
         if described:
@@ -127,10 +154,21 @@ def comment_on(package: str, name: str, thing: Any) -> str:
     return "a constant."
 
 
+@cache
+def homes_by_name() -> dict[str, str]:
+    """Return where names are described, by their public paths and by names alone."""
+    paths = homes()
+    return {home.rpartition(".")[2]: home for home in paths.values()} | paths
+
+
 def find_home(app: Any, env: Any, node: Any, contnode: Any) -> Any:
-    """Lead a reference by another public path, such as its package's, to the page."""
+    """Lead a reference to the page on the name.
+
+    It may give another public path, such as the package's, or the name alone, as
+    docstrings of other packages do.
+    """
     target = node.get("reftarget", "")
-    home = homes().get(target)
+    home = homes_by_name().get(target)
     if node.get("refdomain") != "py" or home in (None, target):
         return None
     return env.get_domain("py").resolve_xref(
@@ -138,14 +176,33 @@ def find_home(app: Any, env: Any, node: Any, contnode: Any) -> Any:
     )
 
 
+def module_of(member: Any) -> str:
+    """Return the name of the module that defines a member of a class, "" for none."""
+    function = getattr(member, "fget", None) or getattr(member, "func", member)
+    return getattr(function, "__module__", None) or ""
+
+
 def skip_others(
     app: Any, what: str, name: str, member: Any, skip: bool, options: Any
 ) -> bool | None:
-    """Leave out what scikit-learn's base classes and decorators add."""
-    function = getattr(member, "fget", None) or getattr(member, "func", member)
-    module = getattr(function, "__module__", None)
-    foreign = module is not None and module.partition(".")[0] != "skmirai"
+    """Leave out what decorators and base classes other than scikit-learn's add."""
+    module = module_of(member).partition(".")[0]
+    foreign = module not in ("", "skmirai", "sklearn")
     return True if foreign or name.endswith("_request") else None
+
+
+def adopt(
+    app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]
+) -> None:
+    """Take out of a docstring of scikit-learn what only its own pages can show."""
+    if not module_of(thing).startswith("sklearn."):
+        return
+    text = "\n".join(lines)
+    text = re.sub(r":(?:ref|term):`([^`<]*?)\s*(?:<[^`>]*>)?`", r"\1", text)
+    text = re.sub(
+        r"^ *\.\. version(?:added|changed)::.*\n(?: +.*\n)*", "", text, flags=re.M
+    )
+    lines[:] = text.split("\n")
 
 
 def escape_names(
@@ -186,8 +243,10 @@ class HeaderOrder:
 
 def setup(app: Any) -> dict[str, bool]:
     """Join the build."""
+    app.connect("config-inited", link_types, priority=100)  # before numpydoc reads it
     app.connect("config-inited", write_pages)  # before the files are listed
     app.connect("missing-reference", find_home)
     app.connect("autodoc-skip-member", skip_others)
-    app.connect("autodoc-process-docstring", escape_names, priority=100)
+    app.connect("autodoc-process-docstring", adopt, priority=100)
+    app.connect("autodoc-process-docstring", escape_names, priority=110)
     return {"parallel_read_safe": True}

@@ -24,8 +24,8 @@ _REMEDY = (
 
 
 @validate_params(
-    {
-        **TABLE_PARAMETERS,
+    TABLE_PARAMETERS
+    | {
         "data_home": [str, os.PathLike, None],
         "download_if_missing": ["boolean"],
         "base_url": [str, None],

@@ -25,9 +25,9 @@ _REMEDY = "give a cache_dir that can be written to and has 1 GB free"
 
 
 @validate_params(
-    {
+    TABLE_PARAMETERS
+    | {
         "data_dir": [str, os.PathLike],
-        **TABLE_PARAMETERS,
         "ensure_all_finite": ["boolean"],
         "cache_dir": [str, os.PathLike, None],
     },

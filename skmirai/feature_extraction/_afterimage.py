@@ -15,6 +15,7 @@ from skmirai.feature_extraction._state_files import read_state
 from skmirai.feature_extraction._streams import CHUNK, CLOCKS, StreamState
 from skmirai.packets import PacketReport, PacketTable, read_packets
 from skmirai.utils._bars import bar_settings
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._files import escaped, replaced
 from skmirai.utils._sklearn import (
     Interval,
@@ -24,7 +25,7 @@ from skmirai.utils._sklearn import (
 )
 
 
-class AfterImageExtractor(TransformerMixin, BaseEstimator):
+class AfterImageExtractor(TransformerMixin, LinksToPage, BaseEstimator):
     """Turn packets into the 115 AfterImage features of Kitsune and N-BaIoT.
 
     Every packet updates the streams that it belongs to and gives one row: for five

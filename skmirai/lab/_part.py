@@ -114,7 +114,7 @@ class Part:
     looks_at : tuple of int
         Parts whose results it shows too, and which are run along with it.
     tasks : callable
-        Function of a :class:`Plan` that returns its pieces of work.
+        Function of a ``Plan`` that returns its pieces of work.
     figures : callable
         Function of all results, by the name of their task, that returns figures
         which follow from them; none where results are missing.

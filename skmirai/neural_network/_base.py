@@ -32,6 +32,7 @@ from skmirai.neural_network._rows.checked import (
     check_weight,
     rows_of_fit,
 )
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._memory import remembered
 from skmirai.utils._sklearn import (
     CALLBACK_STATE,
@@ -45,7 +46,13 @@ if TYPE_CHECKING:
 
 
 class BaseMiraiDNN(
-    CallbackSupportMixin, HasFiles, ScoresNovelty, KeepsExclusions, BaseEstimator, ABC
+    CallbackSupportMixin,
+    HasFiles,
+    ScoresNovelty,
+    KeepsExclusions,
+    LinksToPage,
+    BaseEstimator,
+    ABC,
 ):
     """Columns dropped, features scaled, a Keras network: the common part."""
 

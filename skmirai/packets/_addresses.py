@@ -93,7 +93,7 @@ def address_to_ints(text: str) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=65_536)
 def ints_to_address(family: int, high: int, low: int) -> str:
-    """Text of an address, the inverse of :func:`address_to_ints`.
+    """Text of an address, the inverse of ``address_to_ints``.
 
     Parameters
     ----------

@@ -9,11 +9,12 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmirai.preprocessing._column_spec import column_mask, short
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._frames import is_frame, refuse_lazy, select_columns
 from skmirai.utils._sklearn import fit_context
 
 
-class ColumnDropper(TransformerMixin, BaseEstimator):
+class ColumnDropper(TransformerMixin, LinksToPage, BaseEstimator):
     """Drop columns, chosen once at fit by position or by name.
 
     The values are never read: a dropped column may hold NaN, text or anything
@@ -35,7 +36,7 @@ class ColumnDropper(TransformerMixin, BaseEstimator):
         - a slice of int, as for a list; or of str, both ends included;
         - a callable: it is called once, by ``fit``, with X (the table, or the
           array that X was converted to) and returns any of the above, as
-          :func:`sklearn.compose.make_column_selector` does.
+          :class:`sklearn.compose.make_column_selector` does.
 
         Names need a DataFrame whose columns are all named by strings.
 

@@ -7,11 +7,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._finite import quiet
 from skmirai.utils._sklearn import check_sample_weight
 
 
-class FloatTransformer(TransformerMixin, BaseEstimator):
+class FloatTransformer(TransformerMixin, LinksToPage, BaseEstimator):
     """A transformer of finite numbers, which leaves float32 as it is."""
 
     @quiet

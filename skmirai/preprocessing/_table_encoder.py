@@ -21,6 +21,7 @@ from skmirai.preprocessing._categories import (
 from skmirai.preprocessing._column_dropper import check_shape_and_names
 from skmirai.preprocessing._column_spec import column_mask, short, unique_names
 from skmirai.preprocessing._medians import column_medians
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._finite import first_not_finite
 from skmirai.utils._frames import is_categorical, is_frame, is_text, select_columns
 from skmirai.utils._numbers import REMEDY, as_numbers, text_for_numbers
@@ -40,7 +41,7 @@ _REMEDY = "Name such a column in categorical_features, or drop it by ColumnDropp
 _MOST_NUMBERS = 2**24 - 1
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):
+class TableEncoder(TransformerMixin, LinksToPage, BaseEstimator):
     """Turn text, categories and missing values of a table into numbers.
 
     Columns of numbers come first, in their order; then an indicator for each of them

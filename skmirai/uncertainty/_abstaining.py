@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, check_random_state, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -27,6 +27,7 @@ from skmirai.uncertainty._row_uncertainty import (
     row_uncertainty,
 )
 from skmirai.utils._benign import benign_class
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -38,7 +39,7 @@ from skmirai.utils._wrapped import asks_its_estimator
 
 
 @asks_its_estimator
-class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, LinksToPage):
     """Answer where a classifier is certain enough for a promise, abstain elsewhere.
 
     A threshold of uncertainty is learned on calibration rows, which the classifier was
@@ -273,9 +274,8 @@ class AbstainingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         promise.check_benign(benign, classes)
         abstain = abstention(self.abstain_label, classes)
 
-        counted = np.arange(len(rows))
-        if promise.about_alarms:
-            counted = np.flatnonzero(y[rows] == benign)
+        counts = np.logical_or(y[rows] == benign, not promise.about_alarms)
+        counted = np.flatnonzero(counts)
         if groups is not None:
             counted = one_of_each(counted, groups[rows], rng)
         promise.check_enough(len(counted), "rows" if groups is None else "groups")

@@ -11,6 +11,7 @@ from sklearn.utils import indexable
 
 from skmirai.model_selection._search.folds import Folds
 from skmirai.utils import import_optional
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._sklearn import (
     BaseSearchCV,
     HasMethods,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import optuna
 
 
-class MiraiSearchCV(BaseSearchCV):
+class MiraiSearchCV(LinksToPage, BaseSearchCV):
     """Search for parameters with Optuna, without training an epoch twice.
 
     Estimators that can train on, as :class:`~skmirai.MiraiDNNClassifier` can, alone or

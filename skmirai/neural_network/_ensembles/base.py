@@ -14,6 +14,7 @@ from skmirai.neural_network._base import BaseMiraiDNN
 from skmirai.neural_network._engine.heads import pooled
 from skmirai.neural_network._files.methods import HasFiles
 from skmirai.preprocessing import make_scaler
+from skmirai.utils._doc_link import LinksToPage
 from skmirai.utils._sklearn import (
     HasMethods,
     Interval,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _MAX_SEED = np.iinfo(np.int32).max
 
 
-class BaseMiraiDNNEnsemble(HasFiles, BaseEstimator, ABC):
+class BaseMiraiDNNEnsemble(HasFiles, LinksToPage, BaseEstimator, ABC):
     """Networks that differ by their seeds, and their mean: the common part."""
 
     _kind: ClassVar[type[BaseMiraiDNN]]
