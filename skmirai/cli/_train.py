@@ -152,6 +152,7 @@ def train(
     from skmirai.cli._sources import kind_of
     from skmirai.cli._training.chosen import chosen
     from skmirai.cli._training.comparison import compared, table_of
+    from skmirai.cli._training.interrupts import noticed_interrupts
     from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
     from skmirai.cli._training.rows import rows_from
     from skmirai.neural_network import save
@@ -223,7 +224,7 @@ def train(
     except KeyboardInterrupt:
         say("skmirai: interrupted before a trial had come to its end", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    with warnings_in_lines():
+    with warnings_in_lines(), noticed_interrupts() as noticed:
         model = plan.fitted(estimator)
     if not quiet:
         for line in plan.outcome(model):
@@ -237,7 +238,7 @@ def train(
             say(f"on the {len(plan.parts[COMPARE]):,} rows to compare:")
             typer.echo(table_of(scores))
         say(f"{output}: trained on {len(plan.parts['train']):,} rows", err=True)
-    if interrupted:
+    if interrupted or noticed:
         raise typer.Exit(INTERRUPTED)
 
 

@@ -1,7 +1,9 @@
 """``skmirai train`` beside the fits that it makes."""
 
 import json
+import signal
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -351,3 +353,31 @@ def test_a_failure_leaves_the_older_model(what, call, flows, tmp_path, monkeypat
     status, _, err = call("train", flows, *COLUMNS, *QUICK, "-o", older, "-f", "-q")
     assert (status, older.read_text()) == (1, "older")
     assert "the memory is not enough" in err
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_fit_that_is_interrupted_keeps_whole_epochs(
+    epoch, call, flows, tmp_path, monkeypatch
+):
+    """The model is written, and the status tells that it is not the whole one."""
+
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_begin(self, at, logs=None):
+            if at == epoch:
+                signal.raise_signal(signal.SIGINT)
+
+    fit = MiraiDNNClassifier.fit
+
+    def interrupted(self, *args, **kwargs):
+        fit(self.set_params(callbacks=[Interrupts()]), *args, **kwargs)
+        return self.set_params(callbacks=None)  # those of a test cannot be saved
+
+    monkeypatch.setattr(MiraiDNNClassifier, "fit", interrupted)
+    model = tmp_path / "m.skmirai"
+    status, _, err = call("train", flows, *COLUMNS, *QUICK, "-o", model, "-q")
+    assert status == 130
+    assert model.exists() == (epoch > 0)
+    if epoch:
+        assert "interrupted; the network after 2 whole epochs is kept" in err
+        assert skmirai.load(model).n_iter_ == epoch
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
