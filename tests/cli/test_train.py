@@ -331,6 +331,25 @@ def test_classes_that_are_too_rare(call, tmp_path):
     )
 
 
+def test_a_temperature_beside_a_rare_class(call, tmp_path):
+    """A class may have a single row to calibrate on, all classes twenty at least."""
+    path, model = tmp_path / "t.csv", tmp_path / "m.skmirai"
+    given = ["train", path, "--target", "y", *QUICK, "--no-compare", "--calibrate"]
+    given += ["--calibrate-on", 0.2, "-o", model, "-q", "-f"]
+    y = np.repeat(["benign", "mirai", "scan"], [70, 40, 3])
+    rng = np.random.default_rng(0)
+    pd.DataFrame({"a": rng.normal(size=113), "y": y}).to_csv(path, index=False)
+    assert call(*given) == (0, "", "")
+    found = skmirai.load(model)
+    assert isinstance(found, CalibratedClassifierCV)
+    assert found.cv is None
+    pd.DataFrame({"a": rng.normal(size=80), "y": y[:80]}).to_csv(path, index=False)
+    status, _, err = call(*given)
+    assert status == 1
+    assert "--calibrate takes 20 rows at least, and there are 16 for it" in err
+    assert "rows to train" not in err
+
+
 def test_tables_of_other_columns(call, flows, tmp_path):
     other = tmp_path / "other.csv"
     pd.read_csv(flows).drop(columns="rate").to_csv(other, index=False)
