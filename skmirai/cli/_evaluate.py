@@ -1,5 +1,6 @@
 """``skmirai evaluate``: what a saved model's verdicts are worth on labelled rows."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -149,13 +150,23 @@ def evaluate(
 
 def _limit(text: str) -> tuple[str, float]:
     """Read a figure and its bound."""
+    from skmirai.cli._evaluating.figures import FIGURES
+
     name, _, value = text.partition("=")
     try:
-        return name.strip(), float(value)
+        bound = float(value)
     except ValueError:
+        bound = math.nan
+    if math.isnan(bound):
         raise ValueError(
             f"{text!r} must be FIGURE=VALUE, such as balanced_accuracy=0.95"
-        ) from None
+        )
+    if (name := name.strip()) not in FIGURES:
+        raise ValueError(
+            f"{name!r} is no figure of an evaluation: expected one of "
+            f"{', '.join(FIGURES)}"
+        )
+    return name, bound
 
 
 def _not_within(

@@ -97,17 +97,23 @@ def train(
     ] = None,
     benign: BenignOption = None,
     calibrate_on: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--calibrate-on",
             help="Share of the rows for --calibrate.",
+            show_default="0.15",
             **_SHARE,
         ),
-    ] = 0.15,
+    ] = None,
     budget_on: Annotated[
-        float,
-        typer.Option("--budget-on", help="Share of the rows for --budget.", **_SHARE),
-    ] = 0.25,
+        float | None,
+        typer.Option(
+            "--budget-on",
+            help="Share of the rows for --budget.",
+            show_default="0.25",
+            **_SHARE,
+        ),
+    ] = None,
     compare: Annotated[
         bool,
         typer.Option(
@@ -117,9 +123,14 @@ def train(
         ),
     ] = True,
     compare_on: Annotated[
-        float,
-        typer.Option("--compare-on", help="Share of the rows for that.", **_SHARE),
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            "--compare-on",
+            help="Share of the rows for that.",
+            show_default="0.2",
+            **_SHARE,
+        ),
+    ] = None,
     fixed: FixedOption = None,
     epochs: Annotated[
         int | None,
@@ -160,15 +171,19 @@ def train(
     if is_standard(output):
         raise ValueError("--output -: a model is no text, give the name of a file")
     check_output(output, force=force, inputs=(*sources, *(labels or ())))
-    shares = {
-        part: share
-        for part, share, wanted in (
-            (COMPARE, compare_on, compare),
-            (CALIBRATE, calibrate_on, calibrate),
-            (BUDGET, budget_on, budget is not None),
-        )
-        if wanted
-    }
+    shares = {}
+    for part, share, usual, wanted in (
+        (COMPARE, compare_on, 0.2, compare),
+        (CALIBRATE, calibrate_on, 0.15, calibrate),
+        (BUDGET, budget_on, 0.25, budget is not None),
+    ):
+        if wanted:
+            shares[part] = usual if share is None else share
+        elif share is not None:
+            raise ValueError(
+                f"--{part}-on {share:g} keeps rows for --{part}: give that too, or "
+                "leave it out"
+            )
     if regress and (calibrate or budget is not None or benign is not None):
         raise ValueError(
             "--calibrate, --budget and --benign are about classes, which "

@@ -157,7 +157,9 @@ def test_report_as_text_json_and_page(call, model, capture, labelled, tmp_path):
         (["--at-least", "accuracy=0", "--at-most", "false_alarm_rate=1"], 0, ""),
         (["--at-least", "roc_auc=1.01"], 3, "roc_auc is "),
         (["--at-most", "false_alarm_rate=-1"], 3, "more than -1"),
-        (["--at-least", "f1=0.5"], 1, "'f1' is no figure of this evaluation: expected"),
+        (["--at-least", "f1=0.5"], 1, "'f1' is no figure of an evaluation: expected "),
+        (["--at-least", "r2=0.5"], 1, "'r2' is no figure of this evaluation: expected"),
+        (["--at-most", "log_loss=nan"], 1, "must be FIGURE=VALUE"),
         (["--at-least", "accuracy"], 1, "must be FIGURE=VALUE"),
     ],
 )
@@ -217,6 +219,13 @@ def test_errors(call, model, capture, features, labelled, tmp_path):
     assert "is an input of the command" in failed(
         capture, "--labels", labelled, "-o", labelled
     )
+
+
+def test_limits_are_read_before_the_model(call, tmp_path):
+    given = ["evaluate", tmp_path / "m.skmirai", tmp_path / "t.csv", "--target", "y"]
+    status, _, err = call(*given, "--at-most", "false_alarms=0.01")
+    assert status == 1
+    assert "'false_alarms' is no figure of an evaluation" in err
 
 
 def test_rows_without_a_kind_have_a_name(evaluation, model, capture, labels, tmp_path):

@@ -284,6 +284,9 @@ def test_a_search_sees_rows_to_train_only(call, flows, tmp_path, monkeypatch):
             ["--budget", 0.1, "--benign", "none"],
             "--benign 'none' is no class of the rows",
         ),
+        (["--calibrate-on", 0.3], "keeps rows for --calibrate: give that too"),
+        (["--budget-on", 0.3], "--budget-on 0.3 keeps rows for --budget: give that"),
+        (["--no-compare", "--compare-on", 0.3], "keeps rows for --compare: give that"),
         (["--n-trials", 3], "are about a search: give --tune too"),
         (["--calibrate", "--regress"], "--regress has none of: leave them out"),
         (["--groups", "capture", "--blocks"], "are two ways: give one"),
@@ -312,6 +315,8 @@ def test_errors_before_anything_is_read(call, flows, capture, tmp_path):
     new = tmp_path / "new.skmirai"
     assert "name their column with --target" in call("train", flows, "-o", new)[2]
     assert "a capture, which has no labels" in call("train", capture, "-o", new)[2]
+    (empty := tmp_path / "empty.csv").touch()
+    assert f"{empty} is empty: exp" in call("train", empty, *COLUMNS, "-o", new)[2]
     assert (
         "is an input of the command"
         in call("train", flows, *COLUMNS, "-o", flows, "-f")[2]
