@@ -171,6 +171,8 @@ def train(
     if is_standard(output):
         raise ValueError("--output -: a model is no text, give the name of a file")
     check_output(output, force=force, inputs=(*sources, *(labels or ())))
+    if output.exists() and not output.is_file():
+        raise ValueError(f"{output} is no regular file: give the name of one")
     shares = {}
     for part, share, usual, wanted in (
         (COMPARE, compare_on, 0.2, compare),
@@ -247,10 +249,12 @@ def train(
     scores = compared(plan, model) if compare else {}
     save(model, output)
     if as_json:
-        typer.echo(json.dumps(_told(output, plan, estimator, scores), indent=1))
+        typer.echo(json.dumps(_told(output, plan, estimator, model, scores), indent=1))
     elif not quiet:
         if scores:
-            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare:")
+            withheld = "answered" in scores["model"].index
+            note = " (a row without an answer is not right)" * withheld
+            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare{note}:")
             typer.echo(table_of(scores))
         say(f"{output}: trained on {len(plan.parts['train']):,} rows", err=True)
     if interrupted or noticed:
@@ -258,17 +262,25 @@ def train(
 
 
 def _told(
-    output: Path, plan: "Plan", estimator: Any, scores: "dict[str, pd.DataFrame]"
+    output: Path,
+    plan: "Plan",
+    estimator: Any,
+    model: Any,
+    scores: "dict[str, pd.DataFrame]",
 ) -> dict[str, Any]:
     """Return what was done, as JSON has it."""
+    from skmirai.cli._info import facts_of
     from skmirai.cli._json import plain
 
+    facts = facts_of(model)
     return {
         "model": str(output),
         "rows": {name: len(own) for name, own in plan.parts.items()},
         "kept_together": plan.unit,
         "estimator": type(estimator).__name__,
         "params": plain(estimator.get_params(deep=False)),
+        "calibrated": plain(facts["calibrated"]),
+        "abstains": plain(facts["abstains"]),
         "scores": {
             name: plain(figures.to_dict(orient="index"))
             for name, figures in scores.items()

@@ -1,6 +1,7 @@
 """``skmirai train`` beside the fits that it makes."""
 
 import json
+import os
 import signal
 
 import keras
@@ -210,12 +211,21 @@ def test_a_temperature_of_any_labels(labels, call, tmp_path):
 def test_what_was_learned_is_told(call, flows, tmp_path):
     model = tmp_path / "m.skmirai"
     given = ["train", flows, *COLUMNS, *QUICK, "-o", model, "--no-compare"]
-    status, out, err = call(*given, "--calibrate", "--budget", 0.1)
+    given += ["--calibrate", "--budget", 0.1]
+    status, out, err = call(*given)
     assert (status, out) == (0, "")
+    told = json.loads(call(*given, "-f", "-q", "--json")[1])
+    known = json.loads(call("info", model, "--json")[1])
+    for what in ("calibrated", "abstains"):
+        assert told[what] == known[what]
+        assert told[what]
     found = skmirai.load(model)
     calibrator = found.estimator_.estimator.calibrated_classifiers_[0].calibrators[0]
     assert f"calibrated: temperature {1 / calibrator.beta_:.3g}\n" in err
     rate = found.calibration_false_alarm_rate_
+    assert "without an answer" not in call(*given, "-f")[1]
+    out = call(*[each for each in given if each != "--no-compare"], "-f")[1]
+    assert "rows to compare (a row without an answer is not right):\n" in out
     assert f"budget 0.1: {rate:.2%} of the {found.n_calibration_} benign rows" in err
 
 
@@ -305,7 +315,7 @@ def test_errors_leave_the_older_model(options, message, call, flows, tmp_path):
     assert sorted(tmp_path.iterdir()) == [flows, older]
 
 
-def test_errors_before_anything_is_read(call, flows, capture, tmp_path):
+def test_errors_before_anything_is_read(call, flows, capture, tmp_path, monkeypatch):
     older = tmp_path / "m.skmirai"
     older.write_text("older")
     status, _, err = call("train", flows, *COLUMNS, "-o", older)
@@ -315,6 +325,11 @@ def test_errors_before_anything_is_read(call, flows, capture, tmp_path):
     new = tmp_path / "new.skmirai"
     assert "name their column with --target" in call("train", flows, "-o", new)[2]
     assert "a capture, which has no labels" in call("train", capture, "-o", new)[2]
+    given = ["train", flows, *COLUMNS, "-o"]
+    assert "is no regular file: give" in call(*given, os.devnull, "-f")[2]
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    assert f"{tmp_path}: may not be written to" in call(*given, new)[2]
+    monkeypatch.undo()
     (empty := tmp_path / "empty.csv").touch()
     assert f"{empty} is empty: exp" in call("train", empty, *COLUMNS, "-o", new)[2]
     assert (
