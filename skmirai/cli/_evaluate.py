@@ -102,12 +102,14 @@ def evaluate(
     import json
 
     from skmirai.cli._evaluating.judged import evaluated
+    from skmirai.cli._json import check_form
     from skmirai.cli._judged import Settings
     from skmirai.cli._labelled import check_pairs
     from skmirai.cli._models import loaded
     from skmirai.cli._output import check_output, say, text_output
     from skmirai.utils._files import escaped
 
+    check_form(output, as_json=as_json)
     check_output(output, force=force, inputs=(model, data, *(labels or ())))
     limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
     check_pairs([data], labels or [], target)
