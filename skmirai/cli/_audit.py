@@ -84,11 +84,13 @@ def audit(
     that change in few steps, rows that remember the ones before, duplicates: for each
     finding the score of boosted trees with it and without it, and the remedy.
     """
+    from skmirai.cli._json import check_form
     from skmirai.cli._output import check_output, text_output
     from skmirai.cli._tables import read_table, set_apart
     from skmirai.model_selection import audit_leakage
 
     inputs = (table,) if test is None else (table, test)
+    check_form(output, as_json=as_json)
     check_output(output, force=force, inputs=inputs)
     apart = {"target": target, "groups": groups, "times": times}
     X, columns = set_apart(read_table(table), table, apart, drop or [])

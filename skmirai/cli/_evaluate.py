@@ -1,5 +1,6 @@
 """``skmirai evaluate``: what a saved model's verdicts are worth on labelled rows."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,12 +102,14 @@ def evaluate(
     import json
 
     from skmirai.cli._evaluating.judged import evaluated
+    from skmirai.cli._json import check_form
     from skmirai.cli._judged import Settings
     from skmirai.cli._labelled import check_pairs
     from skmirai.cli._models import loaded
     from skmirai.cli._output import check_output, say, text_output
     from skmirai.utils._files import escaped
 
+    check_form(output, as_json=as_json)
     check_output(output, force=force, inputs=(model, data, *(labels or ())))
     limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
     check_pairs([data], labels or [], target)
@@ -149,13 +152,23 @@ def evaluate(
 
 def _limit(text: str) -> tuple[str, float]:
     """Read a figure and its bound."""
+    from skmirai.cli._evaluating.figures import FIGURES
+
     name, _, value = text.partition("=")
     try:
-        return name.strip(), float(value)
+        bound = float(value)
     except ValueError:
+        bound = math.nan
+    if math.isnan(bound):
         raise ValueError(
             f"{text!r} must be FIGURE=VALUE, such as balanced_accuracy=0.95"
-        ) from None
+        )
+    if (name := name.strip()) not in FIGURES:
+        raise ValueError(
+            f"{name!r} is no figure of an evaluation: expected one of "
+            f"{', '.join(FIGURES)}"
+        )
+    return name, bound
 
 
 def _not_within(

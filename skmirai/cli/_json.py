@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,3 +39,32 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return str(value)
+
+
+def check_form(output: Path, *, as_json: bool) -> None:
+    """Raise an error if --json and the name of a report ask for two forms.
+
+    Parameters
+    ----------
+    output : Path
+        The report.
+    as_json : bool
+        Whether JSON is asked for.
+
+    Raises
+    ------
+    ValueError
+        If the name is that of a page or a table.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from skmirai.cli._json import check_form
+    >>> check_form(Path("report.html"), as_json=True)
+    Traceback (most recent call last):
+    ValueError: --json and report.html are two forms: leave one out, or name it .json
+    """
+    if as_json and output.suffix.lower() in (".html", ".htm", ".csv"):
+        raise ValueError(
+            f"--json and {output} are two forms: leave one out, or name it .json"
+        )

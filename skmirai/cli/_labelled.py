@@ -60,6 +60,8 @@ def check_pairs(
     if not labels:
         for source in sources:
             if kind_of(source) == "capture":
+                if source.is_file() and not source.stat().st_size:
+                    raise ValueError(f"{source} is empty: expected a capture or table")
                 raise ValueError(
                     f"{source} is a capture, which has no labels: give a table of "
                     "them with --labels, a row for each packet"

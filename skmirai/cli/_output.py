@@ -37,7 +37,7 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
         If there is a file already, it is one of the inputs, or standard output is
         closed.
     OSError
-        If there is no such folder, or the path is a folder.
+        If there is no such folder, it may not be written to, or the path is a folder.
     """
     if is_standard(path):
         if sys.stdout is None:
@@ -57,6 +57,12 @@ def check_output(path: Path, *, force: bool, inputs: Iterable[Path]) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(
             errno.ENOENT, "there is no such folder", str(path.parent)
+        )
+    is_new = path.is_file() or not path.exists()
+    written_to = path.resolve().parent if is_new else path
+    if not os.access(written_to, os.W_OK):
+        raise PermissionError(
+            errno.EACCES, "may not be written to: give another place", str(written_to)
         )
 
 

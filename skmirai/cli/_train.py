@@ -97,17 +97,23 @@ def train(
     ] = None,
     benign: BenignOption = None,
     calibrate_on: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--calibrate-on",
             help="Share of the rows for --calibrate.",
+            show_default="0.15",
             **_SHARE,
         ),
-    ] = 0.15,
+    ] = None,
     budget_on: Annotated[
-        float,
-        typer.Option("--budget-on", help="Share of the rows for --budget.", **_SHARE),
-    ] = 0.25,
+        float | None,
+        typer.Option(
+            "--budget-on",
+            help="Share of the rows for --budget.",
+            show_default="0.25",
+            **_SHARE,
+        ),
+    ] = None,
     compare: Annotated[
         bool,
         typer.Option(
@@ -117,9 +123,14 @@ def train(
         ),
     ] = True,
     compare_on: Annotated[
-        float,
-        typer.Option("--compare-on", help="Share of the rows for that.", **_SHARE),
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            "--compare-on",
+            help="Share of the rows for that.",
+            show_default="0.2",
+            **_SHARE,
+        ),
+    ] = None,
     fixed: FixedOption = None,
     epochs: Annotated[
         int | None,
@@ -152,6 +163,7 @@ def train(
     from skmirai.cli._sources import kind_of
     from skmirai.cli._training.chosen import chosen
     from skmirai.cli._training.comparison import compared, table_of
+    from skmirai.cli._training.interrupts import noticed_interrupts
     from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
     from skmirai.cli._training.rows import rows_from
     from skmirai.neural_network import save
@@ -159,15 +171,21 @@ def train(
     if is_standard(output):
         raise ValueError("--output -: a model is no text, give the name of a file")
     check_output(output, force=force, inputs=(*sources, *(labels or ())))
-    shares = {
-        part: share
-        for part, share, wanted in (
-            (COMPARE, compare_on, compare),
-            (CALIBRATE, calibrate_on, calibrate),
-            (BUDGET, budget_on, budget is not None),
-        )
-        if wanted
-    }
+    if output.exists() and not output.is_file():
+        raise ValueError(f"{output} is no regular file: give the name of one")
+    shares = {}
+    for part, share, usual, wanted in (
+        (COMPARE, compare_on, 0.2, compare),
+        (CALIBRATE, calibrate_on, 0.15, calibrate),
+        (BUDGET, budget_on, 0.25, budget is not None),
+    ):
+        if wanted:
+            shares[part] = usual if share is None else share
+        elif share is not None:
+            raise ValueError(
+                f"--{part}-on {share:g} keeps rows for --{part}: give that too, or "
+                "leave it out"
+            )
     if regress and (calibrate or budget is not None or benign is not None):
         raise ValueError(
             "--calibrate, --budget and --benign are about classes, which "
@@ -223,7 +241,7 @@ def train(
     except KeyboardInterrupt:
         say("skmirai: interrupted before a trial had come to its end", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    with warnings_in_lines():
+    with warnings_in_lines(), noticed_interrupts() as noticed:
         model = plan.fitted(estimator)
     if not quiet:
         for line in plan.outcome(model):
@@ -231,28 +249,38 @@ def train(
     scores = compared(plan, model) if compare else {}
     save(model, output)
     if as_json:
-        typer.echo(json.dumps(_told(output, plan, estimator, scores), indent=1))
+        typer.echo(json.dumps(_told(output, plan, estimator, model, scores), indent=1))
     elif not quiet:
         if scores:
-            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare:")
+            withheld = "answered" in scores["model"].index
+            note = " (a row without an answer is not right)" * withheld
+            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare{note}:")
             typer.echo(table_of(scores))
         say(f"{output}: trained on {len(plan.parts['train']):,} rows", err=True)
-    if interrupted:
+    if interrupted or noticed:
         raise typer.Exit(INTERRUPTED)
 
 
 def _told(
-    output: Path, plan: "Plan", estimator: Any, scores: "dict[str, pd.DataFrame]"
+    output: Path,
+    plan: "Plan",
+    estimator: Any,
+    model: Any,
+    scores: "dict[str, pd.DataFrame]",
 ) -> dict[str, Any]:
     """Return what was done, as JSON has it."""
+    from skmirai.cli._info import facts_of
     from skmirai.cli._json import plain
 
+    facts = facts_of(model)
     return {
         "model": str(output),
         "rows": {name: len(own) for name, own in plan.parts.items()},
         "kept_together": plan.unit,
         "estimator": type(estimator).__name__,
         "params": plain(estimator.get_params(deep=False)),
+        "calibrated": plain(facts["calibrated"]),
+        "abstains": plain(facts["abstains"]),
         "scores": {
             name: plain(figures.to_dict(orient="index"))
             for name, figures in scores.items()

@@ -128,6 +128,10 @@ def test_a_regressor(evaluation, call, tmp_path):
     text = call("evaluate", model, path, "--target", "y", "-q")[1]
     assert "r2" in text
     assert "by label" not in text
+    X.assign(y=X["a"].where(X.index != 3, np.inf)).to_csv(path, index=False)
+    status, _, err = call("evaluate", model, path, "--target", "y", "-q")
+    assert status == 1
+    assert "column 'y' holds inf in row 3 (from 0): leave out rows" in err
 
 
 def test_report_as_text_json_and_page(call, model, capture, labelled, tmp_path):
@@ -153,7 +157,9 @@ def test_report_as_text_json_and_page(call, model, capture, labelled, tmp_path):
         (["--at-least", "accuracy=0", "--at-most", "false_alarm_rate=1"], 0, ""),
         (["--at-least", "roc_auc=1.01"], 3, "roc_auc is "),
         (["--at-most", "false_alarm_rate=-1"], 3, "more than -1"),
-        (["--at-least", "f1=0.5"], 1, "'f1' is no figure of this evaluation: expected"),
+        (["--at-least", "f1=0.5"], 1, "'f1' is no figure of an evaluation: expected "),
+        (["--at-least", "r2=0.5"], 1, "'r2' is no figure of this evaluation: expected"),
+        (["--at-most", "log_loss=nan"], 1, "must be FIGURE=VALUE"),
         (["--at-least", "accuracy"], 1, "must be FIGURE=VALUE"),
     ],
 )
@@ -213,6 +219,23 @@ def test_errors(call, model, capture, features, labelled, tmp_path):
     assert "is an input of the command" in failed(
         capture, "--labels", labelled, "-o", labelled
     )
+
+
+def test_limits_are_read_before_the_model(call, tmp_path):
+    given = ["evaluate", tmp_path / "m.skmirai", tmp_path / "t.csv", "--target", "y"]
+    status, _, err = call(*given, "--at-most", "false_alarms=0.01")
+    assert status == 1
+    assert "'false_alarms' is no figure of an evaluation" in err
+
+
+def test_rows_without_a_kind_have_a_name(evaluation, model, capture, labels, tmp_path):
+    path = tmp_path / "labels.csv"
+    kind = np.where(np.arange(600) % 3, "dns", None)
+    pd.DataFrame({"label": labels, "kind": kind}).to_csv(path, index=False)
+    found = evaluation(model, capture, "--labels", path, "--min-history", 0)
+    counts = {row["kind"]: row["n_rows"] for row in found["by_kind"]}
+    of_kind = pd.crosstab(pd.Series(kind).fillna("no kind"), labels).stack()
+    assert counts == {f"{k} ({label})": n for (k, label), n in of_kind.items()}
 
 
 def test_times_of_labels_may_be_rounded(call, model, capture, labels, tmp_path):

@@ -197,6 +197,13 @@ def test_labels_are_spelled_as_classes():
     assert texts_of(labels, np.array([0, 1])).tolist() == ["1", "0", "2"]
     assert texts_of(labels, np.array([0.0, 1.0])).tolist() == ["1.0", "0.0", "2"]
     assert texts_of(labels, np.array(["0", "1"])).tolist() == ["1.0", "0", "2"]
+    floats = pd.Series([1.0, -1.0, 0.5])
+    assert texts_of(floats, np.array(["-1", "1"])).tolist() == ["1", "-1", "0.5"]
+    assert texts_of(floats, np.array(["-1.0", "1.0"])).tolist() == [
+        "1.0",
+        "-1.0",
+        "0.5",
+    ]
     assert texts_of(pd.Series([True, False]), np.array([False, True])).tolist() == [
         "True",
         "False",

@@ -32,6 +32,17 @@ def test_audit(call, flows, tmp_path):
     assert json.loads(page.read_text()) == told
 
 
+@pytest.mark.parametrize("command", ["audit", "evaluate"])
+@pytest.mark.parametrize("name", ["report.html", "report.csv"])
+def test_two_forms_of_a_report(command, name, call, model, flows, tmp_path):
+    sources = [flows] if command == "audit" else [model, flows]
+    given = [command, *sources, "--target", "label", "-o", tmp_path / name]
+    status, out, err = call(*given, "--json")
+    assert (status, out) == (1, "")
+    assert f"--json and {tmp_path / name} are two forms: leave one out" in err
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.slow
 def test_tune(call, flows):
     pytest.importorskip("optuna")

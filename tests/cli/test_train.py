@@ -1,7 +1,10 @@
 """``skmirai train`` beside the fits that it makes."""
 
 import json
+import os
+import signal
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,81 +22,6 @@ from tests.cli.tuning import COLUMNS, flow_table
 #: A network that is trained at once.
 QUICK = ["--set", "n_layers=1", "--set", "n_nodes=4", "--epochs", 3]
 SETTINGS = {"n_layers": 1, "n_nodes": 4, "epochs": 3, "scaler": "auto"}
-
-
-def rows_of(y, groups=None):
-    return TrainingRows(np.zeros((len(y), 1)), np.asarray(y), groups, {})
-
-
-# -- which rows serve for what ---------------------------------------------------------
-
-
-@pytest.mark.parametrize("blocks", [False, True])
-@pytest.mark.parametrize("counts", [(300, 100), (300, 4), (25, 21)])
-def test_every_part_has_every_class(blocks, counts):
-    y = np.repeat(["benign", "mirai"], counts)
-    shares = {"compare": 0.2, "calibrate": 0.15, "budget": 0.25}
-    how = {"of_classes": True, "blocks": blocks, "random_state": 0}
-    parts = parts_of(rows_of(y), shares, **how)
-    assert [*parts] == [*shares, "train"]
-    together = np.concatenate([*parts.values()])
-    np.testing.assert_array_equal(np.sort(together), np.arange(len(y)))
-    for own in parts.values():
-        assert {*y[own]} == {"benign", "mirai"}
-    assert len(parts["compare"]) == pytest.approx(0.2 * len(y), rel=0.5)
-    # what is kept first does not depend on what is kept besides
-    alone = parts_of(rows_of(y), {"compare": 0.2}, **how)
-    if min(counts) > 4:
-        np.testing.assert_array_equal(parts["compare"], alone["compare"])
-
-
-def test_blocks_keep_neighbours_together():
-    y = np.repeat([0, 1], 500)
-    how = {"of_classes": True, "random_state": 0}
-    torn = {}
-    for blocks in (False, True):
-        parts = parts_of(rows_of(y), {"compare": 0.2}, blocks=blocks, **how)
-        side = np.isin(np.arange(1000), parts["compare"])
-        torn[blocks] = (np.diff(side.astype(int)) != 0).sum()
-    assert torn[True] <= 2 * 2 * 4 < 100 < torn[False]
-
-
-def test_groups_are_kept_together():
-    groups = np.repeat(np.arange(40), 5)
-    y = groups % 2
-    parts = parts_of(
-        rows_of(y, groups),
-        {"compare": 0.25, "budget": 0.25},
-        of_classes=True,
-        blocks=False,
-        random_state=0,
-    )
-    held = [set(groups[own]) for own in parts.values()]
-    assert sum(map(len, held)) == 40
-    assert all(5 <= len(own) <= 22 for own in held)
-
-
-def test_groups_that_are_too_few():
-    groups = np.repeat([0, 1, 2], 10)
-    y = np.repeat([0, 1, 0], 10)
-    with pytest.raises(ValueError, match=r"no row of the class \d, whose groups"):
-        parts_of(
-            rows_of(y, groups),
-            {"compare": 0.3},
-            of_classes=True,
-            blocks=False,
-            random_state=0,
-        )
-
-
-def test_shares_that_leave_nothing():
-    shares = {"compare": 0.5, "budget": 0.5}
-    how = {"of_classes": True, "blocks": False, "random_state": 0}
-    with pytest.raises(ValueError, match=r"0\.5 to compare, 0\.5 to budget: nothing"):
-        parts_of(rows_of([0, 1] * 10), shares, **how)
-
-
-# -- the command -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -115,7 +43,7 @@ def features(path):
 
 def held_back(y, shares, blocks=False):
     how = {"of_classes": True, "blocks": blocks, "random_state": 0}
-    return parts_of(rows_of(y), shares, **how)
+    return parts_of(TrainingRows(np.zeros((len(y), 1)), y, None, {}), shares, **how)
 
 
 def test_the_model_is_that_of_the_rows_to_train(call, flows, tmp_path):
@@ -208,12 +136,21 @@ def test_a_temperature_of_any_labels(labels, call, tmp_path):
 def test_what_was_learned_is_told(call, flows, tmp_path):
     model = tmp_path / "m.skmirai"
     given = ["train", flows, *COLUMNS, *QUICK, "-o", model, "--no-compare"]
-    status, out, err = call(*given, "--calibrate", "--budget", 0.1)
+    given += ["--calibrate", "--budget", 0.1]
+    status, out, err = call(*given)
     assert (status, out) == (0, "")
+    told = json.loads(call(*given, "-f", "-q", "--json")[1])
+    known = json.loads(call("info", model, "--json")[1])
+    for what in ("calibrated", "abstains"):
+        assert told[what] == known[what]
+        assert told[what]
     found = skmirai.load(model)
     calibrator = found.estimator_.estimator.calibrated_classifiers_[0].calibrators[0]
     assert f"calibrated: temperature {1 / calibrator.beta_:.3g}\n" in err
     rate = found.calibration_false_alarm_rate_
+    assert "without an answer" not in call(*given, "-f")[1]
+    out = call(*[each for each in given if each != "--no-compare"], "-f")[1]
+    assert "rows to compare (a row without an answer is not right):\n" in out
     assert f"budget 0.1: {rate:.2%} of the {found.n_calibration_} benign rows" in err
 
 
@@ -282,6 +219,9 @@ def test_a_search_sees_rows_to_train_only(call, flows, tmp_path, monkeypatch):
             ["--budget", 0.1, "--benign", "none"],
             "--benign 'none' is no class of the rows",
         ),
+        (["--calibrate-on", 0.3], "keeps rows for --calibrate: give that too"),
+        (["--budget-on", 0.3], "--budget-on 0.3 keeps rows for --budget: give that"),
+        (["--no-compare", "--compare-on", 0.3], "keeps rows for --compare: give that"),
         (["--n-trials", 3], "are about a search: give --tune too"),
         (["--calibrate", "--regress"], "--regress has none of: leave them out"),
         (["--groups", "capture", "--blocks"], "are two ways: give one"),
@@ -300,7 +240,7 @@ def test_errors_leave_the_older_model(options, message, call, flows, tmp_path):
     assert sorted(tmp_path.iterdir()) == [flows, older]
 
 
-def test_errors_before_anything_is_read(call, flows, capture, tmp_path):
+def test_errors_before_anything_is_read(call, flows, capture, tmp_path, monkeypatch):
     older = tmp_path / "m.skmirai"
     older.write_text("older")
     status, _, err = call("train", flows, *COLUMNS, "-o", older)
@@ -310,6 +250,13 @@ def test_errors_before_anything_is_read(call, flows, capture, tmp_path):
     new = tmp_path / "new.skmirai"
     assert "name their column with --target" in call("train", flows, "-o", new)[2]
     assert "a capture, which has no labels" in call("train", capture, "-o", new)[2]
+    given = ["train", flows, *COLUMNS, "-o"]
+    assert "is no regular file: give" in call(*given, os.devnull, "-f")[2]
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    assert f"{tmp_path}: may not be written to" in call(*given, new)[2]
+    monkeypatch.undo()
+    (empty := tmp_path / "empty.csv").touch()
+    assert f"{empty} is empty: exp" in call("train", empty, *COLUMNS, "-o", new)[2]
     assert (
         "is an input of the command"
         in call("train", flows, *COLUMNS, "-o", flows, "-f")[2]
@@ -327,6 +274,25 @@ def test_classes_that_are_too_rare(call, tmp_path):
     assert (
         "'mirai' in 2 of its rows, fewer than the 3 parts (train, compare, cal" in err
     )
+
+
+def test_a_temperature_beside_a_rare_class(call, tmp_path):
+    """A class may have a single row to calibrate on, all classes twenty at least."""
+    path, model = tmp_path / "t.csv", tmp_path / "m.skmirai"
+    given = ["train", path, "--target", "y", *QUICK, "--no-compare", "--calibrate"]
+    given += ["--calibrate-on", 0.2, "-o", model, "-q", "-f"]
+    y = np.repeat(["benign", "mirai", "scan"], [70, 40, 3])
+    rng = np.random.default_rng(0)
+    pd.DataFrame({"a": rng.normal(size=113), "y": y}).to_csv(path, index=False)
+    assert call(*given) == (0, "", "")
+    found = skmirai.load(model)
+    assert isinstance(found, CalibratedClassifierCV)
+    assert found.cv is None
+    pd.DataFrame({"a": rng.normal(size=80), "y": y[:80]}).to_csv(path, index=False)
+    status, _, err = call(*given)
+    assert status == 1
+    assert "--calibrate takes 20 rows at least, and there are 16 for it" in err
+    assert "rows to train" not in err
 
 
 def test_tables_of_other_columns(call, flows, tmp_path):
@@ -351,3 +317,31 @@ def test_a_failure_leaves_the_older_model(what, call, flows, tmp_path, monkeypat
     status, _, err = call("train", flows, *COLUMNS, *QUICK, "-o", older, "-f", "-q")
     assert (status, older.read_text()) == (1, "older")
     assert "the memory is not enough" in err
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_fit_that_is_interrupted_keeps_whole_epochs(
+    epoch, call, flows, tmp_path, monkeypatch
+):
+    """The model is written, and the status tells that it is not the whole one."""
+
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_begin(self, at, logs=None):
+            if at == epoch:
+                signal.raise_signal(signal.SIGINT)
+
+    fit = MiraiDNNClassifier.fit
+
+    def interrupted(self, *args, **kwargs):
+        fit(self.set_params(callbacks=[Interrupts()]), *args, **kwargs)
+        return self.set_params(callbacks=None)  # those of a test cannot be saved
+
+    monkeypatch.setattr(MiraiDNNClassifier, "fit", interrupted)
+    model = tmp_path / "m.skmirai"
+    status, _, err = call("train", flows, *COLUMNS, *QUICK, "-o", model, "-q")
+    assert status == 130
+    assert model.exists() == (epoch > 0)
+    if epoch:
+        assert "interrupted; the network after 2 whole epochs is kept" in err
+        assert skmirai.load(model).n_iter_ == epoch
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

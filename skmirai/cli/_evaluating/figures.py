@@ -59,7 +59,8 @@ def class_figures(verdicts: "LabelledVerdicts") -> "pd.DataFrame":
     -------
     DataFrame
         Columns value, low and high, the figures as index. Intervals hold 95 %, by
-        blocks of neighbouring rows, or by whole groups where there are some.
+        blocks of neighbouring rows, or by whole groups where there are some; that of
+        calibration_error takes rows for independent.
     """
     scores = _Scores(verdicts)
     errors = [(~verdicts.right).astype(float)]

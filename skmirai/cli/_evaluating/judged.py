@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from skmirai.cli._sources import Piece
 
+#: Name of the rows whose kind is missing.
+NO_KIND = "no kind"
+
 #: Measures of doubt among the columns of verdicts.
 _DOUBTS = ("predictive_entropy", "mutual_information", "novelty")
 
@@ -89,7 +92,7 @@ def evaluated(
         _proba(found, names),
         _benign(last, names, benign),
         {name: found[name].to_numpy() for name in _DOUBTS if name in found},
-        np.asarray(known["kind"], dtype=object) if "kind" in known else None,
+        _kinds(known["kind"]) if "kind" in known else None,
         group_of,
     )
     if not np.isin(verdicts.truth, names).any():
@@ -178,6 +181,12 @@ def _proba(found: "pd.DataFrame", names: list[str]) -> np.ndarray:
     return found[[f"probability_{name}" for name in names]].to_numpy(np.float64)
 
 
+def _kinds(column: "pd.Series") -> np.ndarray:
+    """What rows are about, as text."""
+    named: pd.Series[Any] = column.astype(object)
+    return named.where(column.notna(), NO_KIND).astype(str).to_numpy(object)
+
+
 def _benign(estimator: Any, names: list[str], given: str | None) -> str | None:
     """Name of the benign class; None if nobody knows it."""
     from skmirai.utils._benign import benign_class
@@ -213,6 +222,12 @@ def _of_numbers(
             f"{where}: column {target.name!r} holds no numbers ({error}), which "
             f"{model} predicts: name their column with --target"
         ) from error
+    if not np.isfinite(y).all():
+        row = int(np.isfinite(y).argmin())
+        raise ValueError(
+            f"{where}: column {target.name!r} holds {y[row]} in row {row} (from 0): "
+            "leave out rows without a finite number"
+        )
     std = found["std"].to_numpy(np.float64) if "std" in found else None
     figures = number_figures(y, found["prediction"].to_numpy(np.float64), std, groups)
     return Evaluation(str(model), str(data), len(y), {}, None, {"figures": figures})

@@ -31,7 +31,8 @@ TABLES = {
 
 #: What must be known to read them.
 NOTES = {
-    "figures": "low and high hold 95 %, by blocks of neighbouring rows or whole groups",
+    "figures": "low and high hold 95 %, by blocks of neighbouring rows or whole "
+    "groups; of calibration_error as if each row stood alone",
     "budgets": "thresholds are chosen on these very rows, which flatters: skmirai "
     "train --budget chooses on others",
     "risks": "by share of the rows that keep their answer; area: of the whole curve",

@@ -96,9 +96,15 @@ def texts_of(labels: "pd.Series", classes: np.ndarray) -> np.ndarray:
     >>> from skmirai.cli._evaluating.verdicts import texts_of
     >>> texts_of(pd.Series(["1.0", " 2"]), np.array([0, 1])).tolist()
     ['1', '2']
+    >>> texts_of(pd.Series([1.0, -1.0]), np.array(["-1", "1"])).tolist()
+    ['1', '-1']
     """
     import pandas as pd
 
+    if pd.api.types.is_float_dtype(labels) and classes.dtype.kind not in "iuf":
+        # classes of text that were whole numbers, as --calibrate makes them
+        whole = labels.map(lambda label: f"{label:.0f}" if label % 1 == 0 else None)
+        labels = labels.astype(object).mask(whole.isin(classes), whole)
     texts = labels.astype(str).str.strip()
     if classes.dtype.kind in "iuf":
         numbers = pd.to_numeric(texts, errors="coerce")

@@ -23,6 +23,10 @@ _FOR = {
     BUDGET: "to keep the budget of false alarms",
 }
 
+#: Least rows to calibrate on. Of probabilities that need none, twenty rows gave
+#: temperatures from 0.4 to 2 (nine in ten draws), ten rows from 0.005 to 3.
+_LEAST = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -129,13 +133,31 @@ class Plan:
         X, y = self.of(TRAIN)
         model = clone(estimator).fit(X, y)
         if CALIBRATE in self.parts:
+            X, y = self.of(CALIBRATE)
+            every = np.arange(len(y))
+            # folds tell nothing of a frozen model, and need five rows of each class
             calibrated = CalibratedClassifierCV(
-                FrozenEstimator(model), method="temperature"
+                FrozenEstimator(model), method="temperature", cv=[(every, every)]
             )
-            model = calibrated.fit(*self.of(CALIBRATE))
+            model = calibrated.fit(X, y).set_params(cv=None)
         if BUDGET in self.parts:
             model = self._abstaining(model)
         return model
+
+    def check_calibration(self) -> None:
+        """Refuse a temperature of so few rows that it were chance.
+
+        Raises
+        ------
+        ValueError
+            If the rows to calibrate are fewer than twenty.
+        """
+        n_rows = len(self.parts.get(CALIBRATE, range(_LEAST)))
+        if n_rows < _LEAST:
+            raise ValueError(
+                f"--calibrate takes {_LEAST} rows at least, and there are {n_rows} for "
+                "it: give more rows, raise --calibrate-on, or leave it out"
+            )
 
     def check_budget(self) -> None:
         """Refuse a budget that the rows kept for it cannot show, before any training.
@@ -233,6 +255,7 @@ def plan_of(
         None if regress else _class(rows.y, benign),
         random_state,
     )
+    plan.check_calibration()
     plan.check_budget()
     return plan
 
