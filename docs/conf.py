@@ -11,6 +11,9 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 HERE = Path(__file__).parent
 # TensorFlow reads it when it is imported; examples run within the build.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Pages and articles run side by side; threads of OpenMP that share cores with those of
+# another process wait for each other in busy loops, and boosted trees take minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
 
