@@ -167,7 +167,10 @@ def test_gaps_in_seconds():
     assert MOST_CAPTURES == 50
 
 
-@pytest.mark.parametrize("quantiles", [(0.9, 0.1), (-0.1, 0.5), (0.5, np.nan)])
+@pytest.mark.parametrize(
+    "quantiles",
+    [(0.9, 0.1), (-0.1, 0.5), (0.5, np.nan), (0.9,), (0.1, 0.5, 0.9), 0.5, None, "ab"],
+)
 def test_no_quantiles(quantiles):
     with pytest.raises(ValueError, match="must be two shares in"):
         binned_scores(np.arange(5.0), np.zeros(5), quantiles=quantiles)

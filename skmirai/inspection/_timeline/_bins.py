@@ -184,12 +184,16 @@ def binned_scores(
 
 def checked_quantiles(quantiles: Any) -> tuple[float, float]:
     """Return the ends of the band."""
-    low, high = quantiles
-    if not 0 <= low <= high <= 1:
-        raise ValueError(
-            f"quantiles={quantiles!r} must be two shares in [0, 1], the lower one first"
-        )
-    return float(low), float(high)
+    ends = np.atleast_1d(np.asarray(quantiles, dtype=object))
+    try:
+        low, high = (float(end) for end in ends)
+        if 0 <= low <= high <= 1:
+            return low, high
+    except (TypeError, ValueError):
+        pass  # another number of ends, or no numbers
+    raise ValueError(
+        f"quantiles={quantiles!r} must be two shares in [0, 1], the lower one first"
+    )
 
 
 def _quantile_of_each(
