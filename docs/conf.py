@@ -35,6 +35,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "api_pages",
     "code_blocks",
+    "figures_first",
 ]
 exclude_patterns = [
     "_build",

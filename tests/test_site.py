@@ -283,3 +283,50 @@ def test_pages_build_without_a_warning(tmp_path):
     assert 'href="../_modules/skmirai/' in page
     # a name by its package leads to where it is described
     assert 'href="skmirai.ColumnDropper.html#' in page
+
+
+ARTICLE = """\
+Title
+=====
+
+First lines.
+
+.. GENERATED FROM PYTHON SOURCE LINES 5-9
+
+.. code-block:: Python
+
+    draw()
+
+.. rst-class:: sphx-glr-horizontal
+
+    *
+
+      .. image-sg:: /auto_examples/images/one.png
+         :alt: A line that falls
+         :class: sphx-glr-multi-img
+
+.. image-sg:: /auto_examples/images/two.png
+   :alt: Another
+
+.. GENERATED FROM PYTHON SOURCE LINES 9-12
+"""
+
+
+def test_articles_begin_with_a_figure():
+    figure_first = runpy.run_path(str(EXTENSIONS / "figures_first.py"))["figure_first"]
+    source = [ARTICLE]
+    figure_first(None, "auto_examples/plot_line", source)
+    first, code, rest = source[0].partition(".. GENERATED FROM PYTHON SOURCE LINES 5-9")
+    assert first.endswith(
+        "First lines.\n\n.. image:: /auto_examples/images/one.png\n"
+        "   :alt: A line that falls\n   :class: sphx-glr-single-img\n\n"
+    )
+    assert code + rest == ARTICLE[ARTICLE.index(code) :]
+    for name, text in (
+        ("estimator", ARTICLE),
+        ("auto_examples/index", ARTICLE),
+        ("auto_examples/plot_words", ARTICLE.replace("image-sg", "note")),
+    ):
+        unchanged = [text]
+        figure_first(None, name, unchanged)
+        assert unchanged == [text]
