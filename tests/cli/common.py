@@ -5,6 +5,17 @@ from functools import partial
 
 import pandas as pd
 
+#: Calls the command, and adds what was imported to its output.
+CALL = """
+import sys
+from skmirai.cli import main
+try:
+    main()
+except SystemExit as left:
+    assert not left.code
+print(sorted({"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules)))
+"""
+
 #: A network that is trained at once.
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
 

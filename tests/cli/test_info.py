@@ -17,18 +17,7 @@ from skmirai import (
     MiraiDNNRegressor,
 )
 from skmirai.uncertainty import AbstainingClassifier
-from tests.cli.common import SMALL
-
-#: Calls the command, and adds what was imported to its output.
-CALL = """
-import sys
-from skmirai.cli import main
-try:
-    main()
-except SystemExit as left:
-    assert not left.code
-print(sorted({"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules)))
-"""
+from tests.cli.common import CALL, SMALL
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from skmirai import MiraiDNNRegressor
-from tests.cli.common import SMALL
+from tests.cli.common import CALL, SMALL
 
 #: A pcap file without packets.
 EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
@@ -15,17 +15,6 @@ HEADER = (
     "time,source,destination,verdict,probability,predictive_entropy,"
     "mutual_information,history\n"
 )
-
-#: Calls the command, and adds what was imported to its output.
-CALL = """
-import sys
-from skmirai.cli import main
-try:
-    main()
-except SystemExit as left:
-    assert not left.code
-print(sorted({"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules)))
-"""
 
 
 @pytest.fixture
