@@ -13,7 +13,8 @@ plt = pytest.importorskip("matplotlib.pyplot")
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPTS = DOCS / "_ext" / "pictures"
 PLOT = re.compile(
-    r"^\.\. plot::\n   :filename-prefix: (\w+)\n   :alt: (.*)\n\n"
+    r"^\.\. plot::\n   :filename-prefix: (\w+)\n   :class: both-themes\n"
+    r"   :alt: (.*)\n\n"
     r"   from pictures\.(\w+) import (\w+)\n\n   \4\(\)$",
     re.MULTILINE,
 )

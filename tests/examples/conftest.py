@@ -36,6 +36,7 @@ def run_example(monkeypatch, tmp_path, capsys, told):
         raise AssertionError("an example must not open a window")
 
     plt.switch_backend("agg")
+    plt.close("all")  # those of examples in docstrings
     monkeypatch.setattr(plt, "show", no_window)
     yield run
     plt.close("all")

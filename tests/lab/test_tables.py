@@ -148,6 +148,7 @@ def test_timed_trainings_on_files_of_a_half_go_on_after_a_kill(tmp_path):
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     found = results(output)
     sizes = {f"batch_{size}" for size in (100, 1_000, 10_000)}
+    sizes |= {f"rate_of_batch_{size}" for size in (100, 1_000)}
     assert set(found) == {"part_02", "part_03", "part_06", "part_11", *sizes}
     assert found["batch_100"]["n_rows"] == 420
     assert found["batch_100"]["updates"] == 5
