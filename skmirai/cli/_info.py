@@ -140,14 +140,14 @@ def _network(estimator: Any) -> dict[str, Any]:
 
 def _calibrations(parts: list[Any]) -> "Iterator[dict[str, Any]]":
     """Say how probabilities are calibrated."""
+    from skmirai.cli._models import temperature_of
+
     for part in parts:
         fitted = getattr(part, "calibrated_classifiers_", None)
         if fitted:
             found = {"method": part.method, "n_classifiers": len(fitted)}
             if part.method == "temperature":
-                found["temperatures"] = [
-                    1 / float(one.calibrators[0].beta_) for one in fitted
-                ]
+                found["temperatures"] = [temperature_of(one) for one in fitted]
             yield found
 
 

@@ -23,6 +23,17 @@ def loaded(path: Path) -> Any:
         return load(path)
 
 
+def temperature_of(calibrated: Any) -> float:
+    """What a classifier calibrated by a temperature divides its logits by.
+
+    Parameters
+    ----------
+    calibrated : object
+        One of the ``calibrated_classifiers_`` of scikit-learn.
+    """
+    return 1 / float(calibrated.calibrators[0].beta_)
+
+
 def split(model: Any) -> tuple[list[Any], Any]:
     """Return the transformers before the estimator, and the estimator.
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from pandas import isna
 
 from skmirai.utils._benign import BENIGN_NAMES, benign_class
+from skmirai.utils._budgets import budget_threshold
 from skmirai.utils._wrapped import chain_of
 
 Floats = NDArray[np.float64]
@@ -224,23 +225,3 @@ def chosen_threshold(
             "false alarms on, and there is none: give their labels, or a threshold"
         )
     return budget_threshold(benign_scores, max_false_alarm_rate)
-
-
-def budget_threshold(benign_scores: Floats, max_rate: float) -> float:
-    """Smallest threshold that at most this share of benign rows reaches.
-
-    Examples
-    --------
-    One of four may; rows of equal score raise an alarm together:
-
-    >>> import numpy as np
-    >>> from skmirai.inspection._alarms import budget_threshold
-    >>> round(budget_threshold(np.array([0.1, 0.2, 0.3, 0.9]), 0.25), 9)
-    0.3
-    >>> round(budget_threshold(np.array([0.1, 0.2, 0.9, 0.9]), 0.25), 9)
-    0.9
-    """
-    # 0.07 * 100 is 7.000000000000001, and 0.29 * 100 is 28.999999999999996.
-    n_allowed = math.floor(max_rate * len(benign_scores) * (1 + 1e-12))
-    place = len(benign_scores) - 1 - n_allowed
-    return float(np.nextafter(np.partition(benign_scores, place)[place], math.inf))

@@ -12,11 +12,11 @@ from skmirai.inspection._alarms import (
     abstention_of,
     attack_score,
     benign_of,
-    budget_threshold,
     checked_labels,
     chosen_threshold,
 )
 from skmirai.uncertainty import AbstainingClassifier
+from skmirai.utils._budgets import budget_threshold
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 3))

@@ -11,6 +11,7 @@ from skmirai.metrics import (
     expected_calibration_error,
     risk_coverage_curve,
 )
+from skmirai.utils._budgets import budget_threshold, n_allowed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,14 +136,13 @@ def budgets(verdicts: "LabelledVerdicts") -> "pd.DataFrame":
     import pandas as pd
 
     score, is_benign = attack_score(verdicts), verdicts.truth == verdicts.benign
-    benign = np.sort(score[is_benign])[::-1]
-    rows = {}
+    benign, rows = score[is_benign], {}
     for budget in BUDGETS:
-        allowed = int(budget * len(benign))
-        if 1 <= allowed < len(benign):
-            alarm = score > benign[allowed]
+        if 1 <= n_allowed(budget, len(benign)) < len(benign):
+            threshold = budget_threshold(benign, budget)
+            alarm = score >= threshold
             rows[budget] = (
-                float(np.nextafter(benign[allowed], np.inf)),
+                threshold,
                 alarm[is_benign].mean(),
                 alarm[~is_benign].mean() if (~is_benign).any() else math.nan,
             )

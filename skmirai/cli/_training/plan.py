@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmirai.cli._models import temperature_of
 from skmirai.cli._output import in_short
 from skmirai.cli._training.parts import TRAIN, parts_of
 
@@ -108,8 +109,8 @@ class Plan:
             model = model.estimator_.estimator
         if CALIBRATE in self.parts:
             (calibrated,) = model.calibrated_classifiers_
-            temperature = 1 / float(calibrated.calibrators[0].beta_)
-            lines.insert(0, f"calibrated: temperature {temperature:.3g}")
+            told = f"calibrated: temperature {temperature_of(calibrated):.3g}"
+            lines.insert(0, told)
         return lines
 
     def fitted(self, estimator: Any) -> Any:
