@@ -9,6 +9,7 @@ from skmirai.cli._evaluate import evaluate
 from skmirai.cli._extract import extract
 from skmirai.cli._fetch import fetch
 from skmirai.cli._info import info
+from skmirai.cli._interrupts import returning_interrupts
 from skmirai.cli._lab import lab
 from skmirai.cli._lab_explore import lab_explore
 from skmirai.cli._output import in_one_line, say
@@ -60,7 +61,8 @@ def _options(
 def main() -> None:
     """Run the command; errors of the user's making are one line, no traceback."""
     try:
-        app(prog_name="skmirai")  # as a module too, for completion
+        with returning_interrupts():
+            app(prog_name="skmirai")  # as a module too, for completion
     except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
         say(f"skmirai: {in_one_line(error)}", err=True)
         raise SystemExit(1) from error

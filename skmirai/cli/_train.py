@@ -163,7 +163,7 @@ def train(
     from skmirai.cli._sources import kind_of
     from skmirai.cli._training.chosen import chosen
     from skmirai.cli._training.comparison import compared, table_of
-    from skmirai.cli._training.interrupts import noticed_interrupts
+    from skmirai.cli._interrupts import noticed_interrupts
     from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
     from skmirai.cli._training.rows import rows_from
     from skmirai.neural_network import save

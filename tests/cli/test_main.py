@@ -1,8 +1,12 @@
 """The command as a whole: what it says, loads, and does about errors."""
 
+import ctypes
 import json
+import signal
 import subprocess
 import sys
+import time
+import weakref
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +14,7 @@ from typer.testing import CliRunner
 import skmirai
 from skmirai import __main__
 from skmirai.cli import app
+from skmirai.cli._interrupts import returning_interrupts
 
 HEAVY = ("tensorflow", "keras", "pandas", "matplotlib", "numba", "pyarrow", "sklearn")
 
@@ -142,3 +147,51 @@ def test_interrupt(call, monkeypatch):
 
     monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
     assert call("fetch") == (130, "", "")
+
+
+def lost_in_ctypes():
+    """Interrupt a callback of C, as numba has them while it compiles."""
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+
+
+def lost_in_a_finalizer():
+    """Interrupt a callback of a weak reference, as imports have them."""
+    held = type("Held", (), {})()
+    reference = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))
+    del held
+    assert reference() is None
+
+
+@pytest.mark.parametrize("lose", [lost_in_ctypes, lost_in_a_finalizer])
+def test_an_interrupt_that_is_lost_comes_again(call, monkeypatch, lose):
+    reached = []
+
+    def fetch(*args, **kwargs):
+        lose()
+        reached.append(True)
+        time.sleep(60)
+        reached.append(True)
+
+    monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fetch)
+    before = sys.unraisablehook
+    assert call("fetch") == (130, "", "")
+    assert len(reached) == 1
+    assert sys.unraisablehook is before
+
+
+def test_no_interrupt_comes_after_the_end():
+    with returning_interrupts():
+        lost_in_ctypes()
+    time.sleep(0.2)  # four times as long as one takes that comes again
+
+
+def test_other_errors_in_callbacks_are_still_told(call, monkeypatch):
+    def fail(*args, **kwargs):
+        ctypes.CFUNCTYPE(None)(lambda: 1 / 0)()
+        raise ValueError("after it")
+
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fail)
+    assert call("fetch") == (1, "", "skmirai: after it\n")
+    assert [each.exc_type for each in told] == [ZeroDivisionError]
