@@ -62,7 +62,7 @@ def returning_interrupts() -> Iterator[None]:
             before(what)
             return
         # at once it would be raised in here, and be lost again
-        timer = threading.Timer(_AGAIN, _thread.interrupt_main)
+        timer = threading.Timer(_AGAIN, _interrupt)
         timer.daemon = True
         coming.append(timer)
         timer.start()
@@ -74,3 +74,13 @@ def returning_interrupts() -> Iterator[None]:
         sys.unraisablehook = before
         for timer in coming:
             timer.cancel()
+
+
+def _interrupt() -> None:
+    """Interrupt the main thread, whatever it waits for."""
+    if hasattr(signal, "pthread_kill"):
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGINT)
+    else:  # Windows, where this ends no wait, but what comes after it
+        _thread.interrupt_main()

@@ -158,12 +158,12 @@ def train(
     """
     import json
 
+    from skmirai.cli._interrupts import noticed_interrupts
     from skmirai.cli._labelled import check_pairs, labelled
     from skmirai.cli._output import check_output, is_standard, say, warnings_in_lines
     from skmirai.cli._sources import kind_of
     from skmirai.cli._training.chosen import chosen
     from skmirai.cli._training.comparison import compared, table_of
-    from skmirai.cli._interrupts import noticed_interrupts
     from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
     from skmirai.cli._training.rows import rows_from
     from skmirai.neural_network import save

@@ -169,7 +169,7 @@ def test_an_interrupt_that_is_lost_comes_again(call, monkeypatch, lose):
     def fetch(*args, **kwargs):
         lose()
         reached.append(True)
-        time.sleep(60)
+        time.sleep(30)
         reached.append(True)
 
     monkeypatch.setattr("skmirai.datasets.fetch_kitsune_mirai", fetch)
