@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from skmirai.cli._output import in_short, warnings_in_lines
@@ -15,15 +15,10 @@ if TYPE_CHECKING:
 SHUFFLED, GROUPED, BLOCKED = "shuffled", "grouped", "blocked"
 
 
-def estimator_and_space(
-    rows: "TrainingRows",
-    *,
-    regress: bool,
-    fixed: Iterable[str],
-    scalers: list[str],
-    **params: Any,
-) -> tuple[Any, dict[str, Any]]:
-    """Return an estimator, and what its parameters are chosen from.
+def estimator_of(
+    rows: "TrainingRows", *, regress: bool, fixed: Collection[str], **params: Any
+) -> Any:
+    """Return an estimator, not fitted.
 
     Parameters
     ----------
@@ -31,12 +26,49 @@ def estimator_and_space(
         Its parameters are the estimator's.
     regress : bool
         Whether it predicts numbers.
-    fixed : iterable of str
+    fixed : collection of str
+        Further parameters, "NAME=VALUE".
+    **params : dict of str to object
+        Further parameters, which those before them replace.
+
+    Returns
+    -------
+    MiraiDNNClassifier or MiraiDNNRegressor
+
+    Raises
+    ------
+    ValueError
+        If a parameter is unknown.
+    """
+    from skmirai.neural_network import MiraiDNNClassifier, MiraiDNNRegressor
+
+    kind = MiraiDNNRegressor if regress else MiraiDNNClassifier
+    estimator, settings = kind(**rows.params | params), _settings_of(fixed)
+    unknown = sorted({*settings} - {*estimator.get_params()})
+    if unknown:
+        known = ", ".join(estimator.get_params())
+        raise ValueError(f"--set {unknown[0]}: parameters are {known}")
+    return estimator.set_params(**settings)
+
+
+def estimator_and_space(
+    rows: "TrainingRows",
+    *,
+    regress: bool,
+    fixed: Collection[str],
+    scalers: list[str],
+    **params: Any,
+) -> tuple[Any, dict[str, Any]]:
+    """Return an estimator, and what its parameters are chosen from.
+
+    Parameters
+    ----------
+    rows, regress, **params
+        As `estimator_of` has them.
+    fixed : collection of str
         Further parameters, "NAME=VALUE", which are not searched for.
     scalers : list of str
         Scalers to choose from; empty for those of the default space.
-    **params : dict of str to object
-        Further parameters of the estimator.
 
     Returns
     -------
@@ -49,29 +81,29 @@ def estimator_and_space(
     ------
     ValueError
         If a scaler or a parameter is unknown.
+    ImportError
+        If Optuna is not installed.
     """
     from skmirai.model_selection import search_distributions
-    from skmirai.neural_network import MiraiDNNClassifier, MiraiDNNRegressor
     from skmirai.preprocessing import scaler_names
 
     for name in scalers:
         if name not in scaler_names():
             known = ", ".join(scaler_names())
             raise ValueError(f"--scaler {name!r} must be one of {known}")
-    settings = dict(map(_setting, fixed))
-    kind = MiraiDNNRegressor if regress else MiraiDNNClassifier
-    estimator = kind(**rows.params | params)
-    unknown = sorted({*settings} - {*estimator.get_params()})
-    if unknown:
-        known = ", ".join(estimator.get_params())
-        raise ValueError(f"--set {unknown[0]}: parameters are {known}")
-    space: dict[str, Any] = dict(search_distributions())
     if len(scalers) == 1:
-        settings.setdefault("scaler", scalers[0])
-    elif scalers:
+        params["scaler"] = scalers[0]
+    estimator = estimator_of(rows, regress=regress, fixed=fixed, **params)
+    space: dict[str, Any] = dict(search_distributions())
+    if len(scalers) > 1:
         space["scaler"] = scalers
-    space = {name: what for name, what in space.items() if name not in settings}
-    return estimator.set_params(**settings), space
+    taken = {*_settings_of(fixed), *(["scaler"] if len(scalers) == 1 else [])}
+    return estimator, {name: what for name, what in space.items() if name not in taken}
+
+
+def _settings_of(fixed: Iterable[str]) -> dict[str, Any]:
+    """Read parameters, "NAME=VALUE"."""
+    return dict(map(_setting, fixed))
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -123,8 +123,9 @@ class Capture:
     path : Path
         A pcap or pcapng file, or tshark's fields, gzipped or not; ``-`` is standard
         input.
-    extractor : AfterImageExtractor
-        Makes the features; its stream is begun here.
+    extractor : AfterImageExtractor or None
+        Makes the features; its stream is begun here. None leaves them out: pieces then
+        have features of shape (n_rows, 0).
     follow : bool, default=False
         Whether to wait at the end of the file for more, until SIGINT.
     with_packets : bool, default=False
@@ -137,7 +138,7 @@ class Capture:
     name : str
         Name of the source, for messages.
     n_columns : int
-        115.
+        115; 0 without an extractor.
     live : bool
         Whether packets are read as they arrive: from a pipe, or of a growing file.
     stopped : bool
@@ -149,7 +150,7 @@ class Capture:
     def __init__(
         self,
         path: Path,
-        extractor: "AfterImageExtractor",
+        extractor: "AfterImageExtractor | None",
         *,
         follow: bool = False,
         with_packets: bool = False,
@@ -157,9 +158,10 @@ class Capture:
     ) -> None:
         from skmirai.feature_extraction import FEATURE_NAMES, PacketReader
 
-        self.names: tuple[str, ...] | None = FEATURE_NAMES
-        self.n_columns = len(FEATURE_NAMES)
-        self._extractor = extractor.reset()
+        names: tuple[str, ...] = () if extractor is None else FEATURE_NAMES
+        self.names: tuple[str, ...] | None = names
+        self.n_columns = len(names)
+        self._extractor = None if extractor is None else extractor.reset()
         self._with_packets = with_packets
         self._needs_packets = needs_packets
         self._stack = ExitStack()
@@ -220,7 +222,7 @@ class Capture:
         for table in self._reader:
             for start in range(0, len(table), ROWS):
                 packets = table[start : start + ROWS]
-                features = self._extractor.partial_transform(packets)
+                features = self._features(packets)
                 frame = None
                 if self._with_packets:
                     frame = packets.to_frame()[list(PACKET_COLUMNS)]
@@ -229,3 +231,10 @@ class Capture:
             raise ValueError(
                 f"{self.name} holds no packets: {self.report}; expected at least one"
             )
+
+    def _features(self, packets: Any) -> "np.ndarray":
+        import numpy as np
+
+        if self._extractor is None:
+            return np.empty((len(packets), 0))
+        return self._extractor.partial_transform(packets)

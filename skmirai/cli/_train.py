@@ -24,7 +24,9 @@ from skmirai.cli._options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from skmirai.cli._training.chosen import Choice
     from skmirai.cli._training.plan import Plan
+    from skmirai.cli._training.sources import Labelled
 
 _SHARE: dict[str, Any] = {"min": 0.01, "max": 0.9}
 
@@ -145,6 +147,14 @@ def train(
     random_state: RandomStateOption = 0,
     clock: ClockOption = Clock.relative,
     max_streams: MaxStreamsOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Check all that can be checked without training, say what would be "
+            "done, and write nothing. Packets are read, features not extracted.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -153,19 +163,20 @@ def train(
 
     It is MiraiDNNClassifier(scaler="auto") unless --set or --tune say otherwise. What
     is kept from training, and what for, is said; and in the end what the model is worth
-    on rows that it has not seen, beside boosted trees and the majority class. Trust
-    another capture more than these (skmirai evaluate).
+    on rows that it has not seen, beside boosted trees, with --budget within the same
+    one, and the majority class. Trust another capture more than these (skmirai
+    evaluate).
     """
     import json
 
     from skmirai.cli._interrupts import noticed_interrupts
-    from skmirai.cli._labelled import check_pairs, labelled
     from skmirai.cli._output import check_output, is_standard, say, warnings_in_lines
-    from skmirai.cli._sources import kind_of
-    from skmirai.cli._training.chosen import chosen
-    from skmirai.cli._training.comparison import compared, table_of
+    from skmirai.cli._training.chosen import choice_of
+    from skmirai.cli._training.comparison import compared, comparison_lines
+    from skmirai.cli._training.dry_run import dry_facts, dry_lines
     from skmirai.cli._training.plan import BUDGET, CALIBRATE, COMPARE, plan_of
     from skmirai.cli._training.rows import rows_from
+    from skmirai.cli._training.sources import LabelledSources
     from skmirai.neural_network import save
 
     if is_standard(output):
@@ -197,40 +208,30 @@ def train(
         raise ValueError("--n-trials and --timeout are about a search: give --tune too")
     if groups is not None and blocks is not None:
         raise ValueError("--groups and --blocks/--shuffled are two ways: give one")
-    check_pairs(sources, labels or [], target)
+    given = LabelledSources(sources, labels or [], target=target, groups=groups)
     if blocks is None:
-        blocks = groups is None and any(kind_of(s) == "capture" for s in sources)
-    X, found = labelled(
-        sources,
-        labels or [],
-        target=target,
-        groups=groups,
-        clock=clock.value,
-        max_streams=max_streams,
-    )
-    rows = rows_from(
-        X,
-        found,
-        (labels or sources)[0],
-        drop=drop or [],
-        n_least=len(shares) + 1,
-        of=f"parts ({', '.join(['train', *shares])})",
-        of_classes=not regress,
-    )
-    plan = plan_of(
-        rows,
-        shares,
-        regress=regress,
-        blocks=blocks,
-        budget=budget,
-        benign=benign,
-        random_state=random_state,
-    )
-    if not quiet:
-        for line in plan.lines():
-            say(line, err=True)
-    try:
-        estimator, interrupted = chosen(
+        blocks = groups is None and bool(given.captures)
+
+    def planned(found: "Labelled") -> "tuple[Plan, Choice]":
+        rows = rows_from(
+            found.X,
+            found.found,
+            (labels or sources)[0],
+            drop=drop or [],
+            n_least=len(shares) + 1,
+            of=f"parts ({', '.join(['train', *shares])})",
+            of_classes=not regress,
+        )
+        plan = plan_of(
+            rows,
+            shares,
+            regress=regress,
+            blocks=bool(blocks),
+            budget=budget,
+            benign=benign,
+            random_state=random_state,
+        )
+        return plan, choice_of(
             plan,
             fixed=fixed or [],
             n_trials=(n_trials or 30) if tune else None,
@@ -238,6 +239,29 @@ def train(
             quiet=quiet,
             **({} if epochs is None else {"epochs": epochs}),
         )
+
+    outline = given.outline()
+    plan, choice = planned(outline)
+    if dry_run:
+        given.check_packets()
+        facts = dry_facts(outline, given.captures, plan, choice, output)
+        if as_json:
+            typer.echo(json.dumps(facts, indent=1))
+        elif not quiet:
+            for line in dry_lines(facts, plan, choice):
+                say(line)
+        return
+    if not quiet:
+        for line in plan.lines():
+            say(line, err=True)
+    del outline
+    if given.captures:
+        plan, choice = planned(
+            given.extracted(clock=clock.value, max_streams=max_streams)
+        )
+    del given  # its tables, several of which the plan has as one
+    try:
+        estimator, interrupted = choice.made(plan, quiet=quiet)
     except KeyboardInterrupt:
         say("skmirai: interrupted before a trial had come to its end", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -251,11 +275,8 @@ def train(
     if as_json:
         typer.echo(json.dumps(_told(output, plan, estimator, model, scores), indent=1))
     elif not quiet:
-        if scores:
-            withheld = "answered" in scores["model"].index
-            note = " (a row without an answer is not right)" * withheld
-            say(f"on the {len(plan.parts[COMPARE]):,} rows to compare{note}:")
-            typer.echo(table_of(scores))
+        for line in comparison_lines(plan, scores) if scores else ():
+            say(line)
         say(f"{output}: trained on {len(plan.parts['train']):,} rows", err=True)
     if interrupted or noticed:
         raise typer.Exit(INTERRUPTED)

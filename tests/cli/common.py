@@ -19,6 +19,9 @@ print(sorted({"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules
 #: A network that is trained at once.
 SMALL = {"n_layers": 1, "n_nodes": 8, "epochs": 2, "random_state": 0}
 
+#: Another one, as options of a training.
+QUICK = ["--set", "n_layers=1", "--set", "n_nodes=4", "--epochs", 3]
+
 _release = tuple(int(part) for part in pd.__version__.split(".")[:2])
 #: Read CSV to the last bit, as pandas of itself does from 3.1 on.
 read_csv = (

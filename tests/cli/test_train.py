@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 
 import keras
 import numpy as np
@@ -16,11 +17,10 @@ from skmirai import MiraiDNNClassifier, MiraiDNNRegressor
 from skmirai.cli._training.parts import parts_of
 from skmirai.cli._training.rows import TrainingRows
 from skmirai.uncertainty import AbstainingClassifier
-from tests.cli.common import read_csv
+from tests.cli.common import QUICK, read_csv
 from tests.cli.tuning import COLUMNS, flow_table
 
-#: A network that is trained at once.
-QUICK = ["--set", "n_layers=1", "--set", "n_nodes=4", "--epochs", 3]
+#: What `QUICK` and the command set.
 SETTINGS = {"n_layers": 1, "n_nodes": 4, "epochs": 3, "scaler": "auto"}
 
 
@@ -181,6 +181,13 @@ def test_numbers(call, flows, tmp_path):
     assert isinstance(skmirai.load(model), MiraiDNNRegressor)
 
 
+def test_optuna_is_for_searches_alone(call, flows, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna.distributions", None)
+    given = ["train", flows, *COLUMNS, *QUICK, "-o", tmp_path / "m.skmirai", "-q"]
+    assert call(*given, "--no-compare") == (0, "", "")
+    assert "skmirai[tune]" in call(*given, "-f", "--tune")[2]
+
+
 @pytest.mark.slow
 def test_a_search_sees_rows_to_train_only(call, flows, tmp_path, monkeypatch):
     pytest.importorskip("optuna")
@@ -226,6 +233,7 @@ def test_a_search_sees_rows_to_train_only(call, flows, tmp_path, monkeypatch):
         (["--calibrate", "--regress"], "--regress has none of: leave them out"),
         (["--groups", "capture", "--blocks"], "are two ways: give one"),
         (["--set", "layers=3"], "--set layers: parameters are activation, "),
+        (["--set", "n_layers=-1"], "The 'n_layers' parameter of MiraiDNNClassifier"),
         (["--compare-on", 0.9, "--calibrate"], "nothing is left to train on"),
         (["--drop", "none"], "has no column 'none'"),
     ],
@@ -233,9 +241,11 @@ def test_a_search_sees_rows_to_train_only(call, flows, tmp_path, monkeypatch):
 def test_errors_leave_the_older_model(options, message, call, flows, tmp_path):
     older = tmp_path / "m.skmirai"
     older.write_text("older")
-    status, out, err = call("train", flows, *COLUMNS, "-o", older, "-f", *options)
+    given = ["train", flows, *COLUMNS, "-o", older, "-f", *options]
+    status, out, err = call(*given)
     assert (status, out) == (1, "")
     assert message in err
+    assert call(*given, "--dry-run") == (1, "", err)
     assert older.read_text() == "older"
     assert sorted(tmp_path.iterdir()) == [flows, older]
 

@@ -1,5 +1,6 @@
 """What a model is worth on rows that it has not seen, beside simple ones."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,13 +8,16 @@ import numpy as np
 from skmirai.cli._evaluating.figures import class_figures, number_figures
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts
 from skmirai.cli._training.parts import TRAIN
-from skmirai.cli._training.plan import COMPARE, Plan
+from skmirai.cli._training.plan import BUDGET, COMPARE, Plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Most rows that others are trained on: it must not take longer than the network.
 _MOST_ROWS = 100_000
+
+#: Boosted trees, and those that keep the budget of the model.
+TREES, WITHIN = "boosted trees", "boosted trees within budget"
 
 #: Figures that are compared, and what stands above them.
 SHOWN = {
@@ -41,11 +45,25 @@ def compared(plan: Plan, model: Any) -> "dict[str, pd.DataFrame]":
     Returns
     -------
     dict of str to DataFrame
-        Figures with intervals by name of the model, the model first.
+        Figures with intervals by name of the model, the model first. Where it keeps a
+        budget of false alarms, boosted trees stand beside it that keep the same one, by
+        a threshold that the same rows decide on: otherwise their alarms are those of
+        the more probable class.
     """
-    import warnings
-
     found = {"model": _figures(plan, model)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        others = _fitted(plan)
+        if BUDGET in plan.parts:
+            X = _kept(plan, plan.of(BUDGET)[0])
+            others = {WITHIN: plan.within_budget(others[TREES], X)} | others
+        for name, other in others.items():
+            found[name] = _figures(plan, other, plain=True)
+    return found
+
+
+def _fitted(plan: Plan) -> dict[str, Any]:
+    """Train others on rows of the model, all of them unless they are very many."""
     X, y = plan.of(TRAIN)
     if len(y) > _MOST_ROWS:
         from skmirai.utils._sklearn import safe_indexing
@@ -53,11 +71,8 @@ def compared(plan: Plan, model: Any) -> "dict[str, pd.DataFrame]":
         rng = np.random.default_rng(plan.random_state)
         own = np.sort(rng.choice(len(y), _MOST_ROWS, replace=False))
         X, y = safe_indexing(X, own), y[own]
-    for name, other in _others(plan).items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found[name] = _figures(plan, other.fit(_kept(plan, X), y), plain=True)
-    return found
+    X = _kept(plan, X)
+    return {name: other.fit(X, y) for name, other in _others(plan).items()}
 
 
 def _others(plan: Plan) -> dict[str, Any]:
@@ -65,7 +80,7 @@ def _others(plan: Plan) -> dict[str, Any]:
         from skmirai.model_selection import default_baselines
 
         known = default_baselines(plan.random_state)
-        return {name: known[name] for name in ("boosted trees", "majority")}
+        return {name: known[name] for name in (TREES, "majority")}
     from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.pipeline import make_pipeline
@@ -74,7 +89,7 @@ def _others(plan: Plan) -> dict[str, Any]:
 
     trees = HistGradientBoostingRegressor(random_state=plan.random_state)
     return {
-        "boosted trees": make_pipeline(TableEncoder(missing="impute"), trees),
+        TREES: make_pipeline(TableEncoder(missing="impute"), trees),
         "mean": DummyRegressor(),
     }
 
@@ -107,6 +122,21 @@ def _figures(plan: Plan, model: Any, *, plain: bool = False) -> "pd.DataFrame":
         groups,
     )
     return class_figures(verdicts)
+
+
+def comparison_lines(plan: Plan, found: "dict[str, pd.DataFrame]") -> list[str]:
+    """Say what `compared` has found: a table, and what it is of."""
+    withheld = any("answered" in figures.index for figures in found.values())
+    note = " (a row without an answer is not right)" * withheld
+    lines = [f"on the {len(plan.parts[COMPARE]):,} rows to compare{note}:"]
+    lines += table_of(found).splitlines()
+    if WITHIN in found:
+        lines.append(
+            f"model, {WITHIN}: alarms above thresholds for a budget of "
+            f"{plan.budget:g}, both learned on the same {len(plan.parts[BUDGET]):,} "
+            "rows; the others say the more probable class"
+        )
+    return lines
 
 
 def table_of(found: "dict[str, pd.DataFrame]") -> str:

@@ -142,8 +142,34 @@ class Plan:
             )
             model = calibrated.fit(X, y).set_params(cv=None)
         if BUDGET in self.parts:
-            model = self._abstaining(model)
+            model = self.within_budget(model, self.of(BUDGET)[0])
         return model
+
+    def within_budget(self, model: Any, X: Any) -> Any:
+        """Learn a threshold of the alarms of a fitted classifier, for the budget.
+
+        Parameters
+        ----------
+        model : classifier
+            Is left as it is. It was trained on other rows than those for the budget.
+        X : DataFrame or ndarray of shape (n_rows, n_columns)
+            Features of the rows for the budget, as the classifier takes them.
+
+        Returns
+        -------
+        AbstainingClassifier
+            Around the classifier. Thresholds of several rest on the same rows.
+        """
+        from sklearn.frozen import FrozenEstimator
+
+        from skmirai.uncertainty import AbstainingClassifier
+
+        return AbstainingClassifier(
+            FrozenEstimator(model),
+            max_false_alarm_rate=self.budget,
+            benign_label=self.benign,
+            random_state=self.random_state,
+        ).fit(X, self.rows.y[self.parts[BUDGET]], groups=self.groups_of(BUDGET))
 
     def check_calibration(self) -> None:
         """Refuse a temperature of so few rows that it were chance.
@@ -176,7 +202,7 @@ class Plan:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                self._abstaining(DummyClassifier().fit(X, y))
+                self.within_budget(DummyClassifier().fit(X, y), X)
             except ValueError as error:
                 text = in_short(str(error))
                 for name, option in (
@@ -186,18 +212,6 @@ class Plan:
                 ):
                     text = text.replace(name, option)
                 raise ValueError(text) from error
-
-    def _abstaining(self, model: Any) -> Any:
-        from sklearn.frozen import FrozenEstimator
-
-        from skmirai.uncertainty import AbstainingClassifier
-
-        return AbstainingClassifier(
-            FrozenEstimator(model),
-            max_false_alarm_rate=self.budget,
-            benign_label=self.benign,
-            random_state=self.random_state,
-        ).fit(*self.of(BUDGET), groups=self.groups_of(BUDGET))
 
 
 def plan_of(

@@ -32,12 +32,15 @@ class TrainingRows:
         Rows that a split keeps together, if a column says so.
     params : dict of str to object
         Parameters of an estimator that suit the table.
+    columns : tuple of str or int
+        Names, or numbers in the table, of the columns that are learned from.
     """
 
     X: Any
     y: "np.ndarray"
     groups: "np.ndarray | None"
     params: dict[str, Any]
+    columns: tuple[Any, ...] = ()
 
 
 def training_rows(
@@ -144,6 +147,7 @@ def rows_from(
         check(found["target"], path, need),
         _groups(found["groups"], path, need) if "groups" in found else None,
         params,
+        tuple(features.columns.tolist()),
     )
 
 
