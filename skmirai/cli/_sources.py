@@ -130,6 +130,9 @@ class Capture:
         Whether to wait at the end of the file for more, until SIGINT.
     with_packets : bool, default=False
         Whether pieces have the columns of `PACKET_COLUMNS`.
+    with_times : bool, default=False
+        Whether pieces have the column "time" at least: it takes a tenth of the time of
+        all columns, whose addresses are text.
     needs_packets : bool, default=True
         Whether a capture without any is an error.
 
@@ -154,6 +157,7 @@ class Capture:
         *,
         follow: bool = False,
         with_packets: bool = False,
+        with_times: bool = False,
         needs_packets: bool = True,
     ) -> None:
         from skmirai.feature_extraction import FEATURE_NAMES, PacketReader
@@ -162,7 +166,7 @@ class Capture:
         self.names: tuple[str, ...] | None = names
         self.n_columns = len(names)
         self._extractor = None if extractor is None else extractor.reset()
-        self._with_packets = with_packets
+        self._with_packets, self._with_times = with_packets, with_times
         self._needs_packets = needs_packets
         self._stack = ExitStack()
         self._live: LiveInput | None = None
@@ -219,6 +223,8 @@ class Capture:
         return self._live is not None and self._live.stopped
 
     def __iter__(self) -> Iterator[Piece]:
+        import pandas as pd
+
         for table in self._reader:
             for start in range(0, len(table), ROWS):
                 packets = table[start : start + ROWS]
@@ -226,6 +232,8 @@ class Capture:
                 frame = None
                 if self._with_packets:
                     frame = packets.to_frame()[list(PACKET_COLUMNS)]
+                elif self._with_times:
+                    frame = pd.DataFrame({"time": packets.records["time"]})
                 yield Piece(features, frame)
         if self._needs_packets and not self.report.n_packets:
             raise ValueError(

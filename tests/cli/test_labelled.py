@@ -169,7 +169,7 @@ def test_more_or_fewer_labels_than_packets(n_rows, call, capture, labels, tmp_pa
 
 
 def _times_of(capture):
-    with _sources.Capture(capture, None, with_packets=True) as rows:
+    with _sources.Capture(capture, None, with_times=True) as rows:
         pieces = [*rows]
     assert all(piece.features.shape == (len(piece.packets), 0) for piece in pieces)
     return np.concatenate([piece.packets["time"] for piece in pieces])

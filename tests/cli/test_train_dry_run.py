@@ -66,7 +66,7 @@ def test_it_tells_it_in_lines(call, flows, tmp_path, nothing_is_fitted):
         "4 columns to learn from: length, retries, service, rate",
         "dropped: id, capture",
         "target: column label",
-        "budget 0.1: of rows of the class normal; all others are attacks",
+        "budget 0.1: the share of rows of the class normal that may raise an alarm",
         "MiraiDNNClassifier: epochs=3, missing=impute, n_layers=1, n_nodes=4, "
         "random_state=0, scaler=auto",
         f"{model}: would be written; this is a dry run, nothing is",

@@ -115,8 +115,8 @@ def dry_lines(facts: dict[str, Any], plan: Plan, choice: Choice) -> list[str]:
         )
     if BUDGET in plan.parts:
         lines.append(
-            f"budget {plan.budget:g}: of rows of the class {facts['benign']}; all "
-            "others are attacks"
+            f"budget {plan.budget:g}: the share of rows of the class "
+            f"{facts['benign']} that may raise an alarm"
         )
     estimator = choice.estimator
     defaults = type(estimator)().get_params(deep=False)

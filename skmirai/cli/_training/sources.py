@@ -129,7 +129,7 @@ class LabelledSources:
             If a capture is damaged, or its packets are not those of its labels.
         """
         for number, table in self._of_captures():
-            with Capture(self._sources[number], None, with_packets=True) as capture:
+            with Capture(self._sources[number], None, with_times=True) as capture:
                 _features(capture, table)
 
     def _of_captures(self) -> list[tuple[int, LabelTable]]:
@@ -177,7 +177,7 @@ def _extracted(path: Path, table: LabelTable, how: dict[str, Any]) -> Labelled:
     from skmirai.feature_extraction import FEATURE_NAMES, AfterImageExtractor
 
     extractor = AfterImageExtractor(on_malformed="ignore", verbose=False, **how)
-    with Capture(path, extractor, with_packets=True) as capture:
+    with Capture(path, extractor, with_times=True) as capture:
         features = np.concatenate(_features(capture, table))
     X = pd.DataFrame(features, columns=[*FEATURE_NAMES], copy=False)
     return Labelled(X, table.found)
