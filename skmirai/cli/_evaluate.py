@@ -34,12 +34,12 @@ def evaluate(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="File of skmirai.save().")
     ],
-    data: Annotated[
-        Path,
+    sources: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="DATA",
+            metavar="INPUT...",
             help="A capture (pcap, pcapng or tshark's fields), or a table (Parquet, "
-            "CSV or NumPy) that the model was not trained on.",
+            "CSV or NumPy) that the model was not trained on; or several.",
         ),
     ],
     labels: LabelsOption = None,
@@ -69,8 +69,8 @@ def evaluate(
         typer.Option(
             "--at-least",
             metavar="FIGURE=VALUE",
-            help="End with status 3 if a figure is less, such as "
-            "balanced_accuracy=0.95; may be given several times.",
+            help="End with status 3 if a figure, of all inputs together, is less, such "
+            "as balanced_accuracy=0.95; may be given several times.",
         ),
     ] = None,
     at_most: Annotated[
@@ -78,8 +78,8 @@ def evaluate(
         typer.Option(
             "--at-most",
             metavar="FIGURE=VALUE",
-            help="End with status 3 if a figure is more, such as "
-            "false_alarm_rate=0.001; may be given several times.",
+            help="End with status 3 if a figure, of all inputs together, is more, such "
+            "as false_alarm_rate=0.001; may be given several times.",
         ),
     ] = None,
     benign: BenignOption = None,
@@ -98,6 +98,9 @@ def evaluate(
     intervals, the rows by label and verdict, recall by class and by kind, what is found
     at budgets of false alarms, what is withheld, and the errors that are left at each
     share of answers. Of predicted numbers R2 and errors.
+
+    Several inputs, each with its labels, are measured together and one by one, since
+    one often hides what another one shows.
     """
     import json
 
@@ -110,9 +113,9 @@ def evaluate(
     from skmirai.utils._files import escaped
 
     check_form(output, as_json=as_json)
-    check_output(output, force=force, inputs=(model, data, *(labels or ())))
+    check_output(output, force=force, inputs=(model, *sources, *(labels or ())))
     limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
-    check_pairs([data], labels or [], target)
+    check_pairs(sources, labels or [], target)
     settings = Settings(
         n_passes=n_passes,
         threshold=threshold,
@@ -126,9 +129,9 @@ def evaluate(
     found = evaluated(
         model,
         loaded(model),
-        data,
+        sources,
         settings,
-        labels=labels[0] if labels else None,
+        labels=labels or [],
         roles={"target": target, "kind": kind, "groups": groups},
         benign=benign,
         quiet=quiet,

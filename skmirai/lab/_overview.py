@@ -10,7 +10,7 @@ from skmirai.lab._protocol import BEST_PARTS, Run
 from skmirai.lab._runs import of_all_seeds, run_name, runs_done, runs_table
 from skmirai.lab._work.store import ResultStore
 from skmirai.lab._writing.curves import HOW_TO_READ, SAME_AXES
-from skmirai.lab._writing.figures import Figures, NotRun
+from skmirai.lab._writing.figures import Figures
 from skmirai.lab._writing.markdown import image
 from skmirai.lab._writing.material import Material
 from skmirai.lab.parts import PARTS, PUBLISHED, RUNS
@@ -27,9 +27,9 @@ def lab_figures(store: ResultStore) -> Figures:
     Returns
     -------
     Figures
-        One entry for each piece of work; what the parts derive from them; "seeds",
-        "best_test" and "best_validation" of the runs; and what was "published", for
-        ``BEST_PARTS`` of the configuration that was trained.
+        One entry for each piece of work; what the parts derive from them; "best_test"
+        and "best_validation" of the runs; and what was "published", for ``BEST_PARTS``
+        of the configuration that was trained.
     """
     results = {name: Figures(store.load(name) or {}) for name in store}
     found = Figures(results)
@@ -43,22 +43,12 @@ def lab_figures(store: ResultStore) -> Figures:
         for part in (part for part in PARTS if part.number in BEST_PARTS):
             for name in part.published:
                 del found["published"][name]
-    found["seeds"] = Figures({run.name: _seeds(run, results) for run in RUNS})
     return found
 
 
 def _accuracies(run: Run, results: Mapping[str, Any]) -> list[float]:
     """Test accuracies of a run with each of its seeds."""
     return [result["accuracy"] for result in of_all_seeds(run, results)]
-
-
-def _seeds(run: Run, results: Mapping[str, Any]) -> Any:
-    """Mean, standard deviation (divided by n - 1) and number of a run's seeds."""
-    found = _accuracies(run, results)
-    if not found:
-        return NotRun()
-    deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.0
-    return Figures(mean=float(np.mean(found)), sd=deviation, n=len(found))
 
 
 def _choices(results: Mapping[str, Any]) -> dict[str, Any]:

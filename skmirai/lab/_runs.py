@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from skmirai.lab._comparison import comparison
 from skmirai.lab._part import Part
 from skmirai.lab._protocol import SETTINGS, Run
@@ -14,6 +12,7 @@ from skmirai.lab._training.judgement import judged
 from skmirai.lab._work.context import LabContext
 from skmirai.lab._work.tasks import Action, Plan, Task, training_task
 from skmirai.lab._writing.curves import curves
+from skmirai.lab._writing.figures import mean_and_spread
 from skmirai.lab._writing.markdown import table
 from skmirai.lab._writing.material import Material, number
 
@@ -124,10 +123,8 @@ def runs_table(material: Material, runs: Sequence[Run]) -> str:
     rows = []
     for run in runs:
         found = material.figures[run_name(run.name)]
-        over_seeds = material.figures["seeds"][run.name]
-        spread = None
-        if over_seeds and over_seeds["n"] > 1:
-            spread = f"{over_seeds['mean']:.4f} ± {over_seeds['sd']:.4f}"
+        seeds = of_all_seeds(run, material.figures)
+        spread = mean_and_spread([result["accuracy"] for result in seeds])
         name = f"{run.name}: {run.title}"
         of = {k: material.of_publication(v) for k, v in run.published.items()}
         seconds = number(found["fit_seconds"], 1)
@@ -166,13 +163,12 @@ def classes_table(material: Material, runs: Sequence[Run]) -> str:
         found = material.figures[run_name(run.name)]
         (tn, fp), (fn, tp) = found["confusion"]
         balanced = [r["balanced_accuracy"] for r in of_all_seeds(run, material.figures)]
-        spread = None
-        if len(balanced) > 1:
-            spread = f"{np.mean(balanced):.4f} ± {np.std(balanced, ddof=1):.4f}"
         row: list[Any] = [f"{run.name}: {run.title}"]
         row += [f"{n:,}" for n in (tn, fp, fn, tp)]
         row += [number(recall) for recall in found["recalls"]]
-        rows.append([*row, number(found["balanced_accuracy"]), spread])
+        rows.append(
+            [*row, number(found["balanced_accuracy"]), mean_and_spread(balanced)]
+        )
     header = ["run", "benign, named so", "named attack", "attack, named benign"]
     header += ["named so", "recall, benign", "recall, attack", "balanced accuracy"]
     return table([*header, "over seeds"], rows)

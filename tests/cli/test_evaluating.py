@@ -5,37 +5,19 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from skmirai.cli._evaluating.figures import (
+from skmirai.cli._evaluating.figures import class_figures, number_figures
+from skmirai.cli._evaluating.inputs import Part
+from skmirai.cli._evaluating.report import evaluation_of
+from skmirai.cli._evaluating.tables import (
     attack_score,
     budgets,
-    class_figures,
     confusion,
-    number_figures,
     recalls,
     risks,
 )
-from skmirai.cli._evaluating.report import evaluation_of
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts, texts_of
 from skmirai.metrics import aurc_score, fpr_at_tpr
-
-
-def drawn(n_rows=400, classes=("benign", "mirai"), seed=0, **more):
-    """Draw labels and verdicts that agree more often than not."""
-    rng = np.random.default_rng(seed)
-    names = np.array(classes)
-    codes = rng.integers(len(names), size=n_rows)
-    logits = rng.normal(size=(n_rows, len(names)))
-    logits[np.arange(n_rows), codes] += 1.5
-    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    doubts = {"predictive_entropy": -(proba * np.log(proba)).sum(axis=1)}
-    given = {
-        "truth": names[codes],
-        "said": names[proba.argmax(axis=1)],
-        "proba": proba,
-        "benign": "benign",
-        "doubts": doubts,
-    }
-    return LabelledVerdicts(list(classes), **given | more)
+from tests.cli.evaluating import drawn
 
 
 @pytest.mark.parametrize("classes", [("benign", "mirai"), ("a", "benign", "c", "d")])
@@ -161,6 +143,67 @@ def test_groups_widen_intervals():
     assert width["groups"] > 2 * width["rows"]
 
 
+def grouped(verdicts, groups):
+    """The same verdicts, with other groups."""
+    return LabelledVerdicts(**vars(verdicts) | {"groups": np.asarray(groups)})
+
+
+def test_what_one_group_alone_shows_has_no_interval():
+    found = drawn(600)
+    is_benign = found.truth == "benign"
+    # one capture of benign rows, two of attacks
+    part = np.where(is_benign, 0, 1 + np.arange(600) % 2)
+    figures = class_figures(grouped(found, part))
+    without = {"balanced_accuracy", "roc_auc", "false_alarm_rate"}
+    assert {*figures.index[figures["low"].isna()]} == without
+    assert figures["value"].equals(class_figures(found)["value"])
+    # now benign rows are in two of three captures
+    figures = class_figures(grouped(found, np.where(np.arange(600) < 300, part, 2)))
+    assert not figures.isna().any(axis=None)
+
+
+def test_groups_that_agree_by_chance_tell_no_interval():
+    group = np.repeat([0, 1, 2], 100)
+    truth = np.full(300, "mirai")
+    said = np.where(np.arange(300) % 10 < 3, "benign", "mirai")
+    row = {"truth": truth, "said": said, "proba": None, "doubts": {}}
+    rate = class_figures(drawn(300, **row, groups=group)).loc["detection_rate"]
+    assert rate["value"] == pytest.approx(0.7)
+    assert rate[["low", "high"]].isna().all()
+    # with a row more in one of them there is a spread
+    said[0] = "mirai"
+    rate = class_figures(drawn(300, **row, groups=group)).loc["detection_rate"]
+    assert rate["low"] < rate["value"] < rate["high"]
+    # all right is another thing: three groups without an error
+    row["said"] = truth
+    rate = class_figures(drawn(300, **row, groups=group)).loc["detection_rate"]
+    assert rate["low"] == pytest.approx(0.025 ** (1 / 3))
+
+
+def test_labels_known_in_one_group_alone_tell_no_loss():
+    truth = drawn().truth.copy()
+    truth[200:] = "worm"
+    found = grouped(drawn(truth=truth), np.arange(400) // 200)
+    figures = class_figures(found)
+    assert figures.loc[["log_loss", "roc_auc"], ["low", "high"]].isna().all(axis=None)
+    assert figures.loc["accuracy", ["low", "high"]].notna().all()
+
+
+def test_shares_are_by_the_groups_that_hold_such_rows():
+    # ten groups, of which two hold benign rows: their alarms are those of two groups
+    found, rows = drawn(1000), np.arange(1000)
+    group = rows % 10
+    truth = np.where((group < 2) & (rows % 3 == 0), "benign", "mirai")
+    said = np.where(np.random.default_rng(1).random(1000) < 0.7, truth, "mirai")
+    found = grouped(drawn(1000, truth=truth, said=said), group)
+    alone = found.part(np.flatnonzero(truth == "benign"))
+    assert len(np.unique(alone.groups)) == 2
+    row = class_figures(found).loc["false_alarm_rate"].to_numpy()
+    recall = recalls(found, found.truth).loc["benign", ["recall", "low", "high"]]
+    value, low, high = recall.to_numpy(dtype=float)
+    np.testing.assert_allclose(row, [1 - value, 1 - high, 1 - low], rtol=1e-9)
+
+
 def test_figures_of_numbers_are_scikit_learns():
     rng = np.random.default_rng(0)
     y = rng.normal(size=300)
@@ -178,7 +221,7 @@ def test_figures_of_numbers_are_scikit_learns():
 
 @pytest.mark.parametrize("n_rows", [1, 2, 3])
 def test_few_rows(n_rows):
-    found = evaluation_of(drawn(n_rows), model="m", data="d", left_out={})
+    found = evaluation_of([Part("d", drawn(n_rows), {})], model="m")
     assert f"m on {n_rows} rows of d" in str(found)
     assert found.to_dict()["n_rows"] == n_rows
 
@@ -186,9 +229,7 @@ def test_few_rows(n_rows):
 def test_kinds_of_two_labels_are_told_apart():
     kinds = np.array(["dns", "scan"])[np.arange(400) % 2]
     truth = np.where(kinds == "scan", "mirai", drawn().truth)
-    found = evaluation_of(
-        drawn(kinds=kinds, truth=truth), model="m", data="d", left_out={}
-    )
+    found = evaluation_of([Part("d", drawn(kinds=kinds, truth=truth), {})], model="m")
     assert [*found.tables["by_kind"].index] == ["dns (benign)", "dns (mirai)", "scan"]
 
 

@@ -56,10 +56,10 @@ def test_page_runs(call, capture, tmp_path, monkeypatch):
                 status, _, err = call(*shlex.split(line)[1:])
                 assert status == 0, f"{line}: {err}"
                 n_run += 1
-    assert n_run == 32
+    assert n_run == 34
     assert np.load("benign.npy").shape == (600, 115)
     assert len(pd.read_parquet("features")) == 1200
-    assert len(pd.read_parquet("verdicts")) == 1200 + 4000  # the simulated ones too
+    assert len(pd.read_parquet("verdicts")) == 1200 + 6000  # the simulated ones too
     column = r"^\| (`(?:time|verdict|prob|predictive|mutual|hist).*?) \|"
     rows = re.findall(column, TEXT, re.MULTILINE)
     named = re.findall(r"`(\w+)`", " ".join(rows))

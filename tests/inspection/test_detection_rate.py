@@ -12,9 +12,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from skmirai.inspection import DetectionRateDisplay
-from skmirai.inspection._detection._rates import NO_KIND, Verdicts, detection_rates
+from skmirai.inspection._detection._rates import Verdicts, detection_rates
 from skmirai.metrics import bootstrap_interval
 from skmirai.uncertainty import AbstainingClassifier
+from skmirai.utils._words import NO_KIND
 from tests.uncertainty.scores import Scores, scores
 
 plt = pytest.importorskip("matplotlib.pyplot")

@@ -1,29 +1,26 @@
-"""LabelledVerdicts of a saved model on a source, beside the labels of its rows."""
+"""Verdicts of a saved model on sources, beside the labels of their rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._evaluating.figures import number_figures
-from skmirai.cli._evaluating.report import Evaluation, evaluation_of
+from skmirai.cli._evaluating.inputs import NumberPart, Part
+from skmirai.cli._evaluating.report import (
+    Evaluation,
+    evaluation_of,
+    evaluation_of_numbers,
+)
+from skmirai.cli._evaluating.rows import LabelledRows, check_files, labelled_rows
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts, texts_of
 from skmirai.cli._history import UNKNOWN
-from skmirai.cli._judged import Judged, Settings
-from skmirai.cli._labelled import LABEL, beside
+from skmirai.cli._judged import Settings
 from skmirai.cli._models import split
-from skmirai.cli._sources import kind_of
-from skmirai.cli._tables import place_of
+from skmirai.utils._words import NO_KIND
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from skmirai.cli._sources import Piece
-
-#: Name of the rows whose kind is missing.
-NO_KIND = "no kind"
 
 #: Measures of doubt among the columns of verdicts.
 _DOUBTS = ("predictive_entropy", "mutual_information", "novelty")
@@ -32,15 +29,15 @@ _DOUBTS = ("predictive_entropy", "mutual_information", "novelty")
 def evaluated(
     model: Path,
     estimator: Any,
-    data: Path,
+    sources: Sequence[Path],
     settings: Settings,
     *,
-    labels: Path | None,
+    labels: Sequence[Path],
     roles: Mapping[str, str | None],
     benign: str | None,
     quiet: bool,
 ) -> Evaluation:
-    """Give verdicts on a source as `skmirai predict` does, and measure them.
+    """Give verdicts on sources as `skmirai predict` does, and measure them.
 
     Parameters
     ----------
@@ -48,14 +45,15 @@ def evaluated(
         Where the model was.
     estimator : estimator or Pipeline
         The model.
-    data : Path
-        A capture or a table.
+    sources : sequence of Path
+        Captures and tables; each is judged as if it were alone.
     settings : Settings
         How verdicts are given.
-    labels : Path or None
-        A table of labels; None takes a column of the source.
+    labels : sequence of Path
+        A table of labels for each source; of none at all they are a column.
     roles : mapping of str to str or None
-        Names of the columns "target", "kind" and "groups".
+        Names of the columns "target", "kind" and "groups". The same group in several
+        sources is one group.
     benign : str or None
         The class of rows that are no attack, None to find it by its name.
     quiet : bool
@@ -68,110 +66,102 @@ def evaluated(
     Raises
     ------
     ValueError
-        If labels do not fit the rows or the model, or a column is missing.
+        If labels do not fit the rows or the model, a column is missing, or a source is
+        given twice.
+    OSError
+        If there is no such file.
     """
-    found, known = _judged(estimator, data, settings, labels, roles, quiet)
-    groups = known.get("groups")
-    group_of = None if groups is None else groups.factorize()[0]
-    _, last = split(estimator)
-    target = known["target"]
-    if target.isna().any():
-        raise ValueError(
-            f"{labels or data}: column {target.name!r} holds no value in "
-            f"{target.isna().sum()} rows, row {int(target.isna().to_numpy().argmax())} "
-            "(from 0) for one: fill them in or leave them out"
+    check_files(sources, labels)
+    parts = [
+        labelled_rows(
+            estimator, source, settings, labels[k] if labels else None, roles, quiet
         )
+        for k, source in enumerate(sources)
+    ]
+    groups = _groups(parts)
+    _, last = split(estimator)
     if getattr(last, "classes_", None) is None:
-        return _of_numbers(found, target, str(labels or data), model, data, group_of)
+        numbers = [
+            _numbers(rows, model, own) for rows, own in zip(parts, groups, strict=True)
+        ]
+        return evaluation_of_numbers(numbers, model=str(model))
     classes = np.asarray(last.classes_)
     names = [str(label) for label in classes]
-    verdicts = LabelledVerdicts(
+    benign = _benign(last, names, benign)
+    verdicts = [
+        _verdicts(rows, classes, benign, own)
+        for rows, own in zip(parts, groups, strict=True)
+    ]
+    if not any(np.isin(each.truth, names).any() for each in verdicts):
+        some = ", ".join(np.unique(verdicts[0].truth)[:5])
+        raise ValueError(
+            f"{_listed([rows.where for rows in parts])} holds none of the classes "
+            f"{', '.join(names)} of the model, but {some}: name the column of its "
+            "labels with --target"
+        )
+    if all((each.said == UNKNOWN).all() for each in verdicts):
+        raise ValueError(
+            f"{_listed(sources)}: no source has sent enough packets for a verdict; "
+            "--min-history 0 takes all of them"
+        )
+    return evaluation_of(
+        [
+            _with_history(str(rows.source), each)
+            for rows, each in zip(parts, verdicts, strict=True)
+        ],
+        model=str(model),
+    )
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    """Name files; many by the first one."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
+
+
+def _groups(parts: Sequence[LabelledRows]) -> list[np.ndarray] | list[None]:
+    """Numbers of the groups of the rows of each source, where some are named."""
+    import pandas as pd
+
+    if "groups" not in parts[0].known:
+        return [None] * len(parts)
+    columns = [rows.known["groups"] for rows in parts]
+    if len({column.dtype for column in columns}) > 1:
+        # a file in which all names are digits holds numbers
+        columns = [column.astype(str) for column in columns]
+    numbers = pd.concat(columns, ignore_index=True).factorize()[0]
+    return np.split(numbers, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def _verdicts(
+    rows: LabelledRows,
+    classes: np.ndarray,
+    benign: str | None,
+    groups: np.ndarray | None,
+) -> LabelledVerdicts:
+    """Labels of rows as the classes are spelled, and what is said of them."""
+    found, names = rows.found, [str(label) for label in classes]
+    return LabelledVerdicts(
         names,
-        texts_of(target, classes),
+        texts_of(rows.known["target"], classes),
         found["verdict"].astype(str).to_numpy(dtype=object).astype(str),
         _proba(found, names),
-        _benign(last, names, benign),
+        benign,
         {name: found[name].to_numpy() for name in _DOUBTS if name in found},
-        _kinds(known["kind"]) if "kind" in known else None,
-        group_of,
+        _kinds(rows.known["kind"]) if "kind" in rows.known else None,
+        groups,
     )
-    if not np.isin(verdicts.truth, names).any():
-        some = ", ".join(np.unique(verdicts.truth)[:5])
-        raise ValueError(
-            f"{labels or data} holds none of the classes {', '.join(names)} of the "
-            f"model, but {some}: name the column of its labels with --target"
-        )
+
+
+def _with_history(data: str, verdicts: LabelledVerdicts) -> Part:
+    """Leave out the rows that have no verdict, and count them."""
     without = verdicts.said == UNKNOWN
-    if without.all():
-        raise ValueError(
-            f"{data}: no source has sent enough packets for a verdict; --min-history 0 "
-            "takes all of them"
-        )
     left, n_left = np.unique(verdicts.truth[without], return_counts=True)
-    return evaluation_of(
+    return Part(
+        data,
         verdicts.part(np.flatnonzero(~without)),
-        model=str(model),
-        data=str(data),
-        left_out=dict(zip(left.tolist(), n_left.tolist(), strict=True)),
+        dict(zip(left.tolist(), n_left.tolist(), strict=True)),
     )
-
-
-def _judged(
-    estimator: Any,
-    data: Path,
-    settings: Settings,
-    labels: Path | None,
-    roles: Mapping[str, str | None],
-    quiet: bool,
-) -> tuple["pd.DataFrame", "dict[str, pd.Series]"]:
-    """LabelledVerdicts on all rows, and what is known of these."""
-    import pandas as pd
-
-    from skmirai.cli._progress import shown
-    from skmirai.utils._threads import single_threaded_products
-
-    wanted = {role: name for role, name in roles.items() if name}
-    kind = kind_of(data)
-    apart: dict[str, int] = {}
-    if labels is None:
-        with settings.opened(data, kind) as rows:
-            names, n_columns = rows.names, rows.n_columns
-        apart = {
-            role: place_of(names, n_columns, name, data)
-            for role, name in wanted.items()
-        }
-        # a kind without a name keeps its place, which the model may know of
-        left = [wanted[r] for r in apart if names is not None or r != "kind"]
-        settings = replace(settings, drop=(*settings.drop, *left))
-    kept: list[pd.DataFrame] = []
-    with settings.opened(data, kind) as rows:
-        judged = Judged(estimator, rows, settings)
-        if labels is None:
-            rows.text = [*rows.text, *apart.values()]  # type: ignore[union-attr]
-        pieces = _keeping(shown(rows, rows, quiet=quiet), [*apart.values()], kept)
-        with single_threaded_products():
-            found = pd.concat([*judged.tables(pieces)], ignore_index=True)
-    if labels is None:
-        table = pd.concat(kept, ignore_index=True)
-        return found, {
-            role: table.iloc[:, place].rename(wanted[role])
-            for place, role in enumerate(apart)
-        }
-    wanted.setdefault("target", LABEL)
-    times = found["time"].to_numpy() if "time" in found else None
-    return found, beside(labels, wanted, str(data), len(found), times, with_kind=True)
-
-
-def _keeping(
-    pieces: "Iterable[Piece]", places: list[int], kept: "list[pd.DataFrame]"
-) -> "Iterator[Piece]":
-    """Hand pieces on, and keep some of their columns."""
-    import pandas as pd
-
-    for piece in pieces:
-        if places:
-            kept.append(pd.DataFrame(piece.features).iloc[:, places].copy())
-        yield piece
 
 
 def _proba(found: "pd.DataFrame", names: list[str]) -> np.ndarray:
@@ -203,14 +193,9 @@ def _benign(estimator: Any, names: list[str], given: str | None) -> str | None:
     return None if found is None else str(found)
 
 
-def _of_numbers(
-    found: "pd.DataFrame",
-    target: "pd.Series",
-    where: str,
-    model: Path,
-    data: Path,
-    groups: np.ndarray | None,
-) -> Evaluation:
+def _numbers(rows: LabelledRows, model: Path, groups: np.ndarray | None) -> NumberPart:
+    """Numbers that a model predicts, beside those that are right."""
+    found, target = rows.found, rows.known["target"]
     if "prediction" not in found:
         raise ValueError(
             f"{model} predicts several numbers for each row, and one can be evaluated"
@@ -219,15 +204,15 @@ def _of_numbers(
         y = target.to_numpy(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{where}: column {target.name!r} holds no numbers ({error}), which "
+            f"{rows.where}: column {target.name!r} holds no numbers ({error}), which "
             f"{model} predicts: name their column with --target"
         ) from error
     if not np.isfinite(y).all():
         row = int(np.isfinite(y).argmin())
         raise ValueError(
-            f"{where}: column {target.name!r} holds {y[row]} in row {row} (from 0): "
-            "leave out rows without a finite number"
+            f"{rows.where}: column {target.name!r} holds {y[row]} in row {row} (from "
+            "0): leave out rows without a finite number"
         )
     std = found["std"].to_numpy(np.float64) if "std" in found else None
-    figures = number_figures(y, found["prediction"].to_numpy(np.float64), std, groups)
-    return Evaluation(str(model), str(data), len(y), {}, None, {"figures": figures})
+    predicted = found["prediction"].to_numpy(np.float64)
+    return NumberPart(str(rows.source), y, predicted, std, groups)

@@ -1,14 +1,18 @@
 """An evaluation as one page of HTML, which needs no other file."""
 
 import io
+import re
 from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from skmirai.cli._evaluating.report import NOTES, TABLES, Evaluation, shown
+from skmirai.cli._evaluating.report import TABLES, Evaluation
 
 if TYPE_CHECKING:
     from skmirai.cli._evaluating.verdicts import LabelledVerdicts
+
+#: Cells whose long names may be broken, so that wide tables have narrow columns.
+_HEAD = re.compile("<th>.*?</th>")
 
 
 def page_of(found: Evaluation) -> str:
@@ -26,17 +30,19 @@ def page_of(found: Evaluation) -> str:
     """
     from skmirai.utils._page import html_page
 
-    title = f"{found.model} on {found.data}"
+    title = f"{found.model} on {found.source}"
     lines = "".join(f"<p>{escape(line)}</p>\n" for line in found.lines()[1:])
     body = [f"<h1>{escape(title)}</h1>\n<p>{found.n_rows:,} rows</p>\n{lines}"]
     contents = {}
-    for name, table in found.tables.items():
+    for name in found.tables:
         contents[name] = TABLES[name]
-        note = f"<p>{escape(NOTES[name])}</p>\n" if name in NOTES else ""
-        text = shown(name, table).rename_axis(columns=None).reset_index()
+        table, note = found.shown(name)
+        told = f"<p>{escape(note)}</p>\n" if note else ""
+        text = table.rename_axis(columns=None).reset_index(allow_duplicates=True)
         html = text.to_html(border=0, escape=True, index=False)
+        html = _HEAD.sub(lambda cell: cell[0].replace("_", "_<wbr>"), html)
         body.append(
-            f'<h2 id="{name}">{escape(TABLES[name])}</h2>\n{note}'
+            f'<h2 id="{name}">{escape(TABLES[name])}</h2>\n{told}'
             f'<div class="table">{html}</div>\n'
         )
     if pictures := _pictures(found.verdicts):
@@ -78,7 +84,7 @@ def _pictures(verdicts: "LabelledVerdicts | None") -> str:
 
 
 def _risks(ax: Any, verdicts: "LabelledVerdicts") -> None:
-    from skmirai.cli._evaluating.figures import losses_of
+    from skmirai.cli._evaluating.tables import losses_of
     from skmirai.inspection import RiskCoverageDisplay
 
     RiskCoverageDisplay.from_losses(
@@ -89,7 +95,7 @@ def _risks(ax: Any, verdicts: "LabelledVerdicts") -> None:
 def _alarms(ax: Any, verdicts: "LabelledVerdicts") -> None:
     from sklearn.metrics import RocCurveDisplay
 
-    from skmirai.cli._evaluating.figures import attack_score
+    from skmirai.cli._evaluating.tables import attack_score
 
     is_benign = verdicts.truth == verdicts.benign
     RocCurveDisplay.from_predictions(~is_benign, attack_score(verdicts), ax=ax)
@@ -104,7 +110,7 @@ def _alarms(ax: Any, verdicts: "LabelledVerdicts") -> None:
 def _calibration(ax: Any, verdicts: "LabelledVerdicts") -> None:
     from sklearn.calibration import CalibrationDisplay
 
-    from skmirai.cli._evaluating.figures import attack_score
+    from skmirai.cli._evaluating.tables import attack_score
 
     CalibrationDisplay.from_predictions(
         verdicts.truth != verdicts.benign,

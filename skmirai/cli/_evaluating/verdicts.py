@@ -1,9 +1,12 @@
-"""LabelledVerdicts of a classifier beside the labels of the same rows."""
+"""Verdicts of a classifier beside the labels of the same rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from skmirai.utils._words import NO_KIND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +23,7 @@ class LabelledVerdicts:
     truth : ndarray of str, shape (n_rows,)
         Labels; some may be none of the classes.
     said : ndarray of str, shape (n_rows,)
-        LabelledVerdicts: classes, or something else for rows without an answer.
+        Verdicts: classes, or something else for rows without an answer.
     proba : ndarray of shape (n_rows, n_classes) or None
         Probabilities of the classes.
     benign : str or None
@@ -73,6 +76,47 @@ class LabelledVerdicts:
             None if self.kinds is None else self.kinds[rows],
             None if self.groups is None else self.groups[rows],
         )
+
+
+def joined(parts: Sequence[LabelledVerdicts]) -> LabelledVerdicts:
+    """Verdicts of one classifier on several sources, one below the other.
+
+    Parameters
+    ----------
+    parts : sequence of LabelledVerdicts
+        At least one. Rows of a part without kinds are of "no kind" where another one
+        has some; groups are those of all parts, or none.
+
+    Returns
+    -------
+    LabelledVerdicts
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    kinds, groups = None, None
+    if any(part.kinds is not None for part in parts):
+        kinds = np.concatenate(
+            [
+                np.full(len(part.truth), NO_KIND) if part.kinds is None else part.kinds
+                for part in parts
+            ]
+        )
+    if first.groups is not None:
+        groups = np.concatenate([part.groups for part in parts])
+    return LabelledVerdicts(
+        first.classes,
+        np.concatenate([part.truth for part in parts]),
+        np.concatenate([part.said for part in parts]),
+        None if first.proba is None else np.concatenate([p.proba for p in parts]),
+        first.benign,
+        {
+            name: np.concatenate([part.doubts[name] for part in parts])
+            for name in first.doubts
+        },
+        kinds,
+        groups,
+    )
 
 
 def texts_of(labels: "pd.Series", classes: np.ndarray) -> np.ndarray:

@@ -10,9 +10,7 @@ from scipy.stats import binomtest
 
 from skmirai.inspection._alarms import check_length, checked_scores, chosen_threshold
 from skmirai.metrics import bootstrap_interval
-
-#: Name of the rows whose kind is missing.
-NO_KIND = "no kind"
+from skmirai.utils._words import NO_KIND
 
 #: More kinds than these make no picture: addresses, perhaps, in place of kinds.
 MOST_KINDS = 100

@@ -13,6 +13,7 @@ from skmirai.lab._folders.curves import curves_of, curves_text, plot_curves, tit
 from skmirai.lab._folders.facts import facts
 from skmirai.lab._folders.read import LabFolder, read_folder
 from skmirai.lab._folders.text import columns, for_json, short
+from skmirai.lab._writing.figures import mean_and_spread
 from skmirai.lab.parts import RUNS
 
 #: What the report of two runs says of its words.
@@ -279,4 +280,4 @@ def _row(found: FigureDifference) -> list[str]:
 def _spread(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{values[0]:.4f}"
-    return f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f} ({len(values)})"
+    return f"{mean_and_spread(values)} ({len(values)})"

@@ -1,6 +1,6 @@
 """Figures of a run by name, some of which may be missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,3 +36,29 @@ def mean_and_deviation(values: Iterable[float]) -> dict[str, float]:
     """Mean and standard deviation, the latter with n in the denominator."""
     values = np.asarray(list(values))
     return {"mean": float(values.mean()), "sd": float(values.std())}
+
+
+def mean_and_spread(values: Sequence[float]) -> str | None:
+    """Mean ± standard deviation, the latter with n - 1 in the denominator, as text.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One for each seed, or for each fold.
+
+    Returns
+    -------
+    str or None
+        None of fewer than two values, which have no spread.
+
+    Examples
+    --------
+    >>> from skmirai.lab._writing.figures import mean_and_spread
+    >>> mean_and_spread([0.7, 0.8, 0.9])
+    '0.8000 ± 0.1000'
+    >>> mean_and_spread([0.7]) is None
+    True
+    """
+    if len(values) < 2:
+        return None
+    return f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f}"
