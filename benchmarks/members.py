@@ -1,13 +1,15 @@
 """What do members cost? Epochs and prediction of networks in one beside one network.
 
 Run: ``python benchmarks/members.py``. Two hidden layers of 128 units (``--nodes``),
-64,000 x 120 float32 in memory, batch 256, AdamW. Times are those of an epoch after the
-first, which compiles: with rows that take turns in training the members, and with
+64,000 x 120 float32 in memory (``--rows``, ``--columns``: 1,320 are what
+``scaler="auto"`` makes of forty), batch 256, AdamW. Times are those of an epoch after
+the first, which compiles: with rows that take turns in training the members, and with
 rows that train all of them. Prediction is ``predict_proba`` of the estimator without
 scaler.
 """
 
 import argparse
+from functools import partial
 
 import keras
 from common import by_turns, lab_table, machine, print_times, seconds
@@ -15,14 +17,19 @@ from epochs import epoch_of_fit
 
 from skmirai import MiraiDNNClassifier, build_dnn
 
-N_ROWS, N_COLUMNS, BATCH = 64_000, 120, 256
+BATCH = 256
 
 
 def network(
-    n_members: int, nodes: int, dropout_rate: float, *, share_batches: bool = False
+    n_columns: int,
+    n_members: int,
+    nodes: int,
+    dropout_rate: float,
+    *,
+    share_batches: bool = False,
 ) -> keras.Model:
     return build_dnn(
-        N_COLUMNS,
+        n_columns,
         2,
         nodes,
         optimizer="adamw",
@@ -54,27 +61,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="+", default=[1, 4, 8, 16])
     parser.add_argument("--nodes", type=int, default=128)
+    parser.add_argument("--rows", type=int, default=64_000)
+    parser.add_argument("--columns", type=int, default=120)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     print(machine())
-    X, y = lab_table(N_ROWS, N_COLUMNS)
+    X, y = lab_table(args.rows, args.columns)
+    in_one = partial(network, args.columns)
     for dropout_rate in (0.0, 0.2):
         tasks = {
             f"{k} members": epoch_of_fit(
-                network(k, args.nodes, dropout_rate), X, y, BATCH
+                in_one(k, args.nodes, dropout_rate), X, y, BATCH
             )
             for k in args.members
         }
         tasks |= {
             f"{k} members, shared batches": epoch_of_fit(
-                network(k, args.nodes, dropout_rate, share_batches=True), X, y, BATCH
+                in_one(k, args.nodes, dropout_rate, share_batches=True), X, y, BATCH
             )
             for k in args.members
             if k > 1
         }
         title = f"An epoch, dropout {dropout_rate} (seconds)"
         print_times(title, by_turns(tasks, args.rounds))
-    for n_rows in (1, N_ROWS):
+    for n_rows in (1, args.rows):
         tasks = {
             f"{k} members": prediction(k, args.nodes, X, y, n_rows)
             for k in args.members

@@ -1,11 +1,16 @@
 """The state of a network and its optimizer as two flat vectors."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from skmirai.neural_network._backend import keras, tf, to_numpy
+
+#: Longest vector that is a concatenation: XLA shares those of 512 KiB, what is read and
+#: what is written, between threads.
+_CONCATENATED = 2**14
 
 
 @dataclass(frozen=True)
@@ -208,11 +213,24 @@ class StateLayout:
 
 
 def flat(tensors: list[Any], dtype: str) -> Any:
-    """Join tensors of any shapes in one vector, in a compiled function."""
+    """Join tensors of any shapes in one vector, in a compiled function.
+
+    Parts of a long vector are written to their places one by one. XLA would fuse a
+    concatenation with what makes its parts, and share a long one between threads;
+    each of them then goes through all of its share once for each part, masked, which
+    took up to ten times as long as the rest of a step.
+    """
     if not tensors:
         return tf.zeros((0,), dtype)
     values = (tf.convert_to_tensor(tensor) for tensor in tensors)
-    return tf.concat([tf.reshape(tf.cast(v, dtype), (-1,)) for v in values], 0)
+    parts = [tf.reshape(tf.cast(value, dtype), (-1,)) for value in values]
+    ends = [*accumulate(int(part.shape[0]) for part in parts)]
+    if ends[-1] <= _CONCATENATED:
+        return tf.concat(parts, 0)
+    joined = tf.zeros((ends[-1],), dtype)
+    for part, start in zip(parts, [0, *ends[:-1]], strict=True):
+        joined = keras.ops.slice_update(joined, [start], part)
+    return joined
 
 
 def _is_float(holder: Any) -> bool:
