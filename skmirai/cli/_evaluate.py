@@ -115,7 +115,9 @@ def evaluate(
     check_form(output, as_json=as_json)
     check_output(output, force=force, inputs=(model, *sources, *(labels or ())))
     limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
-    check_pairs(sources, labels or [], target)
+    tables = check_pairs(
+        sources, labels or [], target, with_kind=True, kind=kind, groups=groups
+    )
     settings = Settings(
         n_passes=n_passes,
         threshold=threshold,
@@ -131,7 +133,7 @@ def evaluate(
         loaded(model),
         sources,
         settings,
-        labels=labels or [],
+        tables=tables,
         roles={"target": target, "kind": kind, "groups": groups},
         benign=benign,
         quiet=quiet,

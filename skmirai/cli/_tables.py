@@ -140,3 +140,19 @@ def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:
     some = ", ".join(map(str, frame.columns[:12]))
     more = f" and {len(frame.columns) - 12} more" if len(frame.columns) > 12 else ""
     raise ValueError(f"{path} has no column {name!r}; its columns are {some}{more}")
+
+
+def check_values(column: "pd.Series", path: Path) -> None:
+    """Raise an error if values are missing in a column of labels or of groups."""
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise ValueError(
+            f"{title_of(column, path)} holds no value in {missing.sum():,} rows, row "
+            f"{int(missing.argmax())} (from 0) for one: fill them in or leave them out"
+        )
+
+
+def title_of(column: "pd.Series", path: Path) -> str:
+    """Name a column and its file."""
+    name = column.name
+    return f"{path}: column {repr(name) if isinstance(name, str) else name}"

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skmirai.cli._tables import column_label, read_table, set_apart
+from skmirai.cli._tables import (
+    check_values,
+    column_label,
+    read_table,
+    set_apart,
+    title_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,8 +161,8 @@ def _labels(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarr
     """Return the labels of classes, each of enough rows."""
     import pandas as pd
 
-    _insist_on_values(column, path)
-    what = _title(column, path)
+    check_values(column, path)
+    what = title_of(column, path)
     if not pd.api.types.is_numeric_dtype(column):
         column = column.astype(str).str.strip()
     counts = column.value_counts()
@@ -184,34 +190,20 @@ def _numbers(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndar
     import numpy as np
     import pandas as pd
 
-    _insist_on_values(column, path)
+    check_values(column, path)
     if not pd.api.types.is_numeric_dtype(column) or np.isinf(column).any():
         raise ValueError(
-            f"{_title(column, path)} holds no finite numbers, which --regress "
+            f"{title_of(column, path)} holds no finite numbers, which --regress "
             "needs: leave it out where the target is a class"
         )
     return column.to_numpy(np.float64)
 
 
 def _groups(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
-    _insist_on_values(column, path)
+    check_values(column, path)
     if column.nunique() < need[0]:
         raise ValueError(
-            f"{_title(column, path)} holds {column.nunique()} groups, fewer "
+            f"{title_of(column, path)} holds {column.nunique()} groups, fewer "
             f"than the {need[0]} {need[1]}"
         )
     return column.factorize()[0]
-
-
-def _insist_on_values(column: "pd.Series", path: Path) -> None:
-    missing = column.isna()
-    if missing.any():
-        raise ValueError(
-            f"{_title(column, path)} holds no value in {missing.sum()} rows, "
-            f"row {missing.idxmax()} (from 0) for one: fill them in or leave them out"
-        )
-
-
-def _title(column: "pd.Series", path: Path) -> str:
-    name = column.name
-    return f"{path}: column {repr(name) if isinstance(name, str) else name}"
