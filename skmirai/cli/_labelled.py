@@ -245,6 +245,12 @@ def _check_columns(sources: Sequence[Path], target: str | None) -> None:
         )
 
 
+def named(paths: Sequence[Path]) -> str:
+    """Name files; many by the first one."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
+
+
 def _check_table(path: Path) -> None:
     """Raise an error unless a file may be a table of labels."""
     expected = "expected a CSV, Parquet or NumPy file"
@@ -253,7 +259,11 @@ def _check_table(path: Path) -> None:
             "--labels - is standard input, which labels are not read from: "
             f"{expected}, so write them to one and give its name"
         )
-    if kind_of(path) != "capture":
+    try:
+        is_table = kind_of(path) != "capture"
+    except ValueError:  # it names captures among what it expects
+        is_table = False
+    if is_table:
         return
     if not path.is_file():
         raise ValueError(

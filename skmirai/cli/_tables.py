@@ -131,7 +131,7 @@ def place_of(names: Sequence[str] | None, n_columns: int, name: str, path: Path)
     return int(frame.columns.get_loc(column_label(frame, name, path)))  # type: ignore[arg-type]
 
 
-def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:
+def column_label(frame: "pd.DataFrame", name: str, path: Path | str) -> Any:
     """Return the label of a column that is given by its name or number."""
     if name in frame.columns:
         return name
@@ -142,7 +142,7 @@ def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:
     raise ValueError(f"{path} has no column {name!r}; its columns are {some}{more}")
 
 
-def check_values(column: "pd.Series", path: Path) -> None:
+def check_values(column: "pd.Series", path: Path | str) -> None:
     """Raise an error if values are missing in a column of labels or of groups."""
     missing = column.isna().to_numpy()
     if missing.any():
@@ -152,7 +152,7 @@ def check_values(column: "pd.Series", path: Path) -> None:
         )
 
 
-def title_of(column: "pd.Series", path: Path) -> str:
+def title_of(column: "pd.Series", path: Path | str) -> str:
     """Name a column and its file."""
     name = column.name
     return f"{path}: column {repr(name) if isinstance(name, str) else name}"

@@ -124,6 +124,11 @@ def test_files_of_labels(command, said, extracting, capture, good, tmp_path):
     err = said(command, capture)
     assert f"--labels {capture} is a capture, or text" in err
     assert "expected a CSV, Parquet or NumPy file of labels, with a row for each" in err
+    other = tmp_path / "semicolons.csv"
+    other.write_text("number;label\n1;benign\n")
+    assert f"--labels {other} is a capture, or text that is not parted by commas" in (
+        said(command, other)
+    )
     torn, empty, pipe = (tmp_path / name for name in ("torn.csv", "empty.csv", "pipe"))
     torn.write_text("number,label\n1,benign\n2\n")
     assert f"{torn}, line 3: 1 comma-separated values, expected 2" in said(
@@ -154,6 +159,16 @@ def test_files_of_labels(command, said, extracting, capture, good, tmp_path):
 )
 def test_what_train_says_before(options, message, said, extracting, good):
     assert message in said("train", good, *options)
+    assert extracting == []
+
+
+def test_errors_of_train_name_the_file(said, good, capture, copied, extracting):
+    err = said("train", good, "--drop", "rate")
+    assert f"{copied} and 1 more has no column 'rate'; its columns are MI_dir" in err
+    pd.DataFrame({"label": ["rare"] + [0] * 599}).to_csv(good, index=False)
+    assert "others.csv and 1 more: column 'label' has the class 'rare' in 1" in said(
+        "train", good
+    )
     assert extracting == []
 
 

@@ -21,7 +21,7 @@ from skmirai.cli._evaluating.rows import (
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts, texts_of
 from skmirai.cli._history import UNKNOWN
 from skmirai.cli._judged import Settings
-from skmirai.cli._labelled import LabelTable
+from skmirai.cli._labelled import LabelTable, named
 from skmirai.cli._models import split
 from skmirai.utils._words import NO_KIND
 
@@ -109,7 +109,7 @@ def evaluated(
     ]
     if all((each.said == UNKNOWN).all() for each in verdicts):
         raise ValueError(
-            f"{_listed(sources)}: no source has sent enough packets for a verdict; "
+            f"{named(sources)}: no source has sent enough packets for a verdict; "
             "--min-history 0 takes all of them"
         )
     return evaluation_of(
@@ -151,7 +151,7 @@ def check_labels(
     if not any(np.isin(truth, names).any() for truth in truths):
         some = ", ".join(np.unique(truths[0])[:5])
         raise ValueError(
-            f"{_listed([path for path, _ in given])} holds none of the classes "
+            f"{named([path for path, _ in given])} holds none of the classes "
             f"{', '.join(names)} of the model, but {some}: name the column of its "
             "labels with --target"
         )
@@ -171,12 +171,6 @@ def _check_numbers(path: Path, column: "pd.Series", model: Path) -> None:
             f"{path}: column {column.name!r} holds {y[row]} in row {row} (from 0): "
             "leave out rows without a finite number"
         )
-
-
-def _listed(paths: Sequence[Path]) -> str:
-    """Name files; many by the first one."""
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{paths[0]}{more}"
 
 
 def _groups(parts: Sequence[LabelledRows]) -> list[np.ndarray] | list[None]:
