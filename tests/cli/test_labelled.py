@@ -99,6 +99,8 @@ def test_what_evaluate_says_before(said, extracting, good, tmp_path):
     pd.DataFrame({"label": ["worm", "dns"] * 300}).to_csv(path, index=False)
     err = said("evaluate", path)
     assert "holds none of the classes 0, 1 of the model, but dns, worm" in err
+    err = said("evaluate", good, "--at-least", "r2=0.5")
+    assert "'r2' is no figure of a model that predicts classes: expected one" in err
     assert "has no column 'cause'" in said("evaluate", good, "--kind", "cause")
     assert "--benign 'none' is no class of" in said(
         "evaluate", good, "--benign", "none"

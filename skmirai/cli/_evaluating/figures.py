@@ -30,6 +30,11 @@ FIGURES = {
     "within_two_std": "share of the rows within two standard deviations",
 }
 
+#: Those of predicted numbers; the others are of classes.
+OF_NUMBERS = {
+    *("r2", "mean_absolute_error", "root_mean_squared_error", "within_two_std"),
+}
+
 #: Least probability in a logarithm.
 _TINY = float(np.finfo(np.float32).tiny)
 
