@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -115,7 +115,9 @@ def evaluate(
     check_form(output, as_json=as_json)
     check_output(output, force=force, inputs=(model, *sources, *(labels or ())))
     limits = [*map(_limit, at_least or ())], [*map(_limit, at_most or ())]
-    check_pairs(sources, labels or [], target)
+    tables = check_pairs(
+        sources, labels or [], target, with_kind=True, kind=kind, groups=groups
+    )
     settings = Settings(
         n_passes=n_passes,
         threshold=threshold,
@@ -126,12 +128,14 @@ def evaluate(
         max_streams=max_streams,
         drop=tuple(drop or ()),
     )
+    estimator = loaded(model)
+    _check_limits(estimator, [name for bounds in limits for name, _ in bounds])
     found = evaluated(
         model,
-        loaded(model),
+        estimator,
         sources,
         settings,
-        labels=labels or [],
+        tables=tables,
         roles={"target": target, "kind": kind, "groups": groups},
         benign=benign,
         quiet=quiet,
@@ -172,6 +176,22 @@ def _limit(text: str) -> tuple[str, float]:
             f"{', '.join(FIGURES)}"
         )
     return name, bound
+
+
+def _check_limits(estimator: Any, names: list[str]) -> None:
+    """Raise an error, before rows are read, if a model has no such figures."""
+    from skmirai.cli._evaluating.figures import FIGURES, OF_NUMBERS
+    from skmirai.cli._models import split
+
+    predicts_numbers = getattr(split(estimator)[1], "classes_", None) is None
+    for name in names:
+        if (name in OF_NUMBERS) != predicts_numbers:
+            known = [f for f in FIGURES if (f in OF_NUMBERS) == predicts_numbers]
+            what = "numbers" if predicts_numbers else "classes"
+            raise ValueError(
+                f"{name!r} is no figure of a model that predicts {what}: expected one "
+                f"of {', '.join(known)}"
+            )
 
 
 def _not_within(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from skmirai.cli._feature_tables import FeatureTable
 from skmirai.cli._sources import kind_of
-from skmirai.cli._tables import read_table, set_apart
+from skmirai.cli._tables import check_values, read_table, set_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 #: Columns of labels beside packets, unless they are named otherwise.
 LABEL, KIND = "label", "kind"
+
+#: Columns of a table whose rows are packets.
+_PACKET = {"time", "source", "destination"}
 
 #: Seconds by which times of packets and of their labels may differ, by rounding.
 _ROUNDING = 1e-3
@@ -47,8 +50,8 @@ class LabelTable:
     OSError
         If there is no such file.
     ValueError
-        If it is no table, damaged, or lacks a column, or if "number" does not count on
-        or "time" holds no numbers.
+        If it is no table, damaged, or lacks a column, if labels or groups are missing,
+        or if "number" does not count on or "time" holds no numbers.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class LabelTable:
             named.setdefault("kind", KIND)
         self.path, self.n_rows = path, len(frame)
         self.found = set_apart(frame, path, named)[1]
+        check_known(self.found, path)
         self._times = None
         if "number" in frame:
             _check_counts_on(_numbers(frame, "number", path), path)
@@ -125,10 +129,32 @@ class LabelTable:
             )
 
 
+def check_known(found: Mapping[str, "pd.Series"], path: Path) -> None:
+    """Raise an error if labels or groups are missing; rows may have no kind.
+
+    Parameters
+    ----------
+    found : mapping of str to Series
+        Columns by what they are.
+    path : Path
+        Where they come from, for messages.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing in "target" or "groups".
+    """
+    for role in ("target", "groups"):
+        if role in found:
+            check_values(found[role], path)
+
+
 def check_pairs(
     sources: Sequence[Path],
     labels: Sequence[Path],
     target: str | None,
+    *,
+    with_kind: bool = False,
     **others: str | None,
 ) -> list[LabelTable]:
     """Read tables of labels, and raise an error unless sources have labels.
@@ -143,6 +169,8 @@ def check_pairs(
         Tables of labels; as many, or none.
     target : str or None
         The column of the labels; None is "label", in tables of `labels`.
+    with_kind : bool, default=False
+        Whether a column "kind" is one, unless `others` name another.
     **others : str or None
         Further columns of `labels` by what they are, such as groups; None for none.
 
@@ -156,30 +184,48 @@ def check_pairs(
     OSError
         If there is no such file.
     ValueError
-        If there are other numbers of them, a source has no labels, or a table of labels
-        is damaged, lacks a column, or has other rows than a source that says how many
-        it has, a Parquet or NumPy file.
+        If there are other numbers of them, a source has no labels or is given twice, or
+        a table of labels is damaged, lacks a column, or has other rows than a source
+        that says how many it has, a Parquet or NumPy file.
     """
     if labels and len(labels) != len(sources):
         raise ValueError(
             f"--labels names {len(labels)} files for {len(sources)} inputs: give one "
             "for each, in the same order"
         )
+    for k, source in enumerate(sources):
+        if source.resolve() in {other.resolve() for other in sources[:k]}:
+            raise ValueError(f"{source} is given twice: its rows would count twice")
     if not labels:
         _check_columns(sources, target)
         return []
     for path in labels:
         _check_table(path)
-    kinds = [kind_of(source) for source in sources]
+    heads = [_head_of(source) for source in sources]
+    roles = {"target": target or LABEL, **others}
     tables = []
-    for path, source, kind in zip(labels, sources, kinds, strict=True):
-        roles = {"target": target or LABEL, **others}
-        table = LabelTable(path, roles, of_packets=kind == "capture")
-        if kind in ("parquet", "npy"):
-            with FeatureTable(source, kind) as rows:
-                table.check_rows(str(source), rows.total or 0)
+    for path, source, head in zip(labels, sources, heads, strict=True):
+        table = LabelTable(path, roles, of_packets=head.of_packets, with_kind=with_kind)
+        if head.n_rows is not None:
+            table.check_rows(str(source), head.n_rows)
         tables.append(table)
     return tables
+
+
+class _Head(NamedTuple):
+    """What the beginning of a source tells of its rows."""
+
+    of_packets: bool
+    n_rows: int | None
+
+
+def _head_of(source: Path) -> _Head:
+    kind = kind_of(source)
+    if kind == "capture":
+        return _Head(True, None)
+    with FeatureTable(source, kind) as rows:
+        n_rows = rows.total if kind in ("parquet", "npy") else None
+        return _Head({*(rows.names or ())} >= _PACKET, n_rows)
 
 
 def _check_columns(sources: Sequence[Path], target: str | None) -> None:
@@ -199,6 +245,12 @@ def _check_columns(sources: Sequence[Path], target: str | None) -> None:
         )
 
 
+def named(paths: Sequence[Path]) -> str:
+    """Name files; many by the first one."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
+
+
 def _check_table(path: Path) -> None:
     """Raise an error unless a file may be a table of labels."""
     expected = "expected a CSV, Parquet or NumPy file"
@@ -207,7 +259,11 @@ def _check_table(path: Path) -> None:
             "--labels - is standard input, which labels are not read from: "
             f"{expected}, so write them to one and give its name"
         )
-    if kind_of(path) != "capture":
+    try:
+        is_table = kind_of(path) != "capture"
+    except ValueError:  # it names captures among what it expects
+        is_table = False
+    if is_table:
         return
     if not path.is_file():
         raise ValueError(
@@ -221,50 +277,6 @@ def _check_table(path: Path) -> None:
         f"--labels {path} {what}: {expected} of labels, with a row for each packet or "
         "row of the input"
     )
-
-
-def beside(
-    path: Path,
-    roles: Mapping[str, str | None],
-    source: str,
-    n_rows: int,
-    times: "np.ndarray | None",
-    *,
-    with_kind: bool = False,
-) -> dict[str, "pd.Series"]:
-    """Read a table of labels, a row for each row of a source.
-
-    Parameters
-    ----------
-    path : Path
-        The table. Where it has a column "number" this must count on from the first, and
-        where it has a column "time" that of the packets.
-    roles : mapping of str to str or None
-        What columns are, and their names.
-    source : str
-        Name of the source.
-    n_rows : int
-        Rows of the source.
-    times : ndarray of shape (n_rows,) or None
-        Unix seconds of packets.
-    with_kind : bool, default=False
-        Whether a column "kind" is one, unless `roles` name another.
-
-    Returns
-    -------
-    dict of str to Series
-        The columns by what they are.
-
-    Raises
-    ------
-    ValueError
-        If it lacks a column, or its rows are not those of the source.
-    """
-    table = LabelTable(path, roles, of_packets=times is not None, with_kind=with_kind)
-    table.check_rows(source, n_rows)
-    if times is not None:
-        table.check_times(source, times)
-    return table.found
 
 
 def _check_counts_on(numbers: "np.ndarray", path: Path) -> None:

@@ -131,7 +131,7 @@ def place_of(names: Sequence[str] | None, n_columns: int, name: str, path: Path)
     return int(frame.columns.get_loc(column_label(frame, name, path)))  # type: ignore[arg-type]
 
 
-def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:
+def column_label(frame: "pd.DataFrame", name: str, path: Path | str) -> Any:
     """Return the label of a column that is given by its name or number."""
     if name in frame.columns:
         return name
@@ -140,3 +140,19 @@ def column_label(frame: "pd.DataFrame", name: str, path: Path) -> Any:
     some = ", ".join(map(str, frame.columns[:12]))
     more = f" and {len(frame.columns) - 12} more" if len(frame.columns) > 12 else ""
     raise ValueError(f"{path} has no column {name!r}; its columns are {some}{more}")
+
+
+def check_values(column: "pd.Series", path: Path | str) -> None:
+    """Raise an error if values are missing in a column of labels or of groups."""
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise ValueError(
+            f"{title_of(column, path)} holds no value in {missing.sum():,} rows, row "
+            f"{int(missing.argmax())} (from 0) for one: fill them in or leave them out"
+        )
+
+
+def title_of(column: "pd.Series", path: Path | str) -> str:
+    """Name a column and its file."""
+    name = column.name
+    return f"{path}: column {repr(name) if isinstance(name, str) else name}"

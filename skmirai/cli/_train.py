@@ -170,6 +170,7 @@ def train(
     import json
 
     from skmirai.cli._interrupts import noticed_interrupts
+    from skmirai.cli._labelled import named
     from skmirai.cli._output import check_output, is_standard, say, warnings_in_lines
     from skmirai.cli._training.chosen import choice_of
     from skmirai.cli._training.comparison import compared, comparison_lines
@@ -216,7 +217,8 @@ def train(
         rows = rows_from(
             found.X,
             found.found,
-            (labels or sources)[0],
+            named(labels or sources),
+            table=named(sources),
             drop=drop or [],
             n_least=len(shares) + 1,
             of=f"parts ({', '.join(['train', *shares])})",

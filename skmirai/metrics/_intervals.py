@@ -4,13 +4,22 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
+from skmirai.metrics._interval_ends import (
+    check_bounds,
+    check_confidence,
+    interval_ends,
+    spread_of,
+)
 from skmirai.metrics._resampling import blocks, groups_drawn, length_for_interval
+from skmirai.metrics._silent_draws import DecidingGroups, Scores, differing
+
+#: Bounds of a score that is a share.
+_SHARE = (0.0, 1.0)
 
 
 class ScoreInterval(NamedTuple):
@@ -21,7 +30,7 @@ class ScoreInterval(NamedTuple):
     score : float
         Score of all rows.
     low, high : float
-        Ends of the interval.
+        Ends of the interval; NaN where the draws cannot tell them.
     block_length : int or None
         Rows of a block; None where whole groups are drawn.
     """
@@ -78,6 +87,7 @@ def bootstrap_interval(
     -------
     ScoreInterval
         Named tuple of the score, the ends of the interval, and the length of a block.
+        The ends are NaN where the draws say nothing of them, see the notes.
 
     Raises
     ------
@@ -97,7 +107,16 @@ def bootstrap_interval(
     with as many degrees of freedom as there are blocks less one, on the logit of the
     score between its bounds (its logarithm, or itself, where they are infinite). Where
     no draw differs from a score at its bound, it is the exact interval of as many
-    independent blocks, none of which errs.
+    independent blocks, none of which errs. All blocks count: give a score that is about
+    one class the rows of this class alone.
+
+    There are no ends where these say nothing of them: groups, or blocks, agree by
+    chance, so that all draws have one score, though draws of single rows differ in
+    theirs; one group alone has the rows without which the score has no value (NaN or a
+    ValueError, as ``roc_auc_score`` has without rows of a class; of scores that leave
+    such a class out, ``balanced_accuracy_score`` for instance, it is not seen); or no
+    draw differs from a score at its one bound. A score that is the same whatever is
+    drawn, such as the area of a constant, has an interval of no width.
 
     References
     ----------
@@ -129,9 +148,11 @@ def bootstrap_interval(
         block_length,
         n_resamples,
         random_state,
+        {"score": bounds},
+        confidence_level,
     )
-    found = draws.interval("score", bounds, confidence_level)
-    if math.isnan(found.low):
+    found = draws.interval("score")
+    if draws.lacks("score"):
         n_lost = int((~np.isfinite(draws.drawn["score"])).sum())
         raise ValueError(
             f"the score has no value for {n_lost} of {n_resamples} draws (for all "
@@ -171,7 +192,7 @@ def bootstrap_intervals(
     -------
     dict of str to ScoreInterval
         The scores. The ends of an interval are NaN where more than half of the draws
-        have no value.
+        have no value, and where those of :func:`bootstrap_interval` are.
 
     Raises
     ------
@@ -197,12 +218,17 @@ def bootstrap_intervals(
     (0.87, 0.94)
     """
     errors = np.asarray(errors, dtype=np.float64)
-    draws = _draws(scores, errors, groups, block_length, n_resamples, random_state)
-    within = {} if bounds is None else bounds
-    return {
-        name: draws.interval(name, within.get(name, (0.0, 1.0)), confidence_level)
-        for name in draws.values
-    }
+    draws = _draws(
+        scores,
+        errors,
+        groups,
+        block_length,
+        n_resamples,
+        random_state,
+        {} if bounds is None else bounds,
+        confidence_level,
+    )
+    return {name: draws.interval(name) for name in draws.values}
 
 
 class _Draws(NamedTuple):
@@ -212,26 +238,39 @@ class _Draws(NamedTuple):
     drawn: dict[str, np.ndarray]
     length: int | None
     n_blocks: float
+    bounds: Mapping[str, tuple[float, float]]
+    confidence_level: float
+    silent: frozenset[str]  # scores of whose intervals the draws say nothing
 
-    def interval(
-        self, name: str, bounds: tuple[float, float], confidence_level: float
-    ) -> ScoreInterval:
-        _check_bounds(bounds, confidence_level)
-        value, drawn = self.values[name], self.drawn[name]
-        known = drawn[np.isfinite(drawn)]
-        if not math.isfinite(value) or len(known) < len(drawn) / 2:
-            return ScoreInterval(value, math.nan, math.nan, self.length)
-        ends = _interval(value, known.std(), bounds, confidence_level, self.n_blocks)
+    def lacks(self, name: str) -> bool:
+        """Whether a score has no value, of all rows or of most draws."""
+        known = np.isfinite(self.drawn[name])
+        return not math.isfinite(self.values[name]) or bool(known.mean() < 1 / 2)
+
+    def spread(self, name: str) -> float:
+        """Standard deviation of the draws that have a value."""
+        known = self.drawn[name][np.isfinite(self.drawn[name])]
+        return spread_of(known, self.bounds.get(name, _SHARE))
+
+    def interval(self, name: str) -> ScoreInterval:
+        value, bounds = self.values[name], self.bounds.get(name, _SHARE)
+        ends = math.nan, math.nan
+        if not self.lacks(name) and name not in self.silent:
+            ends = interval_ends(
+                value, self.spread(name), bounds, self.confidence_level, self.n_blocks
+            )
         return ScoreInterval(value, *ends, self.length)
 
 
 def _draws(
-    scores: Callable[[np.ndarray], Mapping[str, float]],
+    scores: Scores,
     errors: np.ndarray,
     groups: Any,
     block_length: int | str,
     n_resamples: int,
     random_state: int | np.random.RandomState | None,
+    bounds: Mapping[str, tuple[float, float]],
+    confidence_level: float,
 ) -> _Draws:
     from sklearn.exceptions import UndefinedMetricWarning
     from sklearn.utils import check_random_state
@@ -241,29 +280,35 @@ def _draws(
         raise ValueError(f"{n_rows} rows are too few for an interval: give two")
     if not isinstance(n_resamples, Integral) or int(n_resamples) < 2:
         raise ValueError(f"n_resamples={n_resamples!r} must be an integer of 2 or more")
+    check_confidence(confidence_level)
+    for ends in bounds.values():
+        check_bounds(ends)
+    deciding = None
     if groups is None:
         length = _length(block_length, errors)
         rows, n_blocks = blocks(n_rows, length, rng), n_rows / length
     else:
-        rows, n_blocks = groups_drawn(groups, n_rows, rng)
+        rows, group = groups_drawn(groups, n_rows, rng)
+        deciding, n_blocks = DecidingGroups(group), float(group.max() + 1)
     values = {name: float(value) for name, value in scores(np.arange(n_rows)).items()}
     drawn = {name: np.full(n_resamples, math.nan) for name in values}
+    found = _Draws(
+        values, drawn, length, n_blocks, bounds, confidence_level, frozenset()
+    )
     with warnings.catch_warnings():
         # draws that lack a class count as those without a value
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         for k in range(n_resamples):
+            own = next(rows)
             with suppress(ValueError):
-                for name, value in scores(next(rows)).items():
+                for name, value in scores(own).items():
                     drawn[name][k] = value
-    return _Draws(values, drawn, length, n_blocks)
-
-
-def _check_bounds(bounds: tuple[float, float], confidence: Any) -> None:
-    if not isinstance(confidence, Real) or not 0 < float(confidence) < 1:
-        raise ValueError(f"confidence_level={confidence!r} must lie in (0, 1)")
-    least, most = bounds
-    if not least < most:
-        raise ValueError(f"bounds={bounds!r} must be two numbers, the lower one first")
+            if deciding is not None:
+                deciding.see(own, {name: drawn[name][k] for name in drawn})
+        silent = set() if deciding is None else deciding.scores_of_one(scores)
+        equal = [n for n in values if not (found.lacks(n) or found.spread(n))]
+        silent |= differing(scores, {n: values[n] for n in equal}, n_rows, rng)
+    return found._replace(silent=frozenset(silent))
 
 
 def _length(block_length: Any, errors: np.ndarray) -> int:
@@ -292,40 +337,3 @@ def _errors(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     if y_true.dtype.kind in "biuf":
         return np.abs(y_true.astype(float) - y_pred)
     return np.abs(np.unique(y_true, return_inverse=True)[1] - y_pred)
-
-
-def _interval(
-    value: float,
-    deviation: float,
-    bounds: tuple[float, float],
-    confidence: float,
-    n_blocks: float,
-) -> tuple[float, float]:
-    """Ends of the interval, computed where the score has no bounds."""
-    least, most = bounds
-    tail = (1 - confidence) / 2
-    freedom = max(n_blocks - 1, 1.0)
-    # a draw of k blocks varies by (k - 1) / k of what the blocks vary by
-    factor = float(stdtrit(freedom, 1 - tail)) * math.sqrt(n_blocks / freedom)
-    if value in (least, most):
-        if deviation > 0 or not math.isfinite(most - least):
-            return max(least, value - factor * deviation), min(
-                most, value + factor * deviation
-            )
-        width = (most - least) * (1 - tail ** (1 / n_blocks))
-        return (least, least + width) if value == least else (most - width, most)
-    if math.isinf(least) and math.isinf(most):
-        return value - factor * deviation, value + factor * deviation
-    if math.isinf(most):
-        step = math.exp(factor * deviation / (value - least))
-        return least + (value - least) / step, least + (value - least) * step
-    if math.isinf(least):
-        low, high = _interval(
-            -value, deviation, (-most, math.inf), confidence, n_blocks
-        )
-        return -high, -low
-    share = (value - least) / (most - least)
-    step = factor * deviation / (most - least) / (share * (1 - share))
-    centre = math.log(share / (1 - share))
-    low, high = (1 / (1 + math.exp(-(centre + sign * step))) for sign in (-1, 1))
-    return least + (most - least) * low, least + (most - least) * high

@@ -95,7 +95,7 @@ def blocks(
 
 def groups_drawn(
     groups: Any, n_rows: int, rng: np.random.RandomState
-) -> tuple[Iterator[np.ndarray], int]:
+) -> tuple[Iterator[np.ndarray], np.ndarray]:
     """Draw whole groups.
 
     Parameters
@@ -111,8 +111,8 @@ def groups_drawn(
     -------
     draws : iterator of ndarray
         Numbers of the rows of draw after draw.
-    n_groups : int
-        Groups in a draw.
+    number : ndarray of int, shape (n_rows,)
+        Group of each row, numbered from 0; a draw has as many groups as there are.
 
     Raises
     ------
@@ -135,4 +135,4 @@ def groups_drawn(
             drawn = rng.randint(n_groups, size=n_groups)
             yield np.concatenate([members[group] for group in drawn])
 
-    return draws(), n_groups
+    return draws(), number

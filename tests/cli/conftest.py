@@ -87,6 +87,14 @@ def capture(tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def copied(capture, tmp_path):
+    """A copy of the capture."""
+    path = tmp_path / "copied.pcap"
+    path.write_bytes(capture.read_bytes())
+    return path
+
+
 @pytest.fixture(scope="session")
 def features(capture):
     """Its features."""

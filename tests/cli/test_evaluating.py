@@ -249,3 +249,18 @@ def test_labels_are_spelled_as_classes():
         "True",
         "False",
     ]
+
+
+def test_bounds_of_answers_where_none_is_withheld():
+    """Whether an abstaining model withholds some depends on the rows."""
+    found = drawn()
+    report = evaluation_of([Part("d", found, {})], model="m")
+    assert "answered" not in report.tables["figures"].index
+    assert report.value("answered") == 1
+    assert report.value("risk") == pytest.approx((found.truth != found.said).mean())
+    said = np.where(np.arange(400) < 40, "abstain", found.said)
+    report = evaluation_of([Part("d", drawn(said=said), {})], model="m")
+    assert report.value("answered") == 0.9
+    assert report.value("risk") == (found.truth != said)[40:].mean()
+    with pytest.raises(ValueError, match="'r2' is no figure of this evaluation"):
+        report.value("r2")

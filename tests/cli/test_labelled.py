@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from skmirai.cli import _sources
-from skmirai.cli._labelled import LabelTable, beside, check_pairs
+from skmirai.cli._labelled import LabelTable, check_pairs
 from skmirai.feature_extraction import AfterImageExtractor
 
 
@@ -33,12 +33,14 @@ def extracting(monkeypatch):
 
 
 @pytest.fixture
-def said(call, capture, good, model, tmp_path):
+def said(call, capture, copied, good, model, tmp_path):
     """Give labels to a command; return its error."""
 
     new = tmp_path / "new.skmirai"
+    others = tmp_path / "others.csv"
+    pd.read_csv(good).assign(device=1, thing=0).to_csv(others, index=False)
     given = {
-        "train": ["train", capture, capture, "-o", new, "--labels", good],
+        "train": ["train", copied, capture, "-o", new, "--labels", others],
         "evaluate": ["evaluate", model, capture],
     }
 
@@ -81,12 +83,54 @@ def test_columns_of_labels(command, columns, message, said, extracting, tmp_path
 
 
 @COMMANDS
+@pytest.mark.parametrize("role", ["--target", "--groups"])
+def test_other_columns_of_labels(command, role, said, extracting, tmp_path):
+    path = tmp_path / "labels.csv"
+    gaps = {"label": [0, 1] * 300, "device": [1.0] * 599 + [None]}
+    pd.DataFrame(gaps).to_csv(path, index=False)
+    assert "has no column 'thing'" in said(command, path, role, "thing")
+    err = said(command, path, role, "device")
+    assert f"{path}: column 'device' holds no value in 1 rows, row 599" in err
+    assert extracting == []
+
+
+def test_what_evaluate_says_before(said, extracting, good, tmp_path):
+    path = tmp_path / "labels.csv"
+    pd.DataFrame({"label": ["worm", "dns"] * 300}).to_csv(path, index=False)
+    err = said("evaluate", path)
+    assert "holds none of the classes 0, 1 of the model, but dns, worm" in err
+    err = said("evaluate", good, "--at-least", "r2=0.5")
+    assert "'r2' is no figure of a model that predicts classes: expected one" in err
+    assert "has no column 'cause'" in said("evaluate", good, "--kind", "cause")
+    assert "--benign 'none' is no class of" in said(
+        "evaluate", good, "--benign", "none"
+    )
+    assert extracting == []
+
+
+@COMMANDS
+def test_a_capture_that_is_given_twice(command, call, capture, good, model, tmp_path):
+    """By another name too."""
+    link = tmp_path / "link.pcap"
+    link.symlink_to(capture)
+    new = tmp_path / "new.skmirai"
+    given = [model] if command == "evaluate" else ["-o", new]
+    given += [capture, link, "--labels", good, "--labels", good]
+    assert f"{link} is given twice: its rows" in call(command, *given)[2]
+
+
+@COMMANDS
 def test_files_of_labels(command, said, extracting, capture, good, tmp_path):
     assert f"{tmp_path}/none.csv: No such file" in said(command, tmp_path / "none.csv")
     assert f"{tmp_path}: is a folder" in said(command, tmp_path)
     err = said(command, capture)
     assert f"--labels {capture} is a capture, or text" in err
     assert "expected a CSV, Parquet or NumPy file of labels, with a row for each" in err
+    other = tmp_path / "semicolons.csv"
+    other.write_text("number;label\n1;benign\n")
+    assert f"--labels {other} is a capture, or text that is not parted by commas" in (
+        said(command, other)
+    )
     torn, empty, pipe = (tmp_path / name for name in ("torn.csv", "empty.csv", "pipe"))
     torn.write_text("number,label\n1,benign\n2\n")
     assert f"{torn}, line 3: 1 comma-separated values, expected 2" in said(
@@ -120,6 +164,16 @@ def test_what_train_says_before(options, message, said, extracting, good):
     assert extracting == []
 
 
+def test_errors_of_train_name_the_file(said, good, capture, copied, extracting):
+    err = said("train", good, "--drop", "rate")
+    assert f"{copied} and 1 more has no column 'rate'; its columns are MI_dir" in err
+    pd.DataFrame({"label": ["rare"] + [0] * 599}).to_csv(good, index=False)
+    assert "others.csv and 1 more: column 'label' has the class 'rare' in 1" in said(
+        "train", good
+    )
+    assert extracting == []
+
+
 def test_classes_that_train_lacks(said, extracting, call, capture, tmp_path):
     path = tmp_path / "one.csv"
     pd.DataFrame({"label": ["benign"] * 600}).to_csv(path, index=False)
@@ -130,9 +184,10 @@ def test_classes_that_train_lacks(said, extracting, call, capture, tmp_path):
     assert extracting == []
 
 
+@COMMANDS
 @pytest.mark.parametrize("first", [0, 150, 450])
 def test_times_are_compared_piece_by_piece(
-    first, call, capture, labels, tmp_path, monkeypatch
+    command, first, said, capture, labels, tmp_path, monkeypatch
 ):
     """Labels of another capture are noticed at the packet that tells."""
     monkeypatch.setattr(_sources, "ROWS", 100)
@@ -148,11 +203,10 @@ def test_times_are_compared_piece_by_piece(
     times[first:] += 1
     path = tmp_path / "labels.csv"
     pd.DataFrame({"label": labels, "time": times}).to_csv(path, index=False)
-    given = ["train", capture, "--labels", path, "-o", tmp_path / "m.skmirai", "-q"]
-    status, _, err = call(*given)
-    assert status == 1
+    err = said(command, path)
     assert f"time {times[first]:.6f} in row {first} (from 0), but that pa" in err
-    assert len(seen) == first // 100 + 1
+    n_others = 6 if command == "train" else 0  # pieces of the capture before it
+    assert len(seen) == n_others + first // 100 + 1
 
 
 @pytest.mark.parametrize("n_rows", [599, 601])
@@ -205,7 +259,8 @@ def test_times_of_rows_are_none_of_packets(tmp_path):
     pd.DataFrame(
         {"label": [0, 1], "time": ["noon", "night"], "kind": ["a", "b"]}
     ).to_csv(path, index=False)
-    found = beside(path, {"target": "label"}, "t.csv", 2, None, with_kind=True)
+    roles = {"target": "label"}
+    found = LabelTable(path, roles, of_packets=False, with_kind=True).found
     assert {name: values.tolist() for name, values in found.items()} == {
         "target": [0, 1],
         "kind": ["a", "b"],

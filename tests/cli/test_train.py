@@ -154,13 +154,13 @@ def test_what_was_learned_is_told(call, flows, tmp_path):
     assert f"budget 0.1: {rate:.2%} of the {found.n_calibration_} benign rows" in err
 
 
-def test_captures_in_blocks(call, capture, labels, tmp_path):
+def test_captures_in_blocks(call, capture, copied, labels, tmp_path):
     beside, model = tmp_path / "l.csv", tmp_path / "m.skmirai"
     pd.DataFrame({"label": np.where(labels, "mirai", "benign")}).to_csv(
         beside, index=False
     )
     given = ["--labels", beside, "--labels", beside, *QUICK, "-o", model, "--json"]
-    status, out, err = call("train", capture, capture, *given)
+    status, out, err = call("train", capture, copied, *given)
     assert status == 0, err
     found = json.loads(out)
     assert found["kept_together"] == "blocks of neighbouring rows"

@@ -127,26 +127,26 @@ def test_a_search(call, flows, tmp_path, nothing_is_fitted, monkeypatch):
 
 
 def test_captures_are_read_and_not_extracted(
-    call, capture, labels, tmp_path, nothing_is_fitted
+    call, capture, copied, labels, tmp_path, nothing_is_fitted
 ):
     beside, wrong = tmp_path / "l.csv", tmp_path / "wrong.csv"
     frame = pd.DataFrame({"label": labels})
     frame.to_csv(beside, index=False)
     frame[:599].to_csv(wrong, index=False)
-    given = ["train", capture, capture, "-o", tmp_path / "m.skmirai", "--dry-run"]
+    given = ["train", capture, copied, "-o", tmp_path / "m.skmirai", "--dry-run"]
     fit = ["--labels", beside, "--labels", beside]
     told = json.loads(call(*given, *fit, "--drop", FEATURE_NAMES[0], "--json")[1])
     assert told["kept_together"] == "blocks of neighbouring rows"
     assert sum(told["rows"].values()) == 1200
     assert told["columns"] == [*FEATURE_NAMES[1:]]
     assert told["dropped"] == [FEATURE_NAMES[0]]
-    assert told["to_extract"] == [str(capture)] * 2
+    assert told["to_extract"] == [str(capture), str(copied)]
     out = call(*given, *fit)[1]
-    assert f"features are still to be extracted of {capture}, {capture}: the pac" in out
+    assert f"features are still to be extracted of {capture}, {copied}: the pac" in out
     assert f"115 columns to learn from: {', '.join(FEATURE_NAMES[:12])} and 103" in out
     status, _, err = call(*given, "--labels", beside, "--labels", wrong)
     assert status == 1
-    assert f"{wrong} holds 599 rows, but {capture} 600" in err
+    assert f"{wrong} holds 599 rows, but {copied} 600" in err
 
 
 @pytest.mark.slow

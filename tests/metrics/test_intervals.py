@@ -1,6 +1,7 @@
 """Bootstrap intervals: blocks, their length by its definition, groups, bounds."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -210,3 +211,139 @@ def test_a_score_without_a_value_leaves_the_others():
     )
     assert 0 < found["mean"].low < found["mean"].high < 1
     assert np.isnan(found["none"][:3]).all()
+
+
+GROUPS = np.repeat([0, 1, 2], 10)
+
+
+def of_all_draws(scores, groups):
+    """Scores of each of the equally likely draws of groups, one after another."""
+    names = np.unique(groups)
+    return [
+        scores(np.concatenate([np.flatnonzero(groups == name) for name in drawn]))
+        for drawn in product(names, repeat=len(names))
+    ]
+
+
+def test_groups_that_agree_by_chance_tell_no_interval():
+    right = np.tile(np.arange(10) < 7, 3)
+
+    def scores(rows):
+        return {"accuracy": right[rows].mean()}
+
+    drawn = [found["accuracy"] for found in of_all_draws(scores, GROUPS)]
+    np.testing.assert_allclose(drawn, 0.7)
+    how = {"groups": GROUPS, "n_resamples": 4000, "random_state": 0}
+    found = bootstrap_intervals(scores, ~right, **how)["accuracy"]
+    assert found.score == pytest.approx(0.7)
+    assert np.isnan(found[1:3]).all()
+    alone = bootstrap_interval(accuracy_score, np.ones(30, bool), right, **how)
+    np.testing.assert_equal(alone, found)
+    # with a row more in one of them there is a spread, that of all 27 draws
+    right[9] = True
+    found = bootstrap_intervals(scores, ~right, **how)["accuracy"]
+    share = right.mean()
+    deviation = np.std([found["accuracy"] for found in of_all_draws(scores, GROUPS)])
+    step = student.ppf(0.975, 2) * math.sqrt(3 / 2) * deviation
+    step /= share * (1 - share)
+    expected = expit(logit(share) + np.array([-step, step]))
+    np.testing.assert_allclose(found[1:3], expected, atol=0.005)
+
+
+def test_blocks_that_agree_by_chance_tell_no_interval():
+    """Of rows that alternate each block of two holds one error."""
+    wrong = np.arange(40) % 2
+    found = bootstrap_intervals(
+        lambda rows: {"error": wrong[rows].mean()}, wrong, block_length=2
+    )["error"]
+    assert found.score == 0.5
+    assert np.isnan(found[1:3]).all()
+
+
+def test_a_score_that_cannot_be_another_is_sure():
+    """A model of one answer has half of balanced accuracy, whatever comes."""
+    y, constant = np.arange(40) % 2, np.zeros(40)
+    for apart in ({"groups": np.repeat([0, 1], 20)}, {"block_length": 4}):
+        found = bootstrap_interval(
+            roc_auc_score, y, constant, n_resamples=40, random_state=0, **apart
+        )
+        assert found[:3] == (0.5, 0.5, 0.5)
+
+
+def test_no_loss_at_all_tells_no_interval():
+    """Nobody knows how large a loss would be."""
+    found = bootstrap_interval(
+        lambda y, p: float(np.mean((y - p) ** 2)),
+        np.arange(40.0),
+        np.arange(40.0),
+        bounds=(0, np.inf),
+        block_length=4,
+    )
+    assert found.score == 0
+    assert np.isnan(found[1:3]).all()
+
+
+def test_rounding_is_no_spread():
+    """Shares are 1 or a little less or more, by the order of the rows."""
+    rng = np.random.default_rng(0)
+
+    def scores(rows):
+        weights = rng.random(len(rows))
+        return {"all": sum(weights / weights.sum()), "more": 1 + 1e-15}
+
+    how = {"block_length": 3, "n_resamples": 20, "random_state": 0}
+    for one in bootstrap_intervals(scores, np.zeros(30), **how).values():
+        assert one.low == pytest.approx(0.025 ** (1 / 10))
+        assert one.high == 1
+
+
+@pytest.mark.parametrize("n_groups", [2, 5, 12])
+@pytest.mark.parametrize("n_with_attacks", [1, 2])
+def test_what_one_group_alone_shows_has_no_interval(n_groups, n_with_attacks):
+    rng = np.random.default_rng(n_groups)
+    groups = np.repeat(np.arange(n_groups), 20)
+    y = ((np.arange(len(groups)) % 3 == 0) & (groups < n_with_attacks)).astype(int)
+    score = y + rng.normal(size=len(y))
+
+    def scores(rows):
+        own, attack = score[rows], y[rows] == 1
+        return {
+            "roc_auc": roc_auc_score(attack, own) if attack.any() else np.nan,
+            "of_attacks": own[attack].mean() if attack.any() else np.nan,
+            "labelled": float(attack.any()) or np.nan,
+            "of_benign": own[~attack].mean(),
+        }
+
+    lacking = {
+        name: any(
+            math.isnan(scores(np.flatnonzero(groups != number))[name])
+            for number in range(n_groups)
+        )
+        for name in scores(np.arange(len(y)))
+    }
+    of_attacks = n_with_attacks == 1
+    assert lacking == dict.fromkeys(lacking, of_attacks) | {"of_benign": False}
+    bounds = dict.fromkeys(["of_attacks", "of_benign"], (-np.inf, np.inf))
+    how = {"groups": groups, "n_resamples": 60, "random_state": 0}
+    found = bootstrap_intervals(scores, score, bounds=bounds, **how)
+    for name, one in found.items():
+        assert math.isnan(one.low) == math.isnan(one.high) == lacking[name], name
+    if of_attacks:  # there is a value, so that no error is raised
+        alone = bootstrap_interval(roc_auc_score, y, score, **how)
+        np.testing.assert_equal(alone, found["roc_auc"])
+
+
+def test_a_draw_may_lack_a_value_for_another_reason():
+    """One group of benign rows, two of attacks: there are draws without attacks too."""
+    groups = np.repeat(np.arange(3), 40)
+    y, score = groups > 0, np.random.default_rng(0).normal(size=120)
+    how = {"n_resamples": 60, "random_state": 0}
+    found = bootstrap_interval(roc_auc_score, y, score, groups=groups, **how)
+    assert 0 < found.score < 1
+    assert np.isnan(found[1:3]).all()
+    y[:20] = True  # benign rows are still of one group, attacks now of three
+    found = bootstrap_interval(roc_auc_score, y, score, groups=groups, **how)
+    assert np.isnan(found[1:3]).all()
+    y[40:60] = False
+    found = bootstrap_interval(roc_auc_score, y, score, groups=groups, **how)
+    assert found.low < found.score < found.high

@@ -72,8 +72,8 @@ def test_blocks_lie_in_a_circle():
 
 def test_groups_come_whole():
     groups = np.array(list("abacbc"))
-    draws, n_groups = groups_drawn(groups, 6, np.random.RandomState(0))
-    assert n_groups == 3
+    draws, number = groups_drawn(groups, 6, np.random.RandomState(0))
+    assert number.tolist() == [0, 1, 0, 2, 1, 2]
     for _ in range(50):
         counts = np.bincount(next(draws), minlength=6)
         assert counts.sum() == 6

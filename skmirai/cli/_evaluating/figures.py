@@ -30,6 +30,11 @@ FIGURES = {
     "within_two_std": "share of the rows within two standard deviations",
 }
 
+#: Those of predicted numbers; the others are of classes.
+OF_NUMBERS = {
+    *("r2", "mean_absolute_error", "root_mean_squared_error", "within_two_std"),
+}
+
 #: Least probability in a logarithm.
 _TINY = float(np.finfo(np.float32).tiny)
 
@@ -58,9 +63,9 @@ def class_figures(verdicts: "LabelledVerdicts") -> "pd.DataFrame":
         errors.append(1 - np.exp(-scores.losses))
     bounds = {"log_loss": (0.0, math.inf)}
     found = intervals(scores, np.column_stack(errors), verdicts.groups, bounds)
-    if verdicts.groups is not None:
-        for name in _of_one_group(verdicts) & found.keys():
-            found[name] = (found[name][0], math.nan, math.nan)
+    if _has_class_of_one_group(verdicts):
+        value = found["balanced_accuracy"][0]
+        found["balanced_accuracy"] = (value, math.nan, math.nan)
     if verdicts.benign is not None:
         is_benign = verdicts.truth == verdicts.benign
         alarm, groups = verdicts.alarm, verdicts.groups
@@ -181,18 +186,14 @@ def _area(rank: np.ndarray, weight: np.ndarray, positive: np.ndarray) -> float:
     return float(of_class @ (np.cumsum(others) - others / 2) / pairs)
 
 
-def _of_one_group(verdicts: "LabelledVerdicts") -> set[str]:
-    """Figures that are about a class, or about known labels, of one group alone."""
+def _has_class_of_one_group(verdicts: "LabelledVerdicts") -> bool:
+    """Whether one group alone has the rows of a class, which a draw may leave out."""
     import pandas as pd
 
-    groups, known = pd.Series(verdicts.groups), verdicts.codes >= 0
-    own = groups[known]
-    n_groups = {
-        "balanced_accuracy": groups.groupby(verdicts.truth).nunique().min(),
-        "roc_auc": own.groupby(verdicts.truth[known]).nunique().min(),
-        "log_loss": own.nunique(),
-    }
-    return {name for name, n in n_groups.items() if not n >= 2}
+    if verdicts.groups is None:
+        return False
+    n_groups = pd.Series(verdicts.groups).groupby(verdicts.truth).nunique()
+    return bool(n_groups.min() < 2)
 
 
 def _calibration(

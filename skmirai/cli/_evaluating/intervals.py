@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmirai.metrics import ScoreInterval, bootstrap_intervals
+from skmirai.metrics import bootstrap_intervals
 
 _DRAWS: dict[str, Any] = {"n_resamples": 200, "random_state": 0}
 
@@ -33,7 +33,7 @@ def intervals(
     -------
     dict of str to (float, float, float)
         Value, low and high. These are NaN where there is one row or group, and where
-        all groups agree by chance, which would be an interval of no width.
+        those of :func:`~skmirai.metrics.bootstrap_intervals` are.
     """
     errors = np.asarray(errors, dtype=np.float64)
     n_units = len(errors) if groups is None else len(np.unique(groups))
@@ -41,15 +41,7 @@ def intervals(
         found = scores(np.arange(len(errors)))
         return {name: (float(s), *_NONE) for name, s in found.items()}
     drawn = bootstrap_intervals(scores, errors, groups=groups, bounds=bounds, **_DRAWS)
-    return {
-        name: (one.score, *(_NONE if _is_point(one) else (one.low, one.high)))
-        for name, one in drawn.items()
-    }
-
-
-def _is_point(interval: ScoreInterval) -> bool:
-    """Whether an interval is of no width, but for rounding."""
-    return math.isclose(interval.low, interval.high, rel_tol=1e-9, abs_tol=1e-12)
+    return {name: (one.score, one.low, one.high) for name, one in drawn.items()}
 
 
 def share_of(

@@ -12,10 +12,16 @@ from skmirai.cli._evaluating.report import (
     evaluation_of,
     evaluation_of_numbers,
 )
-from skmirai.cli._evaluating.rows import LabelledRows, check_files, labelled_rows
+from skmirai.cli._evaluating.rows import (
+    LabelledRows,
+    places_of,
+    rows_beside,
+    rows_with_labels,
+)
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts, texts_of
 from skmirai.cli._history import UNKNOWN
 from skmirai.cli._judged import Settings
+from skmirai.cli._labelled import LabelTable, named
 from skmirai.cli._models import split
 from skmirai.utils._words import NO_KIND
 
@@ -32,7 +38,7 @@ def evaluated(
     sources: Sequence[Path],
     settings: Settings,
     *,
-    labels: Sequence[Path],
+    tables: Sequence[LabelTable],
     roles: Mapping[str, str | None],
     benign: str | None,
     quiet: bool,
@@ -49,11 +55,11 @@ def evaluated(
         Captures and tables; each is judged as if it were alone.
     settings : Settings
         How verdicts are given.
-    labels : sequence of Path
-        A table of labels for each source; of none at all they are a column.
+    tables : sequence of LabelTable
+        The labels of each source; of none at all they are a column.
     roles : mapping of str to str or None
-        Names of the columns "target", "kind" and "groups". The same group in several
-        sources is one group.
+        Names of the columns "target", "kind" and "groups" of the sources, where there
+        are no `tables`. The same group in several sources is one group.
     benign : str or None
         The class of rows that are no attack, None to find it by its name.
     quiet : bool
@@ -66,42 +72,44 @@ def evaluated(
     Raises
     ------
     ValueError
-        If labels do not fit the rows or the model, a column is missing, or a source is
-        given twice.
+        If labels do not fit the rows or the model, or a column is missing. All that
+        `tables` tell of it is said before a source is read.
     OSError
         If there is no such file.
     """
-    check_files(sources, labels)
-    parts = [
-        labelled_rows(
-            estimator, source, settings, labels[k] if labels else None, roles, quiet
-        )
-        for k, source in enumerate(sources)
-    ]
-    groups = _groups(parts)
     _, last = split(estimator)
-    if getattr(last, "classes_", None) is None:
+    classes = getattr(last, "classes_", None)
+    if classes is not None:
+        classes = np.asarray(classes)
+        benign = _benign(last, [str(label) for label in classes], benign)
+    if tables:
+        own = [(table.path, table.found["target"]) for table in tables]
+        check_labels(own, classes, model)
+        parts = [
+            rows_beside(estimator, source, settings, table, quiet=quiet)
+            for source, table in zip(sources, tables, strict=True)
+        ]
+    else:
+        places = [places_of(source, settings, roles) for source in sources]
+        parts = [
+            rows_with_labels(estimator, source, settings, found, roles, quiet=quiet)
+            for source, found in zip(sources, places, strict=True)
+        ]
+        own = [(rows.where, rows.known["target"]) for rows in parts]
+        check_labels(own, classes, model)
+    groups = _groups(parts)
+    if classes is None:
         numbers = [
             _numbers(rows, model, own) for rows, own in zip(parts, groups, strict=True)
         ]
         return evaluation_of_numbers(numbers, model=str(model))
-    classes = np.asarray(last.classes_)
-    names = [str(label) for label in classes]
-    benign = _benign(last, names, benign)
     verdicts = [
         _verdicts(rows, classes, benign, own)
         for rows, own in zip(parts, groups, strict=True)
     ]
-    if not any(np.isin(each.truth, names).any() for each in verdicts):
-        some = ", ".join(np.unique(verdicts[0].truth)[:5])
-        raise ValueError(
-            f"{_listed([rows.where for rows in parts])} holds none of the classes "
-            f"{', '.join(names)} of the model, but {some}: name the column of its "
-            "labels with --target"
-        )
     if all((each.said == UNKNOWN).all() for each in verdicts):
         raise ValueError(
-            f"{_listed(sources)}: no source has sent enough packets for a verdict; "
+            f"{named(sources)}: no source has sent enough packets for a verdict; "
             "--min-history 0 takes all of them"
         )
     return evaluation_of(
@@ -113,10 +121,56 @@ def evaluated(
     )
 
 
-def _listed(paths: Sequence[Path]) -> str:
-    """Name files; many by the first one."""
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{paths[0]}{more}"
+def check_labels(
+    given: "Sequence[tuple[Path, pd.Series]]",
+    classes: np.ndarray | None,
+    model: Path,
+) -> None:
+    """Raise an error unless a model can be right about some of the labels.
+
+    Parameters
+    ----------
+    given : sequence of (Path, Series)
+        Files, and their columns of labels.
+    classes : ndarray of shape (n_classes,) or None
+        Those of the model; None if it predicts numbers.
+    model : Path
+        Where the model was.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers where the model predicts some, or none of its classes.
+    """
+    if classes is None:
+        for path, column in given:
+            _check_numbers(path, column, model)
+        return
+    truths = [texts_of(column, classes) for _, column in given]
+    names = [str(label) for label in classes]
+    if not any(np.isin(truth, names).any() for truth in truths):
+        some = ", ".join(np.unique(truths[0])[:5])
+        raise ValueError(
+            f"{named([path for path, _ in given])} holds none of the classes "
+            f"{', '.join(names)} of the model, but {some}: name the column of its "
+            "labels with --target"
+        )
+
+
+def _check_numbers(path: Path, column: "pd.Series", model: Path) -> None:
+    try:
+        y = column.to_numpy(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path}: column {column.name!r} holds no numbers ({error}), which "
+            f"{model} predicts: name their column with --target"
+        ) from error
+    if not np.isfinite(y).all():
+        row = int(np.isfinite(y).argmin())
+        raise ValueError(
+            f"{path}: column {column.name!r} holds {y[row]} in row {row} (from 0): "
+            "leave out rows without a finite number"
+        )
 
 
 def _groups(parts: Sequence[LabelledRows]) -> list[np.ndarray] | list[None]:
@@ -195,23 +249,10 @@ def _benign(estimator: Any, names: list[str], given: str | None) -> str | None:
 
 def _numbers(rows: LabelledRows, model: Path, groups: np.ndarray | None) -> NumberPart:
     """Numbers that a model predicts, beside those that are right."""
-    found, target = rows.found, rows.known["target"]
+    found, y = rows.found, rows.known["target"].to_numpy(np.float64)
     if "prediction" not in found:
         raise ValueError(
             f"{model} predicts several numbers for each row, and one can be evaluated"
-        )
-    try:
-        y = target.to_numpy(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{rows.where}: column {target.name!r} holds no numbers ({error}), which "
-            f"{model} predicts: name their column with --target"
-        ) from error
-    if not np.isfinite(y).all():
-        row = int(np.isfinite(y).argmin())
-        raise ValueError(
-            f"{rows.where}: column {target.name!r} holds {y[row]} in row {row} (from "
-            "0): leave out rows without a finite number"
         )
     std = found["std"].to_numpy(np.float64) if "std" in found else None
     predicted = found["prediction"].to_numpy(np.float64)

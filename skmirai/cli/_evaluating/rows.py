@@ -1,12 +1,13 @@
 """Verdicts on the rows of a source, and what is known of these."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skmirai.cli._judged import Judged, Settings
-from skmirai.cli._labelled import LABEL, beside
+from skmirai.cli._labelled import LabelTable, check_known
+from skmirai.cli._progress import shown
 from skmirai.cli._sources import kind_of
 from skmirai.cli._tables import place_of
 
@@ -37,37 +38,48 @@ class LabelledRows(NamedTuple):
     known: "dict[str, pd.Series]"
 
 
-def check_files(sources: Sequence[Path], labels: Sequence[Path]) -> None:
-    """Raise an error, before anything is read, if a file is missing or there twice.
+def places_of(
+    source: Path, settings: Settings, roles: Mapping[str, str | None]
+) -> dict[str, int]:
+    """Find the columns of a table that are no features.
 
     Parameters
     ----------
-    sources, labels : sequence of Path
-        Captures and tables, and tables of their labels.
+    source : Path
+        The table.
+    settings : Settings
+        How it is opened.
+    roles : mapping of str to str or None
+        What columns are, and their names; None for those that there are not.
+
+    Returns
+    -------
+    dict of str to int
+        Their places by what they are.
 
     Raises
     ------
     ValueError
-        If a source is given twice, or the type of a file is unknown.
-    OSError
-        If there is no such file.
+        If there is no such column.
     """
-    for path in (*sources, *labels):
-        kind_of(path)
-    for k, source in enumerate(sources):
-        if source.resolve() in {other.resolve() for other in sources[:k]}:
-            raise ValueError(f"{source} is given twice: its rows would count twice")
+    with settings.opened(source, kind_of(source)) as rows:
+        names, n_columns = rows.names, rows.n_columns
+    return {
+        role: place_of(names, n_columns, name, source)
+        for role, name in roles.items()
+        if name
+    }
 
 
-def labelled_rows(
+def rows_beside(
     estimator: Any,
     source: Path,
     settings: Settings,
-    labels: Path | None,
-    roles: Mapping[str, str | None],
+    table: LabelTable,
+    *,
     quiet: bool,
 ) -> LabelledRows:
-    """Give verdicts on a source, and read the labels of its rows.
+    """Give verdicts on a source whose labels are in a table of their own.
 
     Parameters
     ----------
@@ -77,10 +89,8 @@ def labelled_rows(
         A capture or a table.
     settings : Settings
         How verdicts are given.
-    labels : Path or None
-        A table of labels; None takes a column of the source.
-    roles : mapping of str to str or None
-        Names of the columns "target", "kind" and "groups".
+    table : LabelTable
+        The labels.
     quiet : bool
         Whether to show no progress.
 
@@ -91,63 +101,93 @@ def labelled_rows(
     Raises
     ------
     ValueError
-        If labels do not fit the rows, some are missing, or a column is.
+        If the labels do not fit the rows; of packets at the first that differs.
     """
-    found, known = _judged(estimator, source, settings, labels, roles, quiet)
-    where, target = labels or source, known["target"]
-    if target.isna().any():
-        raise ValueError(
-            f"{where}: column {target.name!r} holds no value in {target.isna().sum()} "
-            f"rows, row {int(target.isna().to_numpy().argmax())} (from 0) for one: "
-            "fill them in or leave them out"
-        )
-    return LabelledRows(source, where, found, known)
+    with settings.opened(source, kind_of(source)) as rows:
+        judged = Judged(estimator, rows, settings)
+        pieces = _at_times(shown(rows, rows, quiet=quiet), table, str(source))
+        found = _all_of(judged, pieces)
+    table.check_rows(str(source), len(found))
+    return LabelledRows(source, table.path, found, table.found)
 
 
-def _judged(
+def rows_with_labels(
     estimator: Any,
-    data: Path,
+    source: Path,
     settings: Settings,
-    labels: Path | None,
+    places: Mapping[str, int],
     roles: Mapping[str, str | None],
+    *,
     quiet: bool,
-) -> tuple["pd.DataFrame", "dict[str, pd.Series]"]:
-    """Verdicts on all rows, and what is known of these."""
+) -> LabelledRows:
+    """Give verdicts on a table that has a column of labels.
+
+    Parameters
+    ----------
+    estimator, source, settings, quiet
+        As :func:`rows_beside` has them.
+    places : mapping of str to int
+        What :func:`places_of` has found.
+    roles : mapping of str to str or None
+        The names of these columns.
+
+    Returns
+    -------
+    LabelledRows
+
+    Raises
+    ------
+    ValueError
+        If labels or groups are missing.
+    """
     import pandas as pd
 
-    from skmirai.cli._progress import shown
+    with settings.opened(source, kind_of(source)) as rows:
+        # a kind without a name keeps its place, which the model may know of
+        left = [
+            name
+            for role, name in roles.items()
+            if name and (rows.names is not None or role != "kind")
+        ]
+        judged = Judged(
+            estimator, rows, replace(settings, drop=(*settings.drop, *left))
+        )
+        kept: list[pd.DataFrame] = []
+        rows.text = [*rows.text, *places.values()]  # type: ignore[union-attr]
+        pieces = _keeping(shown(rows, rows, quiet=quiet), [*places.values()], kept)
+        found = _all_of(judged, pieces)
+    table = pd.concat(kept, ignore_index=True)
+    known = {
+        role: table.iloc[:, place].rename(roles[role])
+        for place, role in enumerate(places)
+    }
+    check_known(known, source)
+    return LabelledRows(source, source, found, known)
+
+
+def _all_of(judged: Judged, pieces: "Iterable[Piece]") -> "pd.DataFrame":
+    """Verdicts on all rows."""
+    import pandas as pd
+
     from skmirai.utils._threads import single_threaded_products
 
-    wanted = {role: name for role, name in roles.items() if name}
-    kind = kind_of(data)
-    apart: dict[str, int] = {}
-    if labels is None:
-        with settings.opened(data, kind) as rows:
-            names, n_columns = rows.names, rows.n_columns
-        apart = {
-            role: place_of(names, n_columns, name, data)
-            for role, name in wanted.items()
-        }
-        # a kind without a name keeps its place, which the model may know of
-        left = [wanted[r] for r in apart if names is not None or r != "kind"]
-        settings = replace(settings, drop=(*settings.drop, *left))
-    kept: list[pd.DataFrame] = []
-    with settings.opened(data, kind) as rows:
-        judged = Judged(estimator, rows, settings)
-        if labels is None:
-            rows.text = [*rows.text, *apart.values()]  # type: ignore[union-attr]
-        pieces = _keeping(shown(rows, rows, quiet=quiet), [*apart.values()], kept)
-        with single_threaded_products():
-            found = pd.concat([*judged.tables(pieces)], ignore_index=True)
-    if labels is None:
-        table = pd.concat(kept, ignore_index=True)
-        return found, {
-            role: table.iloc[:, place].rename(wanted[role])
-            for place, role in enumerate(apart)
-        }
-    wanted.setdefault("target", LABEL)
-    times = found["time"].to_numpy() if "time" in found else None
-    return found, beside(labels, wanted, str(data), len(found), times, with_kind=True)
+    with single_threaded_products():
+        return pd.concat([*judged.tables(pieces)], ignore_index=True)
+
+
+def _at_times(
+    pieces: "Iterable[Piece]", table: LabelTable, source: str
+) -> "Iterator[Piece]":
+    """Hand pieces on, whose packets must be of the times of their labels."""
+    from pandas.api.types import is_numeric_dtype
+
+    n_rows = 0
+    for piece in pieces:
+        times = None if piece.packets is None else piece.packets.get("time")
+        if times is not None and is_numeric_dtype(times):
+            table.check_times(source, times.to_numpy(), n_rows)
+        n_rows += len(piece.features)
+        yield piece
 
 
 def _keeping(
@@ -157,6 +197,5 @@ def _keeping(
     import pandas as pd
 
     for piece in pieces:
-        if places:
-            kept.append(pd.DataFrame(piece.features).iloc[:, places].copy())
+        kept.append(pd.DataFrame(piece.features).iloc[:, places].copy())
         yield piece

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skmirai.cli._tables import column_label, read_table, set_apart
+from skmirai.cli._tables import (
+    check_values,
+    column_label,
+    read_table,
+    set_apart,
+    title_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,12 +95,13 @@ def training_rows(
 def rows_from(
     X: "pd.DataFrame",
     found: Mapping[str, "pd.Series"],
-    path: Path,
+    path: Path | str,
     *,
     drop: list[str],
     n_least: int,
     of: str,
     of_classes: bool,
+    table: Path | str | None = None,
 ) -> TrainingRows:
     """Make rows to learn from of a table, its labels and groups.
 
@@ -104,8 +111,8 @@ def rows_from(
         The table without labels and groups.
     found : mapping of str to Series
         "target", and "groups" where there are some.
-    path : Path
-        Where they come from, for messages.
+    path : Path or str
+        Where labels and groups come from, for messages.
     drop : list of str
         Columns that are no features; those of `found` may be among them.
     n_least : int
@@ -114,6 +121,8 @@ def rows_from(
         What there are so many of, for messages.
     of_classes : bool
         Whether the target is a class.
+    table : Path, str or None, default=None
+        Where `X` comes from; None for the same file.
 
     Returns
     -------
@@ -124,9 +133,10 @@ def rows_from(
     ValueError
         If a column is missing, or the target is none to learn from.
     """
+    table = path if table is None else table
     is_named = any(isinstance(name, str) for name in X.columns)
     apart = {str(column.name) for column in found.values()}
-    labels = [column_label(X, name, path) for name in drop if name not in apart]
+    labels = [column_label(X, name, table) for name in drop if name not in apart]
     params: dict[str, Any] = {}
     if labels and not is_named:
         params["drop_columns"] = sorted({X.columns.get_loc(label) for label in labels})
@@ -137,7 +147,7 @@ def rows_from(
     if len(text) and not is_named:
         params["categorical_features"] = [*map(X.columns.get_loc, text)]
     if features.shape[1] == 0:
-        raise ValueError(f"{path} has no column left to learn from: drop fewer")
+        raise ValueError(f"{table} has no column left to learn from: drop fewer")
     if features.select_dtypes("number").isna().any(axis=None):
         params["missing"] = "impute"
     need = (n_least, of)
@@ -151,12 +161,14 @@ def rows_from(
     )
 
 
-def _labels(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
+def _labels(
+    column: "pd.Series", path: Path | str, need: tuple[int, str]
+) -> "np.ndarray":
     """Return the labels of classes, each of enough rows."""
     import pandas as pd
 
-    _insist_on_values(column, path)
-    what = _title(column, path)
+    check_values(column, path)
+    what = title_of(column, path)
     if not pd.api.types.is_numeric_dtype(column):
         column = column.astype(str).str.strip()
     counts = column.value_counts()
@@ -179,39 +191,29 @@ def _labels(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarr
     return column.to_numpy(str if column.dtype.kind not in "biuf" else None)
 
 
-def _numbers(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
+def _numbers(
+    column: "pd.Series", path: Path | str, need: tuple[int, str]
+) -> "np.ndarray":
     """Return the numbers to predict."""
     import numpy as np
     import pandas as pd
 
-    _insist_on_values(column, path)
+    check_values(column, path)
     if not pd.api.types.is_numeric_dtype(column) or np.isinf(column).any():
         raise ValueError(
-            f"{_title(column, path)} holds no finite numbers, which --regress "
+            f"{title_of(column, path)} holds no finite numbers, which --regress "
             "needs: leave it out where the target is a class"
         )
     return column.to_numpy(np.float64)
 
 
-def _groups(column: "pd.Series", path: Path, need: tuple[int, str]) -> "np.ndarray":
-    _insist_on_values(column, path)
+def _groups(
+    column: "pd.Series", path: Path | str, need: tuple[int, str]
+) -> "np.ndarray":
+    check_values(column, path)
     if column.nunique() < need[0]:
         raise ValueError(
-            f"{_title(column, path)} holds {column.nunique()} groups, fewer "
+            f"{title_of(column, path)} holds {column.nunique()} groups, fewer "
             f"than the {need[0]} {need[1]}"
         )
     return column.factorize()[0]
-
-
-def _insist_on_values(column: "pd.Series", path: Path) -> None:
-    missing = column.isna()
-    if missing.any():
-        raise ValueError(
-            f"{_title(column, path)} holds no value in {missing.sum()} rows, "
-            f"row {missing.idxmax()} (from 0) for one: fill them in or leave them out"
-        )
-
-
-def _title(column: "pd.Series", path: Path) -> str:
-    name = column.name
-    return f"{path}: column {repr(name) if isinstance(name, str) else name}"

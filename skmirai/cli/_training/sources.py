@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from skmirai.cli._labelled import LABEL, LabelTable, check_pairs
+from skmirai.cli._labelled import LABEL, LabelTable, check_known, check_pairs
 from skmirai.cli._sources import Capture, kind_of
 from skmirai.cli._tables import read_table, set_apart
 
@@ -79,6 +79,7 @@ class LabelledSources:
                 self._read[number] = Labelled(X, tables[number].found)
             else:
                 self._read[number] = Labelled(*set_apart(X, source, roles))
+                check_known(self._read[number].found, source)
 
     def outline(self) -> Labelled:
         """Tables and labels one below the other, features of captures all zero.
