@@ -91,6 +91,8 @@ def test_boosted_trees_keep_the_budget_of_the_model(named, call, tmp_path):
     lines = call(*given, "--budget", BUDGET)[1].splitlines()
     assert [line.split("  ")[0] for line in lines[2:6]] == [*scores]
     assert "(a row without an answer is not right):" in lines[0]
+    assert lines[3].split()[-1] == f"{expected['answered']:.4f}"
+    assert lines[4].split()[-1] == "1.0000"  # what answers every row
     assert lines[6] == (
         f"model, {WITHIN}: alarms above thresholds for a budget of 0.1, both learned "
         f"on the same {len(parts['budget'])} rows; the others say the more probable "

@@ -155,7 +155,8 @@ def table_of(found: "dict[str, pd.DataFrame]") -> str:
 
 def _told(figures: "pd.DataFrame", name: str, *, with_interval: bool) -> str:
     if name not in figures.index:
-        return "-"
+        # figures have no share of answers where every row gets one
+        return "1.0000" if name == "answered" else "-"
     value, low, high = figures.loc[name, ["value", "low", "high"]]
     if value != value:
         return "-"
