@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": None, "SKMIRAI_VERBOSE_IMPORT": None}
+# of programs from a cache TensorFlow tells on standard error
+USUAL = ("TF_CPP_MIN_LOG_LEVEL", "SKMIRAI_VERBOSE_IMPORT", "TF_XLA_FLAGS")
+QUIET = dict.fromkeys(USUAL)
 
 
 def run(code, *arguments, **environment):
