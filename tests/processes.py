@@ -1,5 +1,6 @@
 """Processes that tests start, and that must not outlive them."""
 
+import os
 from contextlib import suppress
 
 import psutil
@@ -18,3 +19,11 @@ def kill_family(process):
             with suppress(psutil.NoSuchProcess):
                 child.kill()
     process.kill()
+
+
+def without_cache():
+    """Environment of a process that compiles its own programs.
+
+    Of programs from the cache of the tests TensorFlow tells on standard error.
+    """
+    return {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}

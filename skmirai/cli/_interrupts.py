@@ -6,8 +6,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
+
+from skmirai.utils._interrupts import first_told
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -29,20 +30,8 @@ def noticed_interrupts() -> Iterator[list[int]]:
         interrupts, or in a thread that gets none.
     """
     noticed: list[int] = []
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    with first_told(lambda: noticed.append(signal.SIGINT)):
         yield noticed
-        return
-
-    def notice(number: int, frame: FrameType | None) -> None:
-        noticed.append(number)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, notice)
-    try:
-        yield noticed
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

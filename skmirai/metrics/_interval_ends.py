@@ -110,12 +110,12 @@ def _ends(
     # a draw of k blocks varies by (k - 1) / k of what the blocks vary by
     factor = float(stdtrit(freedom, 1 - tail)) * math.sqrt(n_blocks / freedom)
     if value in (least, most):
-        if not (deviation > 0 or math.isfinite(most - least)):
-            return math.nan, math.nan
         if deviation > 0:
             return max(least, value - factor * deviation), min(
                 most, value + factor * deviation
             )
+        if math.isinf(most - least):
+            return math.nan, math.nan
         width = (most - least) * (1 - tail ** (1 / n_blocks))
         return (least, least + width) if value == least else (most - width, most)
     if math.isinf(least) and math.isinf(most):

@@ -1,6 +1,5 @@
 """Small captures and models, and the command called as a shell would."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from skmirai import MiraiDNNClassifier
 from skmirai.cli import main
 from skmirai.feature_extraction import AfterImageExtractor
 from tests.cli.common import BATCH, SMALL, table
-from tests.processes import kill_family
+from tests.processes import kill_family, without_cache
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,13 +35,11 @@ def call(monkeypatch, capsys):
 def start():
     """Start the command in a process of its own, ended with the test."""
     running = []
-    # of programs from a cache TensorFlow tells on standard error
-    usual = {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}
 
     def run(*arguments, **options):
         process = subprocess.Popen(
             [sys.executable, "-m", "skmirai", *map(str, arguments)],
-            env=usual | {"PYTHONPATH": str(ROOT)},
+            env=without_cache() | {"PYTHONPATH": str(ROOT)},
             **{"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options,
         )
         running.append(process)

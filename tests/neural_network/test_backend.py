@@ -1,7 +1,6 @@
 """Keras is imported quietly and on TensorFlow, or the error says what to do."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import without_cache
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
-# of programs from a cache TensorFlow tells on standard error
-USUAL = ("TF_CPP_MIN_LOG_LEVEL", "SKMIRAI_VERBOSE_IMPORT", "TF_XLA_FLAGS")
-QUIET = dict.fromkeys(USUAL)
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": None, "SKMIRAI_VERBOSE_IMPORT": None}
 
 
 def run(code, *arguments, **environment):
     """Run code in a fresh interpreter with these variables, None for unset ones."""
-    changed = {**os.environ, **QUIET, **environment}
+    changed = {**without_cache(), **QUIET, **environment}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env={name: value for name, value in changed.items() if value is not None},

@@ -1,6 +1,5 @@
 """A bar shows what takes long, where and how it should."""
 
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import pytest
 
 from skmirai.utils import _progress
 from skmirai.utils._progress import PATIENCE, progress_bar
+from tests.processes import without_cache
 
 
 def test_a_bar_is_on_standard_error_and_counts(capsys):
@@ -77,11 +77,9 @@ MiraiDNNClassifier(n_nodes=2, epochs=3, verbose=1).fit([[0.0], [1.0]] * 4, [0, 1
     reason="TensorFlow 2.20 tells of the first compilation past its own log level",
 )
 def test_fit_in_a_notebook_writes_nothing_red():
-    # of programs from a cache TensorFlow tells on standard error
-    usual = {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}
     done = subprocess.run(
         [sys.executable, "-c", NOTEBOOK],
-        env=usual,
+        env=without_cache(),
         capture_output=True,
         text=True,
         check=False,

@@ -79,6 +79,28 @@ def class_figures(verdicts: "LabelledVerdicts") -> "pd.DataFrame":
     return _frame({name: found[name] for name in order})
 
 
+def implied_value(figures: "pd.DataFrame", name: str) -> float | None:
+    """Value of a figure that has no line since all rows get an answer.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        As :func:`class_figures` or :func:`number_figures` returns it.
+    name : str
+        One of `FIGURES`.
+
+    Returns
+    -------
+    float or None
+        Of "answered" and "risk"; None of others, and where these have lines.
+    """
+    if "accuracy" not in figures.index or "answered" in figures.index:
+        return None
+    if name == "answered":
+        return 1.0
+    return 1 - float(figures["value"]["accuracy"]) if name == "risk" else None
+
+
 def number_figures(
     y: np.ndarray,
     predicted: np.ndarray,

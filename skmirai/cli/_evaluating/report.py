@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._evaluating.figures import FIGURES, class_figures, number_figures
+from skmirai.cli._evaluating.figures import (
+    FIGURES,
+    class_figures,
+    implied_value,
+    number_figures,
+)
 from skmirai.cli._evaluating.inputs import (
     InputFigures,
     NumberPart,
@@ -107,11 +112,8 @@ class Evaluation:
             If there is no such figure; the message lists those that there are.
         """
         figures = self.tables["figures"]
-        if "accuracy" in figures.index and "answered" not in figures.index:
-            if name == "answered":
-                return 1.0
-            if name == "risk":
-                return 1 - float(figures["value"]["accuracy"])
+        if (implied := implied_value(figures, name)) is not None:
+            return implied
         if name not in figures.index:
             known = ", ".join(figures.index)
             raise ValueError(

@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmirai.cli._evaluating.figures import class_figures, number_figures
+from skmirai.cli._evaluating.figures import (
+    class_figures,
+    implied_value,
+    number_figures,
+)
 from skmirai.cli._evaluating.verdicts import LabelledVerdicts
 from skmirai.cli._training.parts import TRAIN
 from skmirai.cli._training.plan import BUDGET, COMPARE, Plan
@@ -154,9 +158,10 @@ def table_of(found: "dict[str, pd.DataFrame]") -> str:
 
 
 def _told(figures: "pd.DataFrame", name: str, *, with_interval: bool) -> str:
+    if (implied := implied_value(figures, name)) is not None:
+        return f"{implied:.4f}"
     if name not in figures.index:
-        # figures have no share of answers where every row gets one
-        return "1.0000" if name == "answered" else "-"
+        return "-"
     value, low, high = figures.loc[name, ["value", "low", "high"]]
     if value != value:
         return "-"

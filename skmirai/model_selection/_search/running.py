@@ -21,6 +21,7 @@ from skmirai.model_selection._search.trials import (
     Trials,
     counts,
 )
+from skmirai.utils._interrupts import first_told
 from skmirai.utils._progress import progress_bar
 
 #: Seconds between two looks at trials of other workers.
@@ -160,21 +161,13 @@ def _quiet_rungs(trials: Trials) -> Iterator[None]:
 @contextmanager
 def _interrupts(trials: Trials) -> Iterator[None]:
     """Let the first Ctrl-C stop all threads, and a second one as it always does."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
 
-    def stop(number: int, frame: Any) -> None:
+    def stop() -> None:
         trials.stopped = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop)
-    try:
+    with first_told(stop):
         yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Bar:
